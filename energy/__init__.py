@@ -1,0 +1,1 @@
+"""Pure domain library: frames, arrays and frozen dataclasses in and out. No I/O, clock, environment or logging."""

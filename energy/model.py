@@ -1,0 +1,210 @@
+"""The shared nouns: canonical tables, loads, price lists, bills, findings. No behaviour beyond small conversions.
+
+Every module of `energy` speaks in these, so a registry (SOURCES, DETERMINANTS, MEASURES) never imports in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from energy.calendar import Instants
+
+Floats = npt.NDArray[np.float64]
+Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
+Component = Literal["fixed", "energy", "demand", "flow", "return_temperature", "reactive", "overrun", "tax", "other"]
+COMPONENTS: tuple[Component, ...] = (
+    "fixed", "energy", "demand", "flow", "return_temperature", "reactive", "overrun", "tax", "other",
+)  # fmt: skip
+STATUSES = ("measured", "manual", "derived", "interpolated", "estimated", "suspect", "missing", "invalid")  # best first
+QUANTITIES = (
+    "energy_kwh",
+    "volume_m3",
+    "supply_m3c",
+    "return_m3c",
+    "supply_temperature_c",
+    "return_temperature_c",
+    "power_kw",
+)
+
+UTC = pl.Datetime("us", "UTC")
+
+# What a source may deliver: table -> column -> type. row_no is 1-based, as a person counts in the file.
+# `readings.kind`: "interval" = value of [start_utc, end_utc); "register" = meter standing, start_utc == end_utc.
+# `supply_m3c` and `return_m3c` are Σ volume x temperature [m³·°C], the registers heat meters integrate.
+TABLES: Mapping[str, Mapping[str, Any]] = {
+    "readings": {
+        "row_no": pl.Int64, "metering_point": pl.String, "quantity": pl.String, "kind": pl.String,
+        "start_utc": UTC, "end_utc": UTC, "value": pl.Float64, "status": pl.String,
+    },
+    "invoices": {
+        "row_no": pl.Int64, "supplier_id": pl.String, "supplier": pl.String, "customer_id": pl.String,
+        "invoice_no": pl.String, "issue_date": pl.Date, "due_date": pl.Date, "document_type": pl.String,
+        "currency": pl.String, "metering_point": pl.String, "accounting_cost": pl.String, "note": pl.String,
+        "references_invoice": pl.String, "net_sek": pl.Float64, "vat_sek": pl.Float64, "rounding_sek": pl.Float64,
+        "payable_sek": pl.Float64,
+    },
+    "invoice_lines": {
+        "row_no": pl.Int64, "supplier_id": pl.String, "invoice_no": pl.String, "issue_date": pl.Date,
+        "document_type": pl.String, "line_id": pl.String, "metering_point": pl.String, "item": pl.String,
+        "note": pl.String, "component": pl.String, "quantity": pl.Float64, "unit": pl.String, "price": pl.Float64,
+        "base_quantity": pl.Float64, "amount_sek": pl.Float64, "vat_percent": pl.Float64,
+        "period_start": pl.Date, "period_end": pl.Date,  # both days included
+    },
+    "weather": {
+        "row_no": pl.Int64, "station": pl.String, "station_name": pl.String, "parameter": pl.String,
+        "start_utc": UTC, "end_utc": UTC, "value": pl.Float64, "status": pl.String,
+    },
+    "prices": {
+        "row_no": pl.Int64, "area": pl.String, "start_utc": UTC, "end_utc": UTC, "currency": pl.String,
+        "price_per_mwh": pl.Float64,
+    },
+    "fx": {"row_no": pl.Int64, "day": pl.Date, "currency": pl.String, "per_eur": pl.Float64},
+    "events": {
+        "row_no": pl.Int64, "facility": pl.String, "kind": pl.String, "start_utc": UTC, "end_utc": UTC,
+        "carrier": pl.String, "treatment": pl.String, "value": pl.Float64, "reason": pl.String, "decided_by": pl.String,
+    },
+}  # fmt: skip
+
+REJECTS: Mapping[str, Any] = {
+    "row_no": pl.Int64, "sheet": pl.String, "rule": pl.String, "message": pl.String, "original": pl.String,
+}  # fmt: skip
+
+
+def frame(table: str, data: Any = None) -> pl.DataFrame:
+    """Return a frame of the canonical `table` (see TABLES), columns in order, types enforced; empty without data."""
+    schema = dict(TABLES[table]) if table != "rejects" else dict(REJECTS)
+    if data is None:
+        return pl.DataFrame(schema=schema)
+    found = pl.DataFrame(data)
+    return found.select(pl.col(name).cast(kind) if name in found.columns else pl.lit(None, kind).alias(name)
+                        for name, kind in schema.items())  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One piece of bad or noteworthy news, as data: what was found, where, what to do."""
+
+    rule: str  # snake_case id, for example "clock_dst_rows"
+    level: Literal["info", "warning", "error"]
+    message: str  # Swedish, plain; hostile until escaped
+    row_no: int | None = None
+    sheet: str | None = None
+    facility: str | None = None
+    metering_point: str | None = None
+    amount_sek: float | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a source made of one file. rows_in = Σ rows of `tables` (headers excluded) + rejects, counted in records.
+
+    A record is one reading, one invoice line, one weather value, one price, one rate or one event; a file row with
+    three value columns holds three records. The table `invoices` holds headers and is not counted.
+    """
+
+    source: str
+    tables: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame = field(default_factory=lambda: frame("rejects"))
+    findings: Sequence[Finding] = ()
+    encoding: str = "utf-8"
+    clock: str = "UTC"
+    issued_at: str | None = None  # the source's own time of issue or export, ISO text, where it tells one
+
+    @property
+    def rows_in(self) -> int:
+        """Return the number of records the file held."""
+        return sum(f.height for name, f in self.tables.items() if name != "invoices") + self.rejects.height
+
+
+@dataclass(frozen=True)
+class Load:
+    """The hourly load of one metering point, actual (k = 1) or in k draws.
+
+    `start_utc` (n,) datetime64[s], every hour of a contiguous span; the arrays are (n, k) and NaN where unknown.
+    """
+
+    metering_point: str
+    start_utc: Instants
+    energy_kwh: Floats
+    volume_m3: Floats | None = None
+    supply_m3c: Floats | None = None  # Σ V·T_supply [m³·°C]
+    return_m3c: Floats | None = None  # Σ V·T_return [m³·°C]
+
+    @property
+    def draws(self) -> int:
+        """Return k, the number of draws."""
+        return int(self.energy_kwh.shape[1])
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """One dated price list as data; `components` keep the TOML tables as validated by `energy.tariffs.pricelist`."""
+
+    id: str
+    family: str
+    name: str
+    carrier: str
+    valid_from: date
+    valid_to: date  # first day no longer valid
+    source: str
+    synthetic: bool
+    components: tuple[Mapping[str, Any], ...]
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A family of price lists that prices a metering point from one day up to, not including, another."""
+
+    metering_point: str
+    family: str
+    valid_from: date
+    valid_to: date
+    options: Mapping[str, Any] = field(default_factory=dict)  # e.g. subscribed_kw, spot_area, markup
+
+
+@dataclass(frozen=True)
+class BillingContext:
+    """What a bill needs beside load and prices. Arrays run along the hours of the load it is used with."""
+
+    spot_sek_per_kwh: Floats | None = None  # (n,), excl. VAT
+    outdoor_daily_c: Mapping[date, float] = field(default_factory=dict)
+    system_return_c: Mapping[date, float] = field(default_factory=dict)  # month -> network's mean return temperature
+
+
+@dataclass(frozen=True)
+class BilledComponent:
+    """One component of one month's bill; `quantity` and `amount_sek` have shape (k,).
+
+    `amount_sek` is NaN with a `reason` where the component cannot be assessed; it is never guessed.
+    """
+
+    metering_point: str
+    month: date
+    component: Component
+    label: str
+    price_list: str
+    determinant: str  # billed_energy_kwh, billed_power_kw, billed_flow_m3, ...
+    quantity: Floats
+    unit: str
+    amount_sek: Floats
+    reason: str | None = None
+    evidence: tuple[tuple[str, str], ...] = ()  # (first UTC hour or day, what) that set the determinant, draw 0
+
+
+@dataclass(frozen=True)
+class Band:
+    """A figure with its band. NaN throughout with a reason where the figure cannot be assessed."""
+
+    value: float
+    low: float
+    high: float
+    level: float = 0.90
+    reason: str | None = None
