@@ -1,0 +1,18 @@
+-- one row per event, from the calendar files and from energibok.toml
+with delivered as (
+    select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by, file_name, row_no
+    from staging.events
+    qualify row_number() over (
+        partition by facility, kind, start_utc, end_utc, carrier order by issued_at desc nulls last, sha256, row_no
+    ) = 1
+),
+
+written as (
+    select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by,
+        'energibok.toml' as file_name, null::bigint as row_no
+    from settings.events
+)
+
+select * from delivered
+union all
+select * from written
