@@ -21,8 +21,7 @@ CIVIL_TIME = "Europe/Stockholm"
 
 def normal_time(start_utc: Instants) -> Instants:
     """Return the naive wall clock of Swedish normal time (UTC+1), same shape, datetime64[s]."""
-    shifted: Instants = start_utc.astype("datetime64[s]") + np.timedelta64(3600, "s")
-    return shifted
+    return np.add(start_utc.astype("datetime64[s]"), np.timedelta64(3600, "s"))
 
 
 def civil_time(start_utc: Instants) -> Instants:

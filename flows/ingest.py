@@ -95,7 +95,7 @@ def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[
         raise
     except EnergibokError as error:
         return _quarantine(store, entry, source.name if source else None, str(error))
-    except Exception as error:  # noqa: BLE001 - one file must not stop the month; the finding tells what happened
+    except Exception as error:
         text = f"{name}: läsaren stannade på något oväntat ({type(error).__name__}: {error}). Filen är kvar i arkivet."
         return _quarantine(store, entry, source.name if source else None, text)
     return FileResult(

@@ -1,0 +1,154 @@
+"""The command line: arguments in, one command called, an exit status out. Heavy modules are imported by the command.
+
+Exit status: 0 done · 1 done, with findings of level error · 2 usage or settings wrong · 3 nothing usable to work on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+DONE, WITH_ERRORS, USAGE, NOTHING = 0, 1, 2, 3
+# command -> (module and function, one-line help, example)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("home:demo", "skriver ett hem med en syntetisk anläggning och kör allt på det", "demo mitt-demo"),
+    "init": ("home:init", "skriver ett kommenterat hem för en ny anläggning", "init torvalla"),
+    "doctor": ("home:doctor", "kontrollerar inställningar, prislistor, inkorg och miljö", "doctor --home torvalla"),
+    "ingest": ("month:run_ingest", "läser in det som är nytt i inkorgen", "ingest --home torvalla"),
+    "monthly": ("month:run_monthly", "läser in, kontrollerar, räknar och publicerar", "monthly --month 2023-11"),
+    "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
+    "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
+    "bridge": ("show:bridge", "från kostnad före till kostnad efter, steg för steg", "bridge"),
+    "invoices": ("show:invoices", "fakturerat mot omräknat, med utfall", "invoices --from 2023-01 --json"),
+    "measures": ("show:measures", "möjliga åtgärder, dyrast först", "measures"),
+    "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
+    "explain": ("explain:run", "följer en siffra till del, rader, fil och hash", "explain savings/lager/all/2023"),
+    "evaluate": (
+        "tools:evaluate",
+        "anpassar och prövar baslinjer på timvärden",
+        "evaluate r.parquet --weather w.parquet --train 2018-01-01:2019-01-01 --test 2019-01-01:2020-01-01",
+    ),
+    "bill": (
+        "tools:bill",
+        "prissätter en last med en prislista, del för del",
+        "bill lista.toml --readings r.parquet --month 2024-04",
+    ),
+    "close": ("closing:run_close", "fryser en publicerad månad", "close 2023-11"),
+    "reopen": ("closing:run_reopen", "öppnar en fryst månad igen", "reopen 2023-11 --why 'rättad mätare'"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, each command with its example."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, metavar="DIR", help="hemmet (annars $ENERGIBOK_HOME, annars här)")
+    common.add_argument("--json", action="store_true", help="ett JSON-dokument på standard ut, inget annat")
+    top = argparse.ArgumentParser(
+        prog="energibok",
+        description="Vad byggnadens energi egentligen kostar, vad energiprojektet ändrade, vad vi gör sedan.",
+    )
+    top.add_argument("--version", action="store_true", help="visar versionen")
+    commands = top.add_subparsers(dest="command", metavar="KOMMANDO")
+    for name, (_, text, example) in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            parents=[common],
+            help=text,
+            description=text[:1].upper() + text[1:] + ".",
+            epilog=f"Exempel: energibok {example}",
+        )
+        _arguments(name, sub)
+    return top
+
+
+def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
+    """Add what a command takes beside --home and --json."""
+    if name in ("demo", "init"):
+        sub.add_argument("dir", type=Path, metavar="DIR", help="mappen som skapas")
+    if name == "demo":
+        sub.add_argument("--seed", type=int, default=1, help="slumpfrö för anläggningen")
+        sub.add_argument("--files-only", action="store_true", help="skriver bara filerna, kör inget")
+    if name == "ingest":
+        sub.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="filer eller mappar; annars inkorgen")
+    if name == "monthly":
+        which = sub.add_mutually_exclusive_group()
+        which.add_argument("--month", metavar="ÅÅÅÅ-MM", help="till och med denna månad; annars den senaste hela")
+        which.add_argument("--all", action="store_true", help="hela historiken (samma som utan --month)")
+    if name in ("savings", "bridge", "invoices", "measures", "quality"):
+        sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
+        sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
+        sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
+    if name == "explain":
+        sub.add_argument("key", metavar="KEY", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
+    if name == "evaluate":
+        sub.add_argument("readings", type=Path, help="Parquet: meter_id, start_utc, kwh")
+        sub.add_argument("--weather", type=Path, required=True, help="Parquet: start_utc, air_temperature_c")
+        sub.add_argument("--train", required=True, metavar="A:B", help="dagar, B räknas inte med")
+        sub.add_argument("--test", required=True, metavar="C:D", help="dagar, D räknas inte med")
+    if name == "bill":
+        sub.add_argument("tariff", type=Path, help="prislista (TOML)")
+        sub.add_argument(
+            "--readings",
+            type=Path,
+            required=True,
+            help="Parquet med timvärden",
+        )
+        sub.add_argument("--month", required=True, metavar="ÅÅÅÅ-MM")
+        sub.add_argument("--spot", type=Path, help="Parquet: start_utc, sek_per_kwh")
+        sub.add_argument(
+            "--set", action="append", default=[], metavar="NAMN=VÄRDE", help="avtalets val, t.ex. subscribed_kw=120"
+        )
+    if name in ("close", "reopen"):
+        sub.add_argument("month", metavar="ÅÅÅÅ-MM")
+    if name == "reopen":
+        sub.add_argument("--why", required=True, help="skälet; det står kvar i huvudboken")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = parser().parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"energibok {version('energibok')}")
+        return DONE
+    if arguments.command is None:
+        parser().print_help()
+        return USAGE
+    arguments.home = arguments.home or Path(os.environ.get("ENERGIBOK_HOME") or ".")
+    try:
+        return _handler(arguments.command)(arguments)
+    except KeyboardInterrupt:
+        print("avbrutet; det som var klart är sparat, kör om för resten", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        return _failed(error)
+
+
+def _handler(command: str) -> Callable[[argparse.Namespace], int]:
+    module, function = COMMANDS[command][0].split(":")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"flows.{module}"), function)
+    return found
+
+
+def _failed(error: Exception) -> int:
+    """Print an error of the tree as its text and return its status; anything else is ours and is raised."""
+    from energy.errors import EnergibokError, InsufficientData, SettingsError, SourceError, StoreError, TariffError
+
+    if not isinstance(error, EnergibokError):
+        raise error
+    print(f"energibok: {error}", file=sys.stderr)
+    if isinstance(error, SettingsError | TariffError):
+        return USAGE
+    return NOTHING if isinstance(error, SourceError | StoreError | InsufficientData) else WITH_ERRORS
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,113 @@
+"""What the settings say, as tables the SQL can join, and the price lists of a home. No figures are made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from energy.calendar import CIVIL_TIME
+from energy.errors import TariffError
+from energy.model import UTC as UTC_TYPE
+from energy.model import Contract, PriceList
+from flows.settings import Event, Settings
+from flows.store import Store
+
+_CIVIL = ZoneInfo(CIVIL_TIME)
+_TYPES = {"f": pl.Float64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
+# table -> columns; without a mark a column is text, :f number, :d day, :b yes or no, :t instant
+_COLUMNS: Mapping[str, str] = {
+    "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre",
+    "metering_points": "metering_point facility name carrier parent",
+    "contracts": "metering_point kind family valid_from:d valid_to:d supplier_id",
+    "projects": "project name facility ipmvp_option baseline_from:d baseline_to:d reporting_from:d reporting_to:d "
+    "static_factors price_basis investment_sek:f investment_json placebo:b",
+    "boundary_meters": "project metering_point",
+    "cost_bearers": "cost_bearer name vat_recoverable:b",
+    "events": "facility kind start_utc:t end_utc:t carrier treatment value:f reason decided_by",
+    "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version",
+}
+
+
+def schema(columns: str) -> dict[str, Any]:
+    """Return the Polars schema written as words, for example ``"month:d amount_sek:f reason"``."""
+    pairs = (word.partition(":") for word in columns.split())
+    return {name: _TYPES.get(mark, pl.String) for name, _, mark in pairs}
+
+
+def write_settings(store: Store, settings: Settings, house: Mapping[str, str]) -> None:
+    """Write the settings as tables settings.*; `house` gives run_id, published_at and version."""
+    for name, rows in _rows(settings, house).items():
+        store.replace(f"settings.{name}", pl.DataFrame(rows, schema=schema(_COLUMNS[name]), orient="row"))
+
+
+def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        "facilities": [
+            (f.id, f.name, f.area_m2, f.weather_station, f.cost_bearer, f.cost_centre) for f in settings.facility
+        ],
+        "metering_points": [(m.id, m.facility, m.name, m.carrier, m.parent) for m in settings.metering_point],
+        "contracts": [
+            (c.metering_point, c.kind, c.family, c.valid_from, c.valid_to, c.supplier_id) for c in settings.contract
+        ],
+        "projects": [
+            (
+                p.id, p.name, p.facility, p.ipmvp_option, p.baseline_from, p.baseline_to, p.reporting_from,
+                p.reporting_to, "; ".join(p.static_factors), p.price_basis,
+                sum(i.amount_sek for i in p.investment) if p.investment else None,
+                "[" + ",".join(i.model_dump_json() for i in p.investment) + "]", p.placebo,
+            )
+            for p in settings.project
+        ],
+        "boundary_meters": [(p.id, m) for p in settings.project for m in p.boundary_meters],
+        "cost_bearers": [(b.id, b.name, b.vat_recoverable) for b in settings.cost_bearer],
+        "events": [_event_row(e) for e in settings.event],
+        "house": [
+            (
+                settings.organisation, settings.language, settings.amount_unit, settings.spot_area, settings.synthetic,
+                house["run_id"], house["published_at"], house["version"],
+            )
+        ],
+    }  # fmt: skip
+
+
+def _event_row(event: Event) -> tuple[Any, ...]:
+    """Return an event as a row; an end given as a day includes that day."""
+    start, end = _instant(event.start), _instant(event.end)
+    if not isinstance(event.end, datetime):
+        end += timedelta(days=1)
+    return (
+        event.facility, event.kind, start, end, event.carrier, event.treatment, None, event.reason, event.decided_by
+    )  # fmt: skip
+
+
+def _instant(value: date | datetime) -> datetime:
+    """Return civil time as an instant."""
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_CIVIL)).astimezone(UTC)
+
+
+def price_lists(home: Path) -> list[PriceList]:
+    """Return every price list of tariffs/, in file order. Raises TariffError naming file and key."""
+    from energy.tariffs.pricelist import read_price_list
+
+    found = []
+    for path in sorted((home / "tariffs").glob("*.toml")):
+        try:
+            found.append(read_price_list(path.read_text(encoding="utf-8"), path.name))
+        except UnicodeDecodeError as error:
+            raise TariffError(f"tariffs/{path.name}: filen är inte UTF-8 ({error.reason}). Spara om den.") from error
+    return found
+
+
+def contracts(settings: Settings, metering_point: str | None = None) -> list[Contract]:
+    """Return the contracts as the bill wants them, of one metering point or of all."""
+    return [
+        Contract(c.metering_point, c.family, c.valid_from, c.valid_to, c.options)
+        for c in settings.contract
+        if metering_point in (None, c.metering_point)
+    ]

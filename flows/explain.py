@@ -1,0 +1,250 @@
+"""Walk one figure back: figure -> component -> determinant -> rows -> file -> hash. Reads the published copy only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from dashboards import text
+from energy.calendar import next_month
+from energy.errors import SettingsError
+from flows.show import parse_month, plain
+from flows.store import Store
+from flows.terminal import clean
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Trail:
+    """The steps from a figure to its rows; each has a text for people and the data behind it."""
+
+    store: Store
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self, depth: int, words: str, **data: Any) -> None:
+        """Add one step; `depth` is how far from the figure it lies."""
+        self.steps.append({"depth": depth, "text": clean(words), **data})
+
+    def one(self, query: str, parameters: list[Any]) -> dict[str, Any]:
+        """Return the first row of a query. Raises SettingsError when there is none."""
+        rows = self.store.frame(query, parameters).to_dicts()
+        if not rows:
+            raise SettingsError(
+                "ingen siffra har det kvittot. Kvitton står intill siffrorna, och i --json som evidence_key."
+            )
+        return rows[0]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the way of one figure through the house."""
+    kind, _, rest = arguments.key.partition("/")
+    if kind not in KINDS:
+        raise SettingsError(f"«{arguments.key}» börjar inte med något känt. Kända: {', '.join(sorted(KINDS))}.")
+    with Store.read(arguments.home) as store:
+        trail = Trail(store)
+        KINDS[kind](trail, rest)
+    if arguments.json:
+        print(
+            json.dumps(
+                {"command": "explain", "key": arguments.key, "steps": trail.steps}, default=plain, ensure_ascii=False
+            )
+        )
+    else:
+        print("\n".join("   " * step["depth"] + ("└ " if step["depth"] else "") + step["text"] for step in trail.steps))
+    return 0
+
+
+def _file(trail: Trail, name: str, depth: int = 0) -> None:
+    row = trail.one("select * from marts.files where file_name = ?", [name])
+    words = f"fil {row['file_name']}: sha256 {row['sha256']}, mottagen {row['received_at']}, {row['status']}"
+    trail.step(depth, words, file_name=row["file_name"], sha256=row["sha256"])
+    counts = f"{row['rows_in']} rader in = {row['loaded']} inlästa + {row['rejected']} avvisade + {row['duplicates']} dubbletter"
+    trail.step(depth + 1, f"{counts}; källa {row['source']}, klocka {row['clock']}")
+    if row["message"]:
+        trail.step(depth + 1, row["message"])
+
+
+def _row(trail: Trail, depth: int, file_id: int, row_no: int | None) -> None:
+    """Add the file and, for text files, the very line the figure came from."""
+    row = trail.one("select file_name, sha256, encoding from raw.files where file_id = ?", [file_id])
+    words = f"fil {row['file_name']}, rad {row_no}, sha256 {row['sha256']}"
+    original = _line(trail.store, row["sha256"], row["encoding"], row_no)
+    trail.step(depth, words, file_name=row["file_name"], row_no=row_no, sha256=row["sha256"], original=original)
+    if original:
+        trail.step(depth + 1, f"raden lyder: {original[:200]}")
+
+
+def _line(store: Store, sha256: str, encoding: str | None, row_no: int | None) -> str | None:
+    data = store.archive.get(sha256)
+    if row_no is None or b"\0" in data[:4096] or data[:4] == b"PAR1":
+        return None
+    lines = data.decode(encoding or "utf-8", errors="replace").splitlines()
+    return lines[row_no - 1].strip() if 0 < row_no <= len(lines) else None
+
+
+def _invoice(trail: Trail, key: str) -> None:
+    query = """
+        select lines.*, invoices.supplier, invoices.net_sek from core.invoice_lines as lines
+        left join core.invoices as invoices using (supplier_id, invoice_no, issue_date, document_type)
+        where lines.evidence_key = ?
+    """
+    line = trail.one(query, [f"invoice/{key}"])
+    amount = text.number(line["amount_sek"], 2)
+    trail.step(0, f"{line['item']}: {amount} SEK exkl. moms ({line['component']})", amount_sek=line["amount_sek"])
+    of = f"faktura {line['invoice_no']} från {line['supplier']}, {line['issue_date']}, rad {line['line_id']}"
+    trail.step(1, f"{of}; period {line['period_start']} – {line['period_end']}, {line['quantity']} {line['unit']}")
+    _row(trail, 2, line["file_id"], line["row_no"])
+
+
+def _invoices(trail: Trail, key: str) -> None:
+    row = trail.one("select * from marts.invoice_check where evidence_key = ?", [f"invoices/{key}"])
+    parts = [f"{name} {text.kronor(row[field])}" for name, field in (
+        ("fakturerat", "invoiced_sek"), ("omräknat", "recomputed_sek"), ("skillnad", "difference_sek"))]  # fmt: skip
+    verdict = text.code("verdict", row["verdict"])
+    trail.step(0, f"{row['component']} {row['consumption_month']:%Y-%m}: {', '.join(parts)} – {verdict}", **row)
+    lines = trail.store.rows(
+        """select distinct evidence_key from core.invoice_months
+           where metering_point = ? and contract_kind = ? and consumption_month = ? and component = ?""",
+        [row["metering_point"], row["contract_kind"], row["consumption_month"], row["component"]],
+    )
+    for (line,) in sorted(lines):
+        trail.step(1, f"fakturarad {line}", evidence_key=line)
+    bills = trail.store.rows(
+        """select evidence_key from marts.monthly_cost
+           where metering_point = ? and contract_kind = ? and month = ? and component = ? order by 1""",
+        [row["metering_point"], row["contract_kind"], row["consumption_month"], row["component"]],
+    )
+    for (cost,) in bills:
+        trail.step(1, f"omräknat i {cost}", evidence_key=cost)
+
+
+def _cost(trail: Trail, key: str, depth: int = 0) -> None:
+    row = trail.one("select * from marts.monthly_cost where evidence_key = ?", [f"cost/{key}"])
+    words = f"{row['label']} {row['month']:%Y-%m}: {text.number(row['amount_sek'], 2)} SEK exkl. moms"
+    trail.step(depth, words, amount_sek=row["amount_sek"], component=row["component"])
+    quantity = f"{row['determinant']} = {text.number(row['quantity'], 3)} {row['unit']}"
+    trail.step(depth + 1, f"{quantity}, prislista {row['price_list']}", quantity=row["quantity"])
+    if row["reason"]:
+        trail.step(depth + 1, row["reason"])
+    number = int(key.rsplit("/", 1)[1])
+    evidence = trail.one(
+        "select evidence from analysis.bill where metering_point = ? and month = ? and line_no = ?",
+        [row["metering_point"], row["month"], number],
+    )
+    for at, what in json.loads(evidence["evidence"] or "[]"):
+        trail.step(depth + 2, f"{at}: {what}", at=at)
+    _readings(trail, depth + 2, row["metering_point"], row["month"], next_month(row["month"]))
+
+
+def _readings(trail: Trail, depth: int, point: str, first: date, end: date) -> None:
+    """Add the files whose rows give the metering point's values of [first, end), normal time."""
+    query = """
+        select file_id, any_value(files.file_name) as file_name, any_value(files.sha256) as sha256,
+            min(row_no) as first_row, max(row_no) as last_row, count(*) as values_used
+        from core.intervals inner join raw.files as files using (file_id)
+        where metering_point = ? and start_utc >= ?::timestamptz - interval 1 hour
+            and start_utc < ?::timestamptz - interval 1 hour
+        group by file_id order by file_name
+    """
+    found = trail.store.frame(query, [point, first, end]).to_dicts()
+    for row in found:
+        words = f"{row['values_used']} mätvärden ur {row['file_name']}, rad {row['first_row']}–{row['last_row']}, sha256 {row['sha256']}"
+        trail.step(depth, words, **row)
+    if found:
+        _row(trail, depth + 1, found[0]["file_id"], found[0]["first_row"])
+    else:
+        trail.step(depth, f"inga mätvärden för {point} i perioden")
+
+
+def _savings(trail: Trail, key: str) -> None:
+    project, carrier, period = _three(key)
+    is_month = len(period) == 7 and period[4] == "-"
+    mart = "savings_monthly" if is_month else "savings_total"
+    row = trail.one(f"select * from marts.{mart} where evidence_key = ?", [f"savings/{key}"])  # noqa: S608
+    for name, field_name in (("undviken kostnad", "avoided_cost_sek"), ("undviken energi", "avoided_energy_kwh")):
+        unit = "SEK" if field_name.endswith("sek") else "kWh"
+        value = (
+            text.number(row[field_name]) if not text.is_absent(row[field_name]) else text.cannot_assess(row["reason"])
+        )
+        ends = f"{text.number(row[field_name + '_low'])} till {text.number(row[field_name + '_high'])}"
+        trail.step(0, f"{name} {carrier} {period}: {value} {unit} (90 %: {ends})", **{field_name: row[field_name]})
+    trail.step(
+        1,
+        f"justerad baslinje {text.number(row['adjusted_baseline_kwh'])} kWh, {text.number(row['adjusted_baseline_cost_sek'])} SEK",
+    )
+    trail.step(1, f"uppmätt {text.number(row['metered_kwh'])} kWh, {text.number(row['actual_cost_sek'])} SEK")
+    where, given = "project = ?", [project]
+    if carrier != "all":
+        where, given = where + " and carrier = ?", [project, carrier]
+    for card in trail.store.frame(f"select * from marts.baselines where {where}", given).to_dicts():  # noqa: S608
+        words = f"baslinje {card['carrier']} {card['target']}: anpassad {card['trained_from']} – {card['trained_to']}"
+        hashed = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %, version {card['version']}, indata {card['input_hash']}"
+        trail.step(1, f"{words}, {hashed}", input_hash=card["input_hash"])
+    first = parse_month(period) if is_month else row["from_month"]
+    last = first if is_month else row["to_month"]
+    _bills_of(trail, project, carrier, first, last)
+
+
+def _bills_of(trail: Trail, project: str, carrier: str, first: date | None, last: date | None) -> None:
+    """Add the recomputed bills of the boundary meters, and the readings of the latest month."""
+    if first is None or last is None:
+        return
+    rows = trail.store.rows(
+        """select metering_point, sum(amount_sek), min(evidence_key) from marts.monthly_cost
+           inner join settings.boundary_meters using (metering_point)
+           where project = ? and (? = 'all' or carrier = ?) and month between ? and ? group by 1 order by 1""",
+        [project, carrier, carrier, first, last],
+    )
+    for point, amount, example in rows:
+        trail.step(1, f"räkning för {point}: {text.number(amount)} SEK, till exempel {example}", evidence_key=example)
+        _readings(trail, 2, point, last, next_month(last))
+
+
+def _bridge(trail: Trail, key: str) -> None:
+    project, carrier, _ = _three(key)
+    row = trail.one("select * from marts.bridge where evidence_key = ?", [f"bridge/{key}"])
+    step = text.code("step", row["step"])
+    trail.step(0, f"{step}: {text.number(row['amount_sek'])} SEK", amount_sek=row["amount_sek"])
+    windows = f"före {row['base_from']} – {row['base_to']}, efter {row['reporting_from']} – {row['reporting_to']}"
+    trail.step(1, windows)
+    is_before = row["step"] == "before"
+    first, last = (row["base_from"], row["base_to"]) if is_before else (row["reporting_from"], row["reporting_to"])
+    _bills_of(trail, project, carrier, first, last)
+
+
+def _measure(trail: Trail, key: str) -> None:
+    row = trail.one("select * from marts.measures where evidence_key = ?", [f"measure/{key}"])
+    worth = f"{text.number(row['saving_sek_per_year'])} SEK per år"
+    ends = f"{text.number(row['saving_sek_per_year_low'])} till {text.number(row['saving_sek_per_year_high'])}"
+    trail.step(0, f"{row['title']}: {worth} ({ends})", saving_sek_per_year=row["saving_sek_per_year"])
+    trail.step(1, f"{row['description']}")
+    trail.step(1, f"så är det värderat: {row['method']}")
+    query = "select * from marts.measure_evidence where measure_key = ? order by no"
+    for piece in trail.store.frame(query, [row["measure_key"]]).to_dicts():
+        value = "" if piece["value"] is None else f": {text.number(piece['value'], 1)} {piece['unit']}"
+        trail.step(
+            2, f"{piece['at']} {piece['label']}{value} {piece['note'] or ''}", at=piece["at"], value=piece["value"]
+        )
+
+
+def _three(key: str) -> tuple[str, str, str]:
+    parts = key.split("/")
+    if len(parts) != 3:
+        raise SettingsError(f"«{key}»: väntade projekt/energislag/period, till exempel lager/all/2023.")
+    return parts[0], parts[1], parts[2]
+
+
+KINDS: dict[str, Callable[[Trail, str], None]] = {
+    "file": _file,
+    "invoice": _invoice,
+    "invoices": _invoices,
+    "cost": _cost,
+    "savings": _savings,
+    "bridge": _bridge,
+    "measure": _measure,
+}

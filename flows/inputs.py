@@ -1,0 +1,168 @@
+"""Core tables -> what `energy` works on: loads, drivers, billing contexts on one unbroken grid of hours. No formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from energy.calendar import Instants, civil_time, hours_between, month_starts, next_month, normal_time
+from energy.errors import InsufficientData
+from energy.model import BillingContext, Floats, Load
+from flows.settings import Facility, Settings
+from flows.store import Store
+
+_HOUR = np.timedelta64(3600, "s")
+_NORMAL = timedelta(hours=1)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MARGIN = np.timedelta64(60 * 24, "h")  # weather before the first reading, so that slow temperatures are right
+
+
+@dataclass(frozen=True)
+class FacilityInputs:
+    """Everything the core tables say of one facility, on the hours `start_utc` (n,)."""
+
+    store: Store
+    settings: Settings
+    facility: Facility
+    start_utc: Instants
+
+    @classmethod
+    def of(cls, store: Store, settings: Settings, facility: Facility, until: date | None) -> FacilityInputs:
+        """Return the inputs of a facility from its first reading to its last, or to the end of month `until`.
+
+        Raises InsufficientData when the facility has no readings.
+        """
+        first, last = store.rows(
+            """select min(start_utc), max(start_utc) from core.load_hourly
+               inner join settings.metering_points using (metering_point)
+               where facility = ? and energy_kwh is not null""",
+            [facility.id],
+        )[0]
+        if first is None:
+            raise InsufficientData(f"kan inte bedömas: {facility.name} har inga mätvärden")
+        start = np.datetime64(first.replace(tzinfo=None), "s")
+        end = np.datetime64(last.replace(tzinfo=None), "s") + _HOUR
+        if until is not None:
+            limit = np.datetime64(next_month(until).isoformat(), "s") - _HOUR
+            end = limit if limit < end else end
+        if end <= start:
+            raise InsufficientData(f"kan inte bedömas: {facility.name} har inga mätvärden till och med {until}")
+        return cls(store, settings, facility, hours_between(start, end))
+
+    @property
+    def points(self) -> list[str]:
+        """Return the ids of the facility's metering points, in order of the settings."""
+        return [m.id for m in self.settings.metering_point if m.facility == self.facility.id]
+
+    @cached_property
+    def months(self) -> list[date]:
+        """Return the months that the hours cover from first to last hour, normal time."""
+        local = normal_time(np.array([self.start_utc[0], self.start_utc[-1] + _HOUR]))
+        first, end = (stamp.astype("datetime64[D]").item() for stamp in local)
+        return [m for m in month_starts(first, end) if m >= first and next_month(m) <= end]
+
+    def load(self, point: str) -> Load:
+        """Return the metered load of a metering point, NaN in hours without a value."""
+        data = self.store.frame(
+            """select start_utc, energy_kwh, volume_m3, supply_m3c, return_m3c from core.load_hourly
+               where metering_point = ? order by start_utc""",
+            [point],
+        )
+        found = {c: self._on_grid(data["start_utc"], data[c])[:, None] for c in data.columns if c != "start_utc"}
+        flow = {c: None if np.isnan(found[c]).all() else found[c] for c in ("volume_m3", "supply_m3c", "return_m3c")}
+        return Load(point, self.start_utc, found["energy_kwh"], **flow)
+
+    def _on_grid(self, stamps: pl.Series, values: pl.Series, hours: Instants | None = None) -> Floats:
+        """Return `values` on the grid (n,), NaN where there is none."""
+        hours = self.start_utc if hours is None else hours
+        rows = (stamps.dt.epoch("s").to_numpy() - hours[0].astype("datetime64[s]").astype(np.int64)) // 3600
+        inside = (rows >= 0) & (rows < len(hours))
+        found = np.full(len(hours), np.nan)
+        found[rows[inside]] = values.cast(pl.Float64).to_numpy()[inside]
+        return found
+
+    @cached_property
+    def driver_hours(self) -> Instants:
+        """Return the hours of the drivers: those of the loads with a margin before."""
+        return np.arange(self.start_utc[0] - _MARGIN, self.start_utc[-1] + _HOUR, _HOUR)
+
+    @cached_property
+    def air_temperature_c(self) -> Floats:
+        """Return the outdoor temperature at `driver_hours` [°C], NaN where the station has none."""
+        data = self.store.frame(
+            "select start_utc, air_temperature_c from core.weather_hourly where station = ?",
+            [self.facility.weather_station],
+        )
+        if data.is_empty():
+            return np.full(len(self.driver_hours), np.nan)
+        return self._on_grid(data["start_utc"], data["air_temperature_c"], self.driver_hours)
+
+    @property
+    def margin(self) -> int:
+        """Return how many of `driver_hours` lie before `start_utc`."""
+        return len(self.driver_hours) - len(self.start_utc)
+
+    def calendar(self) -> dict[str, Floats]:
+        """Return the operations indicators at `driver_hours`: those that the facility's calendar knows, 0 or 1."""
+        events = self._events()
+        kinds = set(events["kind"].to_list())
+        found: dict[str, Floats] = {}
+        if "ice_season" in kinds:
+            found["ice_season"] = self._inside(events.filter(kind="ice_season"), self.driver_hours)
+        if any(o.facility == self.facility.id for o in self.settings.opening_hours):
+            found["open"] = self.open_hours(self.driver_hours)
+        if events.filter(pl.col("treatment") == "indicator").height:
+            found["event"] = self._inside(events.filter(pl.col("treatment") == "indicator"), self.driver_hours)
+        return found
+
+    def open_hours(self, hours: Instants) -> Floats:
+        """Return 1 where the facility is open at `hours`, else 0: weekly hours, less closures, plus extra openings."""
+        local = civil_time(hours)
+        day = local.astype("datetime64[D]")
+        weekday = (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+        minute = (local - day).astype("timedelta64[m]").astype(np.int64)
+        open_now = np.zeros(len(hours), dtype=bool)
+        for rule in self.settings.opening_hours:
+            if rule.facility == self.facility.id:
+                days = np.isin(weekday, [_DAYS.index(d) for d in rule.days])
+                dated = (day >= np.datetime64(rule.valid_from)) & (day < np.datetime64(rule.valid_to))
+                opens, closes = rule.opens.hour * 60 + rule.opens.minute, rule.closes.hour * 60 + rule.closes.minute
+                open_now |= days & dated & (minute >= opens) & (minute < closes)
+        events = self._events()
+        open_now &= self._inside(events.filter(kind="closed"), hours) == 0
+        return (open_now | (self._inside(events.filter(kind="open"), hours) > 0)).astype(np.float64)
+
+    def excluded(self, carrier: str) -> npt.NDArray[np.bool_]:
+        """Return True at the hours (n,) that the event ledger excludes for a carrier."""
+        events = self._events().filter(treatment="exclude")
+        mine = events.filter(pl.col("carrier").is_null() | pl.col("carrier").is_in(["", "all", carrier]))
+        return self._inside(mine, self.start_utc) > 0
+
+    def _events(self) -> pl.DataFrame:
+        return self.store.frame("select * from core.events where facility = ? order by start_utc", [self.facility.id])
+
+    @staticmethod
+    def _inside(events: pl.DataFrame, hours: Instants) -> Floats:
+        found = np.zeros(len(hours))
+        for start, end in events.select("start_utc", "end_utc").iter_rows():
+            first, stop = (np.datetime64(t.replace(tzinfo=None), "s") for t in (start, end))
+            found[(hours >= first) & (hours < stop)] = 1.0
+        return found
+
+    @cached_property
+    def billing(self) -> BillingContext:
+        """Return what the bills need beside load and prices."""
+        spot = self.store.frame(
+            "select start_utc, sek_per_kwh from core.spot_hourly where area = ?", [self.settings.spot_area]
+        )
+        on_grid = self._on_grid(spot["start_utc"], spot["sek_per_kwh"]) if spot.height else None
+        days = normal_time(self.start_utc).astype("datetime64[D]")
+        air = self.air_temperature_c[self.margin :]
+        frame = pl.DataFrame({"day": days, "air": air}).group_by("day", maintain_order=True).agg(pl.col("air").mean())
+        known = frame.filter(pl.col("air").is_not_nan() & pl.col("air").is_not_null())
+        return BillingContext(spot_sek_per_kwh=on_grid, outdoor_daily_c=dict(known.iter_rows()))

@@ -1,0 +1,158 @@
+"""The month's steps as plain functions, and their commands: ingest, monthly, publish. Prefect only orders them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+import polars as pl
+
+from energy.errors import SourceError, StoreError
+from flows.ingest import FileResult, ingest
+from flows.settings import SETTINGS_FILE, load_settings
+from flows.show import emit, parse_month
+from flows.store import Store, file_hash
+
+
+def say(text: str) -> None:
+    """Tell the user how far the work has come, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def run(store: Store, step: str) -> Iterator[str]:
+    """Yield a run id and keep the receipt of the step: version, settings, inputs, outcome."""
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+    settings_sha256 = file_hash((store.home / SETTINGS_FILE).read_bytes())
+    store.con.execute(
+        "insert into ledger.runs values (?, ?, ?, null, 'running', ?, ?, null, null)",
+        [run_id, step, datetime.now(UTC), version("energibok"), settings_sha256],
+    )
+    status, message = "failed", None
+    try:
+        yield run_id
+        status = "done"
+    except Exception as error:
+        message = str(error)[:2000]
+        raise
+    finally:
+        inputs = store.rows("select sha256 from raw.files where status = 'loaded' order by sha256")
+        digest = file_hash("\n".join(sha for (sha,) in inputs).encode())
+        store.con.execute(
+            "update ledger.runs set ended_at = ?, status = ?, message = ?, inputs_sha256 = ? where run_id = ?",
+            [datetime.now(UTC), status, message, digest, run_id],
+        )
+
+
+# --- the three steps ---------------------------------------------------------------------------------------------
+
+
+def ingest_step(home: Path, paths: list[Path] | None = None) -> list[FileResult]:
+    """Load what is new; return one result per file."""
+    settings = load_settings(home)
+    with Store.write(home) as store, run(store, "ingest"):
+        return ingest(store, settings, paths, say)
+
+
+def analyse_step(home: Path, until: date | None = None) -> str:
+    """Price, model and find on what is loaded, up to and including month `until`; return the run id."""
+    from flows.analyse import analyse
+
+    settings = load_settings(home)
+    with Store.write(home) as store, run(store, "analyse") as run_id:
+        analyse(store, settings, run_id, until, say)
+        return run_id
+
+
+def publish_step(home: Path) -> dict[str, Path]:
+    """Put the ledger where readers look and write site, workbook and letter; return what -> where."""
+    from flows.publish import publish
+
+    settings = load_settings(home)
+    with Store.write(home) as store, run(store, "publish"):
+        if "headline" not in store.tables("marts"):
+            raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
+        store.publish()
+    with Store.read(home) as store:
+        return publish(store, settings, say)
+
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+
+def run_ingest(arguments: argparse.Namespace) -> int:
+    """Load what is new and print what became of each file; status 1 when a file was quarantined."""
+    results = ingest_step(arguments.home, arguments.paths)
+    if not results:
+        raise SourceError(f"{arguments.home / 'inbox'} är tom: lägg filer där och kör om.")
+    data = pl.DataFrame([asdict(r) for r in results], infer_schema_length=None)
+    shown = data if arguments.json else data.filter(pl.col("status") != "known")
+    columns = ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates", "message"]
+    emit(arguments, {"files": shown}, {"files": columns})
+    if not arguments.json:
+        print(_sums(results))
+    return int(any(r.status == "quarantined" for r in results))
+
+
+def _sums(results: list[FileResult]) -> str:
+    rows = [sum(getattr(r, field) for r in results) for field in ("rows_in", "loaded", "rejected", "duplicates")]
+    known = sum(r.status == "known" for r in results)
+    held = sum(r.status == "quarantined" for r in results)
+    text = "{} rader in = {} inlästa + {} avvisade + {} dubbletter".format(*rows)
+    return f"{len(results)} filer ({known} redan inlästa, {held} i karantän). {text}."
+
+
+def run_monthly(arguments: argparse.Namespace) -> int:
+    """Run the flow of the month and print the headline figures; status 1 with findings of level error."""
+    until = parse_month(arguments.month)
+    home: Path = arguments.home.resolve()
+    load_settings(home)  # wrong settings are told before anything starts
+    _quiet_prefect(home)
+    from flows.monthly import monthly
+
+    places = monthly(str(home), until)
+    with Store.read(home) as store:
+        head, best = store.table("marts.headline"), store.table("marts.measures").head(1)
+        errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
+        findings = store.rows("select count(*) from marts.findings")[0][0]
+    if arguments.json:
+        where = {name: str(path) for name, path in places.items()}
+        rows = {"headline": head.to_dicts(), "best_measure": best.to_dicts(), "places": where, "findings": findings}
+        print(json.dumps({"command": arguments.command, **rows, "errors": errors}, default=str, ensure_ascii=False))
+    else:
+        from flows.summary import closing_words
+
+        print(closing_words(head, best, places, findings, errors, load_settings(home)))
+    return int(errors > 0)
+
+
+def _quiet_prefect(home: Path) -> None:
+    """Keep Prefect in the home, silent and at home: no telemetry, no questions to the internet."""
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_HOME": str(home / "store" / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def run_publish(arguments: argparse.Namespace) -> int:
+    """Write site, workbook and letter again from what is already computed."""
+    places = publish_step(arguments.home)
+    if arguments.json:
+        print(json.dumps({"command": "publish", "places": {k: str(v) for k, v in places.items()}}, ensure_ascii=False))
+    else:
+        print("\n".join(f"{name}: {path}" for name, path in places.items()))
+    return 0

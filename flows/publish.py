@@ -1,0 +1,67 @@
+"""Marts -> site, workbook and letter in the home's folder `published`, replaced as a whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from dashboards import letter, site, workbook
+from dashboards.options import SiteOptions
+from flows.settings import Settings
+from flows.store import Store
+
+
+def publish(store: Store, settings: Settings, progress: Callable[[str], None] = lambda _: None) -> dict[str, Path]:
+    """Write everything people look at from the published marts; return Swedish name -> path.
+
+    The old publication stands until the new one is whole.
+    """
+    marts = {name: store.table(f"marts.{name}") for name in store.tables("marts")}
+    target, partial = store.home / "published", store.home / "published.part"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    book, pdf = _names(marts, settings)
+    options = SiteOptions(
+        language=settings.language,
+        amount_unit=settings.amount_unit,
+        organisation=settings.organisation,
+        synthetic=settings.synthetic,
+        generated_text=f"{datetime.now(ZoneInfo('Europe/Stockholm')):%Y-%m-%d %H:%M}",
+        workbook_href=f"../{book}",
+        letter_href=f"../{pdf}",
+    )
+    progress("skriver sidorna …")
+    for name, content in site.build(marts, options).items():
+        path = partial / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    progress("skriver arbetsboken …")
+    (partial / book).write_bytes(workbook.build(marts, options))
+    progress("skriver brevet …")
+    (partial / pdf).write_bytes(letter.build(marts, options))
+    _swap(partial, target)
+    return {"Sidor": target / "site" / "index.html", "Arbetsbok": target / book, "Brev": target / pdf}
+
+
+def _names(marts: Mapping[str, pl.DataFrame], settings: Settings) -> tuple[str, str]:
+    """Return the file names of workbook and letter: what, month, whose; safe on every file system."""
+    months = marts["monthly_cost"]["month"]
+    month = f"{months.max():%Y-%m}" if len(months) else "utan-data"
+    owner = re.sub(r"[^\w-]+", "_", settings.organisation, flags=re.UNICODE).strip("_") or "hem"
+    return f"Energibok_{month}_{owner}.xlsx", f"Sammanfattning_{month}_{owner}.pdf"
+
+
+def _swap(partial: Path, target: Path) -> None:
+    """Put the new publication in place of the old one."""
+    old = target.with_name("published.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    partial.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,159 @@
+"""The commands that print a mart. They open the published copy read only and never import Prefect."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from energy.errors import SettingsError
+from flows.store import Store
+
+_BAND = (
+    "avoided_energy_kwh avoided_energy_kwh_low avoided_energy_kwh_high "
+    "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
+)
+
+
+def parse_month(text: str | None) -> date | None:
+    """Return the first day of a month written YYYY-MM. Raises SettingsError on anything else."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no clock
+    except ValueError:
+        raise SettingsError(f"«{text}» är ingen månad. Skriv ÅÅÅÅ-MM, till exempel 2023-11.") from None
+
+
+def chosen(data: pl.DataFrame, arguments: argparse.Namespace, month: str | None = None) -> pl.DataFrame:
+    """Return the rows for --facility, --from and --to; `month` names the column of months, where there is one."""
+    if arguments.facility and "facility" in data.columns:
+        known = data["facility"].drop_nulls().unique().to_list()
+        if data.height and arguments.facility not in known:
+            raise SettingsError(f"--facility {arguments.facility!r}: finns inte. Finns: {', '.join(sorted(known))}.")
+        data = data.filter(pl.col("facility") == arguments.facility)
+    first, last = parse_month(arguments.first), parse_month(arguments.last)
+    if month and first:
+        data = data.filter(pl.col(month) >= first)
+    if month and last:
+        data = data.filter(pl.col(month) <= last)
+    return data
+
+
+def emit(
+    arguments: argparse.Namespace, tables: Mapping[str, pl.DataFrame], columns: Mapping[str, Sequence[str]]
+) -> None:
+    """Print the tables: as one JSON document, or as text tables with Swedish headings."""
+    if arguments.json:
+        print(
+            json.dumps(
+                {"command": arguments.command, **{k: v.to_dicts() for k, v in tables.items()}},
+                default=plain,
+                ensure_ascii=False,
+            )
+        )
+        return
+    from flows.terminal import text_table
+
+    for name, data in tables.items():
+        print(text_table(name, data.select(columns.get(name, data.columns))))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; instants and days in ISO form."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def savings(arguments: argparse.Namespace) -> int:
+    """Print avoided energy and cost, with bands; status 1 where a project cannot be assessed."""
+    with Store.read(arguments.home) as store:
+        totals = chosen(store.table("marts.savings_total"), arguments)
+        months = chosen(store.table("marts.savings_monthly"), arguments, "month")
+    shown = f"project carrier {{}} {_BAND} reason"
+    columns = {"savings_total": shown.format("period").split(), "savings_monthly": shown.format("month").split()}
+    emit(arguments, {"savings_total": totals, "savings_monthly": months}, columns)
+    return 0
+
+
+def bridge(arguments: argparse.Namespace) -> int:
+    """Print the bridge from cost before to cost after."""
+    with Store.read(arguments.home) as store:
+        data = chosen(store.table("marts.bridge"), arguments)
+    shown = ["project", "carrier", "step", "amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh", "reason"]
+    emit(arguments, {"bridge": data}, {"bridge": shown})
+    return 0
+
+
+def invoices(arguments: argparse.Namespace) -> int:
+    """Print invoiced beside recomputed; status 0 even where they differ, since that is an answer."""
+    with Store.read(arguments.home) as store:
+        checks = chosen(store.table("marts.invoice_check"), arguments, "consumption_month")
+        lines = chosen(store.table("marts.invoice_lines"), arguments, "consumption_month")
+    shown = [
+        "consumption_month",
+        "metering_point",
+        "contract_kind",
+        "component",
+        "invoiced_sek",
+        "recomputed_sek",
+        "difference_sek",
+        "verdict",
+    ]
+    if arguments.json:
+        emit(arguments, {"invoice_check": checks, "invoice_lines": lines}, {})
+        return 0
+    differing = checks.filter(pl.col("verdict") != "agrees")
+    emit(arguments, {"invoice_check": differing}, {"invoice_check": shown})
+    agreeing = checks.height - differing.height
+    print(f"{agreeing} av {checks.height} poster stämmer; ovan står de andra. Alla: --json eller arbetsboken.")
+    return 0
+
+
+def measures(arguments: argparse.Namespace) -> int:
+    """Print the candidate measures, dearest first."""
+    with Store.read(arguments.home) as store:
+        data = chosen(store.table("marts.measures"), arguments)
+        evidence = store.table("marts.measure_evidence").join(data.select("measure_key"), on="measure_key", how="semi")
+    tables = {"measures": data, "measure_evidence": evidence} if arguments.json else {"measures": data}
+    shown = "rank title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high confidence evidence_key"
+    emit(arguments, tables, {"measures": shown.split()})
+    if not arguments.json:
+        print("Åtgärderna överlappar varandra: lägg inte ihop beloppen.")
+    return 0
+
+
+def quality(arguments: argparse.Namespace) -> int:
+    """Print files, freshness and findings; status 1 when a finding is of level error."""
+    with Store.read(arguments.home) as store:
+        files = store.table("marts.files")
+        fresh = chosen(store.table("marts.freshness"), arguments)
+        findings = store.table("marts.findings")
+    if arguments.facility:
+        findings = findings.filter(pl.col("facility").is_null() | (pl.col("facility") == arguments.facility))
+    emit(
+        arguments,
+        {"files": files, "freshness": fresh, "findings": findings},
+        {
+            "files": ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates"],
+            "freshness": [
+                "metering_point",
+                "name",
+                "quantity",
+                "first_utc",
+                "last_utc",
+                "coverage_pct",
+                "estimated_pct",
+            ],
+            "findings": ["level", "rule", "file_name", "row_no", "message"],
+        },
+    )
+    if not arguments.json:
+        print(f"{files.height} filer, {findings.height} avvikelser.", file=sys.stderr)
+    return int(bool(findings.filter(pl.col("level") == "error").height))

@@ -1,0 +1,37 @@
+"""What the month ends by saying, in plain Swedish: the headline figures, the best measure, where things lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from dashboards import text
+from flows.settings import Settings
+from flows.terminal import clean
+
+
+def closing_words(
+    head: pl.DataFrame, best: pl.DataFrame, places: Mapping[str, Path], findings: int, errors: int, settings: Settings
+) -> str:
+    """Return the closing lines; every figure with its band, or the reason why there is none."""
+    out = [""]
+    if settings.synthetic:
+        out.append("SYNTETISKA DATA: anläggningen är påhittad.")
+    for row in head.iter_rows(named=True):
+        name = text.code("key", row["key"])
+        if text.is_absent(row["value"]):
+            out.append(f"{name} ({row['period_text']}): {text.cannot_assess(row['reason'])}")
+            continue
+        figure = text.figure(row["value"], row["unit"], settings.amount_unit)
+        band = text.band(row["low"], row["high"], row["unit"], settings.amount_unit)
+        out.append(f"{name} ({row['period_text']}): {figure} ({band})")
+    for row in best.iter_rows(named=True):
+        worth = text.amount(row["saving_sek_per_year"], settings.amount_unit)
+        out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth} per år")
+    if best.is_empty():
+        out.append("Ingen åtgärd föreslås.")
+    out.append(f"{findings} iakttagelser om data, varav {errors} fel: energibok quality")
+    out += [f"{name}: {path}" for name, path in places.items()]
+    return "\n".join(out)

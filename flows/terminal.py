@@ -1,0 +1,69 @@
+"""Text tables for a terminal: Swedish headings and numbers, long texts cut, control characters made harmless."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from dashboards import schema, text
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+WIDEST = 60
+
+
+def clean(value: str) -> str:
+    """Return a text from outside without control characters, so that it cannot steer the terminal."""
+    return _CONTROL.sub(" ", value)
+
+
+def text_table(name: str, data: pl.DataFrame, limit: int = 400) -> str:
+    """Return `data` as a text table under the Swedish headings of the dictionary."""
+    columns = [schema.MARTS.get(name, {}).get(c) or schema.COLUMNS.get(c) for c in data.columns]
+    heads = [column.label if column else c for column, c in zip(columns, data.columns, strict=True)]
+    numeric = [kind.is_numeric() for kind in data.schema.values()]
+    codes = [c if column and column.kind == "code" else None for column, c in zip(columns, data.columns, strict=True)]
+    rows = [[_cell(v, k) for v, k in zip(row, codes, strict=True)] for row in data.head(limit).iter_rows()]
+    widths = [max([len(h), *(len(r[i]) for r in rows)]) for i, h in enumerate(heads)]
+    _shrink(widths, numeric)
+
+    def line(cells: list[str]) -> str:
+        cut = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(cells, widths, strict=True)]
+        return "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cut, widths, numeric, strict=True)).rstrip()
+
+    out = [line(heads), line(["─" * w for w in widths]), *(line(r) for r in rows)]
+    if data.height > limit:
+        out.append(f"… och {data.height - limit} rader till (--json ger alla)")
+    if not rows:
+        out.append("(inga rader)")
+    return "\n".join([*out, ""])
+
+
+def _shrink(widths: list[int], numeric: list[bool]) -> None:
+    """Cut the widest text columns until the table fits the terminal; a pipe gets full width."""
+    room = shutil.get_terminal_size((200, 24)).columns if sys.stdout.isatty() else 10_000
+    while sum(widths) + 2 * len(widths) > room:
+        texts = [i for i, n in enumerate(numeric) if not n and widths[i] > 12]
+        if not texts:
+            return
+        widths[max(texts, key=lambda i: widths[i])] -= 1
+
+
+def _cell(value: Any, code: str | None = None) -> str:
+    if value is None:
+        return "–"
+    if code:
+        return clean(text.code(code, value))
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    if isinstance(value, float):
+        return text.number(value, 0 if abs(value) >= 1000 else 2)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    return clean(str(value))

@@ -1,0 +1,61 @@
+-- one row per metering point and day in normal time; a day needs all its hours
+with days as (
+    select
+        metering_point,
+        (start_utc + interval 1 hour)::date as day,
+        case when count(energy_kwh) = 24 then sum(energy_kwh) end as energy_kwh,
+        case when count(volume_m3) = 24 then sum(volume_m3) end as volume_m3,
+        sum(supply_m3c) / nullif(sum(volume_m3), 0) as supply_temperature_c,
+        sum(return_m3c) / nullif(sum(volume_m3), 0) as return_temperature_c
+    from core.load_hourly
+    group by all
+),
+
+weather as (
+    select
+        station,
+        (start_utc + interval 1 hour)::date as day,
+        avg(air_temperature_c) as air_temperature_c
+    from core.weather_hourly
+    group by all
+),
+
+first_projects as (
+    select * from settings.projects
+    qualify row_number() over (partition by facility order by reporting_from) = 1
+),
+
+excluded as (
+    select distinct
+        facility,
+        unnest(generate_series(date_trunc('day', start_utc + interval 1 hour), end_utc, interval 1 day))::date as day
+    from core.events
+    where treatment = 'exclude'
+)
+
+select
+    points.facility,
+    days.metering_point,
+    points.name,
+    points.carrier,
+    days.day,
+    days.energy_kwh,
+    days.volume_m3,
+    days.supply_temperature_c,
+    days.return_temperature_c,
+    weather.air_temperature_c,
+    case
+        when projects.baseline_from is null then 'all'
+        when days.day < projects.baseline_from then 'implementation'
+        when days.day < projects.baseline_to then 'before'
+        when days.day < projects.reporting_from then 'implementation'
+        when excluded.day is not null then 'excluded'
+        else 'after'
+    end as phase
+from days
+inner join settings.metering_points as points using (metering_point)
+inner join settings.facilities as facilities using (facility)
+left join weather on facilities.weather_station = weather.station and days.day = weather.day
+left join first_projects as projects using (facility)
+left join excluded on points.facility = excluded.facility and days.day = excluded.day
+order by metering_point, day

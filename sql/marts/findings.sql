@@ -1,0 +1,115 @@
+-- one row per finding or rejection, worst first
+with of_files as (
+    select
+        findings.facility,
+        findings.level,
+        findings.rule,
+        findings.message,
+        files.file_name,
+        findings.sheet,
+        findings.row_no,
+        null as original,
+        findings.metering_point,
+        null::date as month,
+        findings.amount_sek,
+        'file/' || files.file_name as evidence_key
+    from raw.findings as findings
+    inner join raw.files as files using (file_id)
+),
+
+rejected as (
+    select
+        null as facility,
+        'warning' as level,
+        rejects.rule,
+        rejects.message,
+        files.file_name,
+        rejects.sheet,
+        rejects.row_no,
+        rejects.original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || files.file_name as evidence_key
+    from raw.rejects as rejects
+    inner join raw.files as files using (file_id)
+),
+
+quarantined as (
+    select
+        null as facility,
+        'error' as level,
+        'file_quarantined' as rule,
+        message,
+        file_name,
+        null as sheet,
+        null::bigint as row_no,
+        null as original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || file_name as evidence_key
+    from raw.files
+    where status = 'quarantined'
+),
+
+backwards as (
+    select
+        points.facility,
+        'error' as level,
+        'register_backwards' as rule,
+        format('Mätarställningen för {} ({}) går bakåt: {} efter {}. Intervallet räknas inte.',
+            breaks.metering_point, breaks.quantity, breaks.after, breaks.before) as message,
+        files.file_name,
+        null as sheet,
+        breaks.row_no,
+        null as original,
+        breaks.metering_point,
+        date_trunc('month', breaks.at_utc)::date as month,
+        null::double as amount_sek,
+        'file/' || files.file_name as evidence_key
+    from core.register_breaks as breaks
+    inner join raw.files as files using (file_id)
+    left join settings.metering_points as points using (metering_point)
+),
+
+strangers as (
+    select
+        null as facility,
+        'warning' as level,
+        'unknown_metering_point' as rule,
+        format('Mätpunkten {} finns i filerna men inte i energibok.toml. Lägg till en [[metering_point]].',
+            metering_point) as message,
+        min(files.file_name) as file_name,
+        null as sheet,
+        min(row_no) as row_no,
+        null as original,
+        metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || min(files.file_name) as evidence_key
+    from core.readings
+    inner join raw.files as files using (file_id)
+    where metering_point not in (select metering_point from settings.metering_points)
+    group by metering_point
+),
+
+of_analysis as (
+    select
+        facility, level, rule, message, null as file_name, null as sheet, null::bigint as row_no, null as original,
+        metering_point, month, amount_sek, evidence_key
+    from analysis.findings
+)
+
+select * from of_files
+union all
+select * from rejected
+union all
+select * from quarantined
+union all
+select * from backwards
+union all
+select * from strangers
+union all
+select * from of_analysis
+order by list_position(['error', 'warning', 'info'], level), rule, file_name, row_no

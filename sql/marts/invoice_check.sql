@@ -1,0 +1,97 @@
+-- one row per contract, consumption month and component: invoiced beside recomputed
+with invoiced as (
+    select
+        metering_point,
+        contract_kind,
+        component,
+        consumption_month,
+        sum(amount_sek) as invoiced_sek,
+        sum(quantity) as invoiced_quantity,
+        any_value(unit) as invoiced_unit
+    from core.invoice_months
+    where contract_kind is not null
+    group by all
+),
+
+recomputed as (
+    select
+        metering_point,
+        contract_kind,
+        component,
+        month as consumption_month,
+        case when count(amount_sek) = count(*) then sum(amount_sek) end as recomputed_sek,
+        sum(quantity) as recomputed_quantity,
+        any_value(unit) as unit,
+        min(reason) as reason
+    from analysis.bill
+    group by all
+),
+
+invoiced_spans as (
+    select
+        metering_point,
+        contract_kind,
+        min(consumption_month) as first_month,
+        max(consumption_month) as last_month
+    from invoiced
+    group by all
+),
+
+compared as (
+    select
+        coalesce(invoiced.metering_point, recomputed.metering_point) as metering_point,
+        coalesce(invoiced.contract_kind, recomputed.contract_kind) as contract_kind,
+        coalesce(invoiced.component, recomputed.component) as component,
+        coalesce(invoiced.consumption_month, recomputed.consumption_month) as consumption_month,
+        invoiced.invoiced_sek,
+        recomputed.recomputed_sek,
+        invoiced.invoiced_quantity,
+        recomputed.recomputed_quantity,
+        coalesce(invoiced.invoiced_unit, recomputed.unit) as unit,
+        recomputed.reason
+    from invoiced
+    full outer join recomputed using (metering_point, contract_kind, component, consumption_month)
+),
+
+judged as (
+    select
+        compared.*,
+        case
+            when invoiced_sek is null and recomputed_sek is not null then 'missing_invoice'
+            when recomputed_sek is null then 'not_recomputed'
+            -- an invoice is rounded to the öre line by line; half a percent is what readings and rounding may differ
+            when abs(invoiced_sek - recomputed_sek) <= greatest(1.0, 0.005 * abs(recomputed_sek)) then 'agrees'
+            else 'differs'
+        end as verdict
+    from compared
+    inner join invoiced_spans using (metering_point, contract_kind)
+    where consumption_month between first_month and last_month
+)
+
+select
+    points.facility,
+    points.carrier,
+    judged.metering_point,
+    judged.contract_kind,
+    contracts.supplier_id as supplier,
+    judged.consumption_month,
+    judged.component,
+    judged.invoiced_sek,
+    judged.recomputed_sek,
+    judged.invoiced_sek - judged.recomputed_sek as difference_sek,
+    judged.invoiced_quantity,
+    judged.recomputed_quantity,
+    judged.unit,
+    judged.verdict,
+    judged.reason,
+    'invoices/' || judged.metering_point || '/' || judged.contract_kind || '/'
+    || strftime(judged.consumption_month, '%Y-%m') || '/' || judged.component as evidence_key
+from judged
+inner join settings.metering_points as points using (metering_point)
+left join (
+    select metering_point, kind as contract_kind, any_value(supplier_id) as supplier_id
+    from settings.contracts
+    group by all
+) as contracts using (metering_point, contract_kind)
+where abs(coalesce(judged.invoiced_sek, judged.recomputed_sek)) >= 0.005
+order by consumption_month, metering_point, contract_kind, component
