@@ -147,8 +147,8 @@ def _readings(trail: Trail, depth: int, point: str, first: date, end: date) -> N
         select file_id, any_value(files.file_name) as file_name, any_value(files.sha256) as sha256,
             min(row_no) as first_row, max(row_no) as last_row, count(*) as values_used
         from core.intervals inner join raw.files as files using (file_id)
-        where metering_point = ? and start_utc >= ?::timestamptz - interval 1 hour
-            and start_utc < ?::timestamptz - interval 1 hour
+        where metering_point = ? and start_utc >= ?::timestamp - interval 1 hour
+            and start_utc < ?::timestamp - interval 1 hour
         group by file_id order by file_name
     """
     found = trail.store.frame(query, [point, first, end]).to_dicts()

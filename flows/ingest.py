@@ -113,7 +113,7 @@ def _reader(settings: Settings, data: bytes, name: str) -> tuple[sources.Source,
     """Return the source and the options for a file: a rule of energibok.toml first, else what the content says."""
     for rule in settings.source:
         if fnmatch(name, rule.match):
-            return sources.by_name(rule.format), rule.options.given()
+            return sources.by_name(rule.format), dict(rule.options)
     found = sources.detect(data[:4096], name)
     if found is None:
         rules = ", ".join(rule.match for rule in settings.source) or "inga"

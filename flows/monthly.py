@@ -10,9 +10,9 @@ from prefect import flow, task
 from flows.month import analyse_step, ingest_step, publish_step
 
 # The steps are safe to repeat: what is loaded stays loaded, and tables are replaced in one transaction.
-ingest_task = task(ingest_step, name="läs in", retries=0)
-analyse_task = task(analyse_step, name="räkna", retries=0)
-publish_task = task(publish_step, name="publicera", retries=1)
+ingest_task = task(name="läs in")(ingest_step)
+analyse_task = task(name="räkna")(analyse_step)
+publish_task = task(name="publicera", retries=1)(publish_step)
 
 
 @flow(name="energibok-monthly", validate_parameters=False)
@@ -21,4 +21,5 @@ def monthly(home: str, until: date | None = None) -> dict[str, Path]:
     place = Path(home)
     ingest_task(place)
     analyse_task(place, until)
-    return publish_task(place)
+    places: dict[str, Path] = publish_task(place)
+    return places

@@ -11,14 +11,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from energy.errors import SettingsError
+from energy import sources
+from energy.errors import SettingsError, SourceError
 
 SETTINGS_FILE = "energibok.toml"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
 Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
-Quantity = Literal[
-    "energy_kwh", "volume_m3", "supply_m3c", "return_m3c", "supply_temperature_c", "return_temperature_c", "power_kw"
-]
 FAR = date(2100, 1, 1)
 
 
@@ -49,60 +47,13 @@ class MeteringPoint(Table):
     parent: str | None = None
 
 
-class Column(Table):
-    """A value column of a wide meter file."""
-
-    column: str
-    quantity: Quantity
-    unit: str
-    metering_point: str | None = None
-    kind: Literal["interval", "register"] | None = None
-
-
-class SourceOptions(Table):
-    """How a configured file is to be read; which keys matter depends on `format`."""
-
-    delimiter: str | None = None
-    decimal: Literal[",", "."] | None = None
-    encoding: str | None = None
-    clock: Literal["Etc/GMT-1", "UTC", "Europe/Stockholm"] | None = None
-    stamp: Literal["start", "end"] | None = None
-    kind: Literal["interval", "register"] | None = None
-    interval_minutes: int | None = Field(None, gt=0, le=1440)
-    time_column: str | None = None
-    end_column: str | None = None
-    time_format: str | list[str] | None = None
-    meter_column: str | None = None
-    metering_point: str | None = None
-    value_column: str | None = None
-    quantity: Quantity | None = None
-    unit: str | None = None
-    unit_column: str | None = None
-    status_column: str | None = None
-    status_map: dict[str, str] | None = None
-    missing_flag_column: str | None = None
-    rows_where: dict[str, str] | None = None
-    columns: list[Column] | None = None
-    meters: dict[str, str] | None = Field(None, description="the file's meter name -> metering point id")
-    table: Literal["readings", "weather"] | None = None
-    station: str | None = None
-    parameter: str | None = None
-    area: str | None = None
-    value_unit: str | None = None
-    lines: dict[str, str] | None = Field(None, description="text on an invoice line -> component")
-
-    def given(self) -> dict[str, Any]:
-        """Return the options that were set, as plain data for the reader."""
-        return self.model_dump(exclude_none=True)
-
-
 class Source(Table):
     """A rule for files in the inbox: which files (`match`), in which format, read how."""
 
     name: Slug
     match: str = Field(description="glob under inbox/, e.g. fjarrvarme/*.csv")
-    format: Literal["delimited", "meter_parquet", "peppol", "smhi", "entsoe_portal", "spot_parquet", "ecb", "events"]
-    options: SourceOptions = Field(default_factory=SourceOptions)
+    format: str = Field(description="the name of a source: docs/sources.md lists them")
+    options: dict[str, Any] = Field({}, description="the reader's own settings: see docs/sources.md")
 
 
 class ContractTable(Table):
@@ -323,6 +274,7 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         for paid in project.investment:
             yield from check(f"project.{n}.investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
     yield from _facility_rows(settings, facilities, check)
+    yield from _source_rules(path, settings)
 
 
 def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iterator[str]:
@@ -331,3 +283,12 @@ def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iter
     for key, rows in tables:
         for n, row in enumerate(rows):
             yield from check(f"{key}.{n}.facility", row.facility, facilities, "en anläggning")
+
+
+def _source_rules(path: Path, settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with the rules for files: an unknown format, or options its reader does not know."""
+    for n, rule in enumerate(settings.source):
+        try:
+            sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source.{n}.options»")
+        except SourceError as error:
+            yield str(error)

@@ -1,6 +1,6 @@
 """The store: the only module that knows DuckDB. One writer, a published copy for readers, an archive of every original.
 
-store/ledger.duckdb      the writer's file
+store/energibok.duckdb      the writer's file
 store/published.duckdb   what readers open; replaced atomically when a run has passed its checks
 store/archive/ab/abcd…   every original, by the sha256 of its bytes
 """
@@ -91,7 +91,7 @@ class Store:
     @contextmanager
     def write(cls, home: Path) -> Iterator[Store]:
         """Yield the writer's store, migrated. Raises StoreError when another run holds it."""
-        path = home / "store" / "ledger.duckdb"
+        path = home / "store" / "energibok.duckdb"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = duckdb.connect(str(path), config=_config())
@@ -127,7 +127,7 @@ class Store:
         target = self.home / "store" / "published.duckdb"
         partial = target.with_name("published.part")
         self.con.execute("checkpoint")
-        shutil.copyfile(self.home / "store" / "ledger.duckdb", partial)
+        shutil.copyfile(self.home / "store" / "energibok.duckdb", partial)
         os.replace(partial, target)  # noqa: PTH105 - atomic on one file system, the point of it
         return target
 
@@ -136,7 +136,8 @@ class Store:
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Return the result of `query` as a frame."""
         found: pl.DataFrame = self.con.sql(query, params=list(parameters)).pl()
-        return found
+        instants = [c for c, kind in found.schema.items() if c.endswith("_utc") and kind == pl.Datetime]
+        return found.with_columns(pl.col(instants).dt.replace_time_zone("UTC")) if instants else found
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the result of `query` as tuples."""
@@ -168,7 +169,7 @@ class Store:
 
     def replace(self, name: str, data: pl.DataFrame) -> None:
         """Create or replace table `name` (schema.table) with `data`."""
-        self.con.register("incoming", data)
+        self.con.register("incoming", _bare(data))
         try:
             self.con.execute(f"create or replace table {_name(name)} as select * from incoming")  # noqa: S608
         finally:
@@ -178,7 +179,7 @@ class Store:
         """Append the rows of `data` to table `name`, matching columns by name."""
         if data.is_empty():
             return
-        self.con.register("incoming", data)
+        self.con.register("incoming", _bare(data))
         try:
             self.con.execute(f"insert into {_name(name)} by name select * from incoming")  # noqa: S608
         finally:
@@ -210,7 +211,7 @@ class Store:
         listed = ", ".join(columns)
         target = _name(f"raw.{name}")
         unique = data.unique(subset=columns, keep="first", maintain_order=True)
-        self.con.register("incoming", unique)
+        self.con.register("incoming", _bare(unique))
         try:
             before = self.rows(f"select count(*) from {target}")[0][0]  # noqa: S608
             self.con.execute(
@@ -309,6 +310,12 @@ def _name(name: str) -> str:
     if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", name):
         raise StoreError(f"«{name}» är inget tabellnamn")
     return name
+
+
+def _bare(data: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with UTC instants without a zone, as the ledger keeps them."""
+    zoned = [c for c, kind in data.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
+    return data.with_columns(pl.col(zoned).dt.convert_time_zone("UTC").dt.replace_time_zone(None)) if zoned else data
 
 
 def _references(text: str, layer: str) -> set[str]:

@@ -18,5 +18,5 @@ select
     case when quantity like '%temperature_c' or quantity = 'power_kw' then avg(value) else sum(value) end as value,
     bool_or(status in ('estimated', 'interpolated')) as is_estimated
 from parts
-group by all
+group by metering_point, quantity, start_utc
 having sum(minutes) = 60

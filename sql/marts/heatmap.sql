@@ -2,25 +2,30 @@
 with main_loads as (
     select
         loads.metering_point,
-        timezone('Europe/Stockholm', loads.start_utc) as local_start,
+        loads.start_utc,
         loads.energy_kwh
     from core.load_hourly as loads
     inner join settings.metering_points as points using (metering_point)
     where points.parent is null and points.carrier in ('district_heating', 'electricity')
+    qualify loads.start_utc >= max(loads.start_utc) over (partition by loads.metering_point) - interval 1 year
+),
+
+in_civil_time as (
+    select
+        metering_point,
+        timezone('Europe/Stockholm', timezone('UTC', start_utc)) as local_start,
+        energy_kwh
+    from main_loads
 )
 
 select
     points.facility,
-    main_loads.metering_point,
+    in_civil_time.metering_point,
     points.carrier,
-    main_loads.local_start::date as day,
-    hour(main_loads.local_start) as hour,
-    avg(main_loads.energy_kwh) as power_kw
-from main_loads
+    in_civil_time.local_start::date as day,
+    hour(in_civil_time.local_start) as hour,
+    avg(in_civil_time.energy_kwh) as power_kw
+from in_civil_time
 inner join settings.metering_points as points using (metering_point)
-where main_loads.local_start >= (
-    select max(last.local_start) - interval 1 year from main_loads as last
-    where last.metering_point = main_loads.metering_point
-)
 group by all
 order by metering_point, day, hour

@@ -17,7 +17,8 @@ candidates as (
         facility,
         metering_point,
         carrier,
-        strftime(timezone('Europe/Stockholm', start_utc), '%Y-%m-%d %H:%M') as start_local,
+        start_utc,
+        null::date as day,
         energy_kwh as power_kw,
         'timme' as note
     from hours
@@ -29,7 +30,8 @@ candidates as (
         facility,
         metering_point,
         carrier,
-        strftime((start_utc + interval 1 hour)::date, '%Y-%m-%d') as start_local,
+        null::timestamp as start_utc,
+        (start_utc + interval 1 hour)::date as day,
         avg(energy_kwh) as power_kw,
         'dygnsmedel' as note
     from hours
@@ -42,8 +44,10 @@ select
     facility,
     metering_point,
     carrier,
-    row_number() over (partition by metering_point order by power_kw desc, start_local) as rank,
-    start_local,
+    row_number() over (partition by metering_point order by power_kw desc, start_utc, day) as rank,
+    coalesce(
+        strftime(timezone('Europe/Stockholm', timezone('UTC', start_utc)), '%Y-%m-%d %H:%M'), strftime(day, '%Y-%m-%d')
+    ) as start_local,
     power_kw,
     note
 from candidates

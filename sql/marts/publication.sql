@@ -9,7 +9,7 @@ select
     (
         select count(*) from (
             select month from ledger.closings
-            qualify row_number() over (partition by month order by at desc) = 1 and action = 'close'
+            qualify row_number() over (partition by month order by decided_at desc) = 1 and action = 'close'
         )
     )::integer as months_closed
 from settings.house as house

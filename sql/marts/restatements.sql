@@ -1,7 +1,7 @@
 -- one row per closed figure that a new run would change: the closed figure stands until the month is reopened
 with closed as (
     select month from ledger.closings
-    qualify row_number() over (partition by month order by at desc) = 1 and action = 'close'
+    qualify row_number() over (partition by month order by decided_at desc) = 1 and action = 'close'
 ),
 
 frozen as (

@@ -12,7 +12,7 @@ with frozen as (
 
 closed as (
     select month from ledger.closings
-    qualify row_number() over (partition by month order by at desc) = 1 and action = 'close'
+    qualify row_number() over (partition by month order by decided_at desc) = 1 and action = 'close'
 ),
 
 live as (

@@ -1,3 +1,4 @@
+-- Instants *_utc are UTC without a zone: arithmetic on them needs no calendar and is fast.
 -- The ledger: what came in (raw), and what was decided and published. Core, analysis and marts are rebuilt at each run.
 create schema if not exists raw;
 create schema if not exists staging;
@@ -45,7 +46,7 @@ create table raw.findings (
 -- one row per value a meter file gave
 create table raw.readings (
     file_id integer not null, row_no bigint, metering_point varchar, quantity varchar, kind varchar,
-    start_utc timestamptz, end_utc timestamptz, value double, status varchar
+    start_utc timestamp, end_utc timestamp, value double, status varchar
 );
 
 -- one row per invoice document
@@ -67,12 +68,12 @@ create table raw.invoice_lines (
 -- one row per weather value
 create table raw.weather (
     file_id integer not null, row_no bigint, station varchar, station_name varchar, parameter varchar,
-    start_utc timestamptz, end_utc timestamptz, value double, status varchar
+    start_utc timestamp, end_utc timestamp, value double, status varchar
 );
 
 -- one row per price interval
 create table raw.prices (
-    file_id integer not null, row_no bigint, area varchar, start_utc timestamptz, end_utc timestamptz,
+    file_id integer not null, row_no bigint, area varchar, start_utc timestamp, end_utc timestamp,
     currency varchar, price_per_mwh double
 );
 
@@ -81,8 +82,8 @@ create table raw.fx (file_id integer not null, row_no bigint, day date, currency
 
 -- one row per event of a calendar file
 create table raw.events (
-    file_id integer not null, row_no bigint, facility varchar, kind varchar, start_utc timestamptz,
-    end_utc timestamptz, carrier varchar, treatment varchar, value double, reason varchar, decided_by varchar
+    file_id integer not null, row_no bigint, facility varchar, kind varchar, start_utc timestamp,
+    end_utc timestamp, carrier varchar, treatment varchar, value double, reason varchar, decided_by varchar
 );
 
 -- one row per run of ingest, analyse or publish: the receipt
@@ -94,7 +95,7 @@ create table ledger.runs (
 
 -- one row per closing or reopening of a month
 create table ledger.closings (
-    month date not null, version integer not null, action varchar not null, at timestamptz not null, why varchar,
+    month date not null, version integer not null, action varchar not null, decided_at timestamptz not null, why varchar,
     run_id varchar
 );
 
