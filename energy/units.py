@@ -32,7 +32,9 @@ UNITS: dict[str, tuple[str, float]] = {
 # UN/ECE Recommendation 20 codes used on e-invoices -> the unit text above
 REC20: dict[str, str] = {
     "WHR": "Wh", "KWH": "kWh", "MWH": "MWh", "GWH": "GWh", "3B": "MJ", "GV": "GJ", "WTT": "W", "KWT": "kW",
-    "MAW": "MW", "KVR": "kvar", "K3": "kvarh", "LTR": "l", "MTQ": "m3",
+    "MAW": "MW", "KVR": "kvar", "K3": "kvarh", "LTR": "l", "MTQ": "m3", "K1": "kW", "K2": "kvar", "KVA": "kVA",
+    "CEL": "°C", "MTK": "m2", "HUR": "h", "DAY": "dag", "WEE": "vecka", "MON": "mån", "ANN": "år", "P1": "%",
+    "C62": "st", "EA": "st", "H87": "st", "NAR": "st", "LS": "st",
 }  # fmt: skip
 
 

@@ -1,0 +1,114 @@
+"""The operations calendar and the event ledger as a CSV that people keep: seasons, openings, closures, adjustments.
+
+Times are civil. An end written as a day is that whole day; an end with a clock time is that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from energy.calendar import CIVIL_TIME
+from energy.model import Parsed, frame
+from energy.sources import clocks, text
+from energy.sources.base import Sieve, missing_column, options_of, quoted
+
+NAME = "events"
+VERSION = 1
+
+KINDS = ("ice_season", "open", "closed", "non_routine", "project", "note")
+TREATMENTS = ("", "exclude", "indicator")
+CARRIERS = ("", "district_heating", "electricity", "rejected_heat", "store_heat", "other")
+REQUIRED = ("facility", "kind", "start", "end")
+OPTIONAL = ("value", "carrier", "treatment", "reason", "decided_by")
+MOMENT = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
+DAY = ("%Y-%m-%d",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of an event file; without `decimal`, comma in a semicolon file and point in a comma file."""
+
+    decimal: str | None = None
+
+
+def detect(head: bytes, name: str) -> bool:
+    """Return whether the first line names the columns of an event file."""
+    line = text.first_line(head).lower()
+    cells = [c.strip(' "') for c in line.split(";" if ";" in line else ",")]
+    return set(REQUIRED) <= set(cells)
+
+
+def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
+    """Return the events; without an end, an event that starts on a day lasts that day.
+
+    Raises SourceError where one of the columns facility, kind, start and end is missing.
+    """
+    opts = options_of(Options, options, name)
+    content, encoding = text.decode_swedish(data, name)
+    delimiter = ";" if ";" in content.split("\n", 1)[0] else ","
+    rows = text.records(content, delimiter)
+    cells = text.fields(rows, delimiter)
+    header = [c.strip().lower() for c in cells[0].to_list()] if len(rows) else []
+    for column in REQUIRED:
+        if column not in header:
+            raise missing_column(name, column, header)
+    columns = {c: header.index(c) for c in (*REQUIRED, *OPTIONAL) if c in header}
+    sieve = Sieve(text.pick(rows.slice(1), cells.slice(1), columns))
+    sieve.rows = sieve.rows.with_columns(pl.lit("").alias(c) for c in OPTIONAL if c not in header)
+    sieve.drop(pl.any_horizontal(pl.col(columns).is_null()), "ragged_row", "raden har färre fält än rubriken")
+    _words(sieve)
+    _times(sieve)
+    _value(sieve, opts.decimal or ("," if delimiter == ";" else "."))
+    found = sieve.rows.with_columns(
+        pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("carrier", "reason", "decided_by")
+    ).with_columns(value=pl.col("number"))
+    return Parsed(NAME, {"events": frame("events", found)}, sieve.rejects(), (), encoding, CIVIL_TIME)
+
+
+def _words(sieve: Sieve) -> None:
+    """Refuse rows without a facility and words outside their lists."""
+    sieve.drop(pl.col("facility") == "", "missing_facility", "anläggning saknas i kolumnen «facility»")
+    lists = (("kind", KINDS), ("treatment", TREATMENTS), ("carrier", CARRIERS))
+    for column, allowed in lists:
+        words = ", ".join(w or "(tomt)" for w in allowed)
+        message = pl.format(
+            "okänt värde «{}» i kolumnen «{}». Tillåtna: {}", quoted(column), pl.lit(column), pl.lit(words)
+        )
+        sieve.drop(~pl.col(column).is_in(list(allowed)), f"unknown_{column}", message)
+
+
+def _times(sieve: Sieve) -> None:
+    """Give the rows `start_utc` and `end_utc`; refuse times that cannot be read, told apart or ordered."""
+    rows = sieve.rows
+    end = rows.select(pl.when(pl.col("end") == "").then("start").otherwise("end").alias("end")).to_series()
+    start = clocks.parse(rows["start"], (*MOMENT, *DAY))
+    end_day = clocks.parse(end, DAY) + timedelta(days=1)
+    end_moment = clocks.parse(end, MOMENT)
+    sieve.rows = rows.with_columns(local=start, local_end=end_day.zip_with(end_day.is_not_null(), end_moment))
+    for column, target in (("start", "local"), ("end", "local_end")):
+        bad = pl.format("tiden «{}» i kolumnen «{}» ska skrivas ÅÅÅÅ-MM-DD eller ÅÅÅÅ-MM-DD TT:MM",
+                        quoted(column), pl.lit(column))  # fmt: skip
+        sieve.drop(pl.col(target).is_null(), "bad_time", bad)
+    for column, target in (("local", "start_utc"), ("local_end", "end_utc")):
+        utc, rule = clocks.to_utc(sieve.rows[column], CIVIL_TIME, by_order=False)
+        sieve.rows = sieve.rows.with_columns(utc.alias(target), rule.alias("time_rule"))
+        sieve.drop(
+            pl.col("time_rule") == "nonexistent_time", "nonexistent_time", "tiden finns inte: klockan ställs fram"
+        )
+        sieve.drop(
+            pl.col("time_rule") == "ambiguous_time", "ambiguous_time", "tiden kommer två gånger: klockan ställs om"
+        )
+    sieve.drop(pl.col("end_utc") <= pl.col("start_utc"), "bad_interval", "slutet ligger inte efter starten")
+
+
+def _value(sieve: Sieve, decimal: str) -> None:
+    """Give the rows `number`: null where the cell is empty; refuse other texts."""
+    sieve.rows = sieve.rows.with_columns(number=text.number(sieve.rows["value"], decimal))
+    bad = pl.col("number").is_null() & (pl.col("value") != "")
+    message = pl.format("«{}» är inget tal med decimaltecken «{}»", quoted("value"), pl.lit(decimal))
+    sieve.drop(bad, "not_a_number", message)

@@ -1,0 +1,79 @@
+"""The event file: civil days, inclusive ends, closed vocabularies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from energy.errors import SourceError
+from energy.model import Parsed
+from energy.sources import events
+
+HEAD = "facility;kind;start;end;value;carrier;treatment;reason;decided_by\n"
+
+
+def read(content: str) -> Parsed:
+    parsed = events.read(content.encode(), "events.csv", {})
+    assert parsed.rows_in == parsed.tables["events"].height + parsed.rejects.height
+    return parsed
+
+
+def test_a_day_as_end_is_included_and_civil() -> None:
+    parsed = read(HEAD + "hallen;closed;2020-03-14;2020-06-15;;electricity;exclude;=cmd|'x'!A0;Drift\n")
+    assert parsed.tables["events"].rows() == [
+        (2, "hallen", "closed", datetime(2020, 3, 13, 23, tzinfo=UTC), datetime(2020, 6, 15, 22, tzinfo=UTC),
+         "electricity", "exclude", None, "=cmd|'x'!A0", "Drift")
+    ]  # fmt: skip
+
+
+def test_moments_values_and_open_ends() -> None:
+    rows = "h;open;2024-01-10 08:00;2024-01-10 21:30;0,5;;;;\nh;note;2024-01-11;;;;;;\nh;note;2024-01-11 08:00;;;;;;\n"
+    parsed = read(HEAD + rows)
+    assert parsed.tables["events"].select("start_utc", "end_utc", "value", "carrier", "treatment").rows() == [
+        (datetime(2024, 1, 10, 7, tzinfo=UTC), datetime(2024, 1, 10, 20, 30, tzinfo=UTC), 0.5, None, ""),
+        (datetime(2024, 1, 10, 23, tzinfo=UTC), datetime(2024, 1, 11, 23, tzinfo=UTC), None, None, ""),
+    ]
+    assert parsed.rejects.select("row_no", "rule").rows() == [(4, "bad_interval")]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "words"),
+    [
+        (";open;2024-01-01;2024-01-02;;;;;", "missing_facility", "anläggning saknas"),
+        (
+            "h;oppet;2024-01-01;2024-01-02;;;;;",
+            "unknown_kind",
+            "Tillåtna: ice_season, open, closed, non_routine, project, note",
+        ),
+        ("h;open;2024-01-01;2024-01-02;;;bort;;", "unknown_treatment", "Tillåtna: (tomt), exclude, indicator"),
+        ("h;open;2024-01-01;2024-01-02;;gas;;;", "unknown_carrier", "district_heating"),
+        ("h;open;1/1 2024;2024-01-02;;;;;", "bad_time", "ÅÅÅÅ-MM-DD"),
+        ("h;open;2024-01-01;sen;;;;;", "bad_time", "kolumnen «end»"),
+        ("h;open;2024-01-03;2024-01-01;;;;;", "bad_interval", "slutet"),
+        ("h;open;2024-01-01;2024-01-02;0.5;;;;", "not_a_number", "«0.5»"),
+        ("h;open;2024-03-31 02:30;2024-04-01;;;;;", "nonexistent_time", "finns inte"),
+        ("h;open;2024-10-27 02:30;2024-10-28;;;;;", "ambiguous_time", "två gånger"),
+        ("h;open;2024-01-01", "ragged_row", "färre fält"),
+    ],
+)
+def test_a_bad_row_is_refused_and_the_next_is_loaded(row: str, rule: str, words: str) -> None:
+    parsed = read(HEAD + row + "\nh;note;2024-01-01;2024-01-02;;;;;\n")
+    assert parsed.tables["events"].height == 1
+    assert parsed.rejects.select("row_no", "rule", "original").rows() == [(2, rule, row)]
+    assert words in parsed.rejects["message"][0]
+
+
+def test_comma_files_and_absent_optional_columns() -> None:
+    parsed = read("kind,facility,start,end,value\nopen,h,2024-01-01,2024-01-01,1.5\n")
+    assert parsed.tables["events"].select("facility", "value", "treatment").rows() == [("h", 1.5, "")]
+
+
+def test_a_missing_column_stops_the_file() -> None:
+    with pytest.raises(SourceError, match="kolumnen «end» finns inte"):
+        read("facility;kind;start\nh;open;2024-01-01\n")
+
+
+def test_a_file_saved_by_excel_in_windows_encoding() -> None:
+    parsed = events.read((HEAD + "Sjöhallen;note;2024-01-01;;;;;å;\n").encode("cp1252"), "e.csv", {})
+    assert (parsed.tables["events"]["facility"][0], parsed.encoding) == ("Sjöhallen", "cp1252")

@@ -1,0 +1,81 @@
+"""The registry: names, detection by first bytes, and no source that raises on what it does not know."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energy.errors import SourceError
+from energy.sources import SOURCES, Source, by_name, detect
+
+NAMES = {"delimited", "meter_parquet", "peppol", "smhi", "entsoe_portal", "spot_parquet", "ecb", "events"}
+
+
+def test_every_source_has_its_own_name_and_a_swedish_title() -> None:
+    assert {s.name for s in SOURCES} == NAMES
+    assert len(SOURCES) == len(NAMES)
+    assert all(s.title_sv and s.version >= 1 for s in SOURCES)
+    assert by_name("smhi").name == "smhi"
+    with pytest.raises(SourceError, match=r"okänd källa 'smih'\. Källor: peppol"):
+        by_name("smih")
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "found"),
+    [
+        ("\ufeffStationsnamn;Stationsnummer\nA;1\n\nParameternamn;Beskrivning;Enhet\n", "x.csv", "smhi"),
+        ('"MTU (CET/CEST)","Day-ahead Price [EUR/MWh]","Currency","BZN|SE3"\n', "x.csv", "entsoe_portal"),
+        ("Date,SEK,DKK\n", "x.csv", "ecb"),
+        ("facility;kind;start;end\n", "x.csv", "events"),
+        ("PAR1....", "se3_priser.parquet", "spot_parquet"),
+        ("PAR1....", "matare.parquet", "meter_parquet"),
+        ('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">', "f.xml", "peppol"),
+        ("Starttid;Kvantitet\n", "x.csv", None),
+        ("", "", None),
+        ("\ufeff", "", None),
+    ],
+)
+def test_detection_by_first_bytes_and_name(head: str, name: str, found: str | None) -> None:
+    source = detect(head.encode(), name)
+    assert (source.name if source else None) == found
+
+
+@given(st.binary(max_size=300), st.text(max_size=30))
+def test_detection_never_raises(head: bytes, name: str) -> None:
+    source = detect(head, name)
+    assert source is None or source in SOURCES
+
+
+HEADS = {
+    "smhi": "Stationsnamn;Stationsnummer\nA;1\n\nParameternamn;Beskrivning;Enhet\n"
+    "Lufttemperatur;momentanvärde;celsius\n\nDatum;Tid (UTC);Lufttemperatur;Kvalitet\n2024-01-01;00:00:00;1.0;G\n",
+    "entsoe_portal": "MTU (CET/CEST),Day-ahead Price [EUR/MWh],BZN|SE3\n",
+    "ecb": "Date,SEK\n2024-01-02,11.1\n",
+    "events": "facility;kind;start;end;value\nh;open;2024-01-01;2024-01-02;1\n",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+@given(
+    body=st.text(
+        alphabet=st.characters(exclude_categories=["Cs"]) | st.sampled_from(',;"\n0123456789-: .'), max_size=120
+    )
+)
+def test_every_record_below_a_good_header_is_loaded_or_refused(name: str, body: str) -> None:
+    try:
+        parsed = by_name(name).read((HEADS[name] + body).encode(), "fil", {})
+    except SourceError as error:
+        assert "\0" in body
+        assert "binär" in str(error)
+    else:
+        lines = (HEADS[name] + body).count("\n") + (HEADS[name] + body).count("\r") + 1
+        assert parsed.rows_in <= lines
+        assert parsed.rejects.null_count().select("row_no", "rule", "message", "original").row(0) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("source", [s for s in SOURCES if s.name != "delimited"], ids=lambda s: s.name)
+@given(data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_junk_is_no_file_of_any_source(source: Source, data: bytes) -> None:
+    with pytest.raises(SourceError):
+        source.read(data, "fil", {})
