@@ -1,0 +1,144 @@
+"""A load laid out on whole days of Swedish normal time, so that determinants are sums and maxima along axes.
+
+Normal time has 24 hours every day of the year, so (hours, draws) becomes (days, 24, draws) without copying. Heat
+billing days and grid hours run in normal time: EIFS 2014:2 and EIFS 2016:2, 1 kap. 2 §.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from energy.calendar import normal_time
+from energy.errors import TariffError
+from energy.model import Floats, Load
+
+Quantity = Literal["energy_kwh", "volume_m3", "supply_m3c", "return_m3c"]
+
+
+@dataclass(frozen=True)
+class MeteredDays:
+    """The hours of a load by normal-time day; results are remembered, since many components ask the same thing.
+
+    Rows of the daily arrays are days from `first_day`; a day the load does not hold whole is NaN.
+    """
+
+    load: Load
+    first_day: np.datetime64  # [D]
+    lead: int  # hours between that day's midnight and the first hour of the load
+    count: int  # days
+    _memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, load: Load) -> MeteredDays:
+        """Return the load by days. Raises TariffError unless its hours are contiguous and its arrays (n, k)."""
+        start = load.start_utc.astype("datetime64[s]")
+        if len(start) == 0 or (np.diff(start) != np.timedelta64(3600, "s")).any():
+            raise TariffError(f"mätpunkt {load.metering_point}: lasten är inte en obruten följd av timmar.")
+        if load.energy_kwh.ndim != 2 or load.energy_kwh.shape[0] != len(start):
+            shape = load.energy_kwh.shape
+            raise TariffError(f"mätpunkt {load.metering_point}: energi har formen {shape}, inte (n, k).")
+        local = normal_time(start[:1])[0]
+        first_day = local.astype("datetime64[D]")
+        lead = int((local - first_day) // np.timedelta64(3600, "s"))
+        return cls(load, first_day, lead, -(-(lead + len(start)) // 24))
+
+    @property
+    def draws(self) -> int:
+        """Return k, the number of draws."""
+        return self.load.draws
+
+    def unknown(self) -> Floats:
+        """Return (k,) NaN."""
+        return np.full(self.draws, np.nan)
+
+    def hours(self, quantity: Quantity) -> Floats:
+        """Return (days, 24, k) of a quantity in its own unit; (days, 24, 1) of NaN where the meter lacks it."""
+        found: Floats | None = getattr(self.load, quantity)
+        return self._by_day(quantity, np.full((len(self.load.start_utc), 1), np.nan) if found is None else found)
+
+    def _by_day(self, name: str, values: Floats) -> Floats:
+        if name not in self._memory:
+            tail = self.count * 24 - self.lead - len(values)
+            if self.lead or tail:
+                pad = [(self.lead, tail)] + [(0, 0)] * (values.ndim - 1)
+                values = np.pad(values, pad, constant_values=np.nan)
+            self._memory[name] = values.reshape(self.count, 24, *values.shape[1:])
+        return self._memory[name]  # type: ignore[no-any-return]
+
+    def daily(self, quantity: Quantity, hours: slice = slice(0, 24)) -> Floats:
+        """Return daily sums (days, k) in the quantity's unit; NaN where any hour in the slice is unknown."""
+        key = ("sum", quantity, hours.start, hours.stop)
+        if key not in self._memory:
+            self._memory[key] = self.hours(quantity)[:, hours].sum(axis=1)
+        return self._memory[key]  # type: ignore[no-any-return]
+
+    def daily_mean_kw(self, min_hours: int) -> Floats:
+        """Return daily mean power (days, k) [kW]; NaN for days with fewer than `min_hours` known hours."""
+        key = ("mean", min_hours)
+        if key not in self._memory:
+            mean = self.daily("energy_kwh") / 24
+            gaps = np.isnan(mean).any(axis=1)
+            if min_hours < 24 and gaps.any():
+                hours = self.hours("energy_kwh")[gaps]
+                known = np.isfinite(hours).sum(axis=1)
+                mean[gaps] = np.where(known >= min_hours, np.nansum(hours, axis=1) / np.maximum(known, 1), np.nan)
+            self._memory[key] = mean
+        return self._memory[key]  # type: ignore[no-any-return]
+
+    def daily_max_kw(self, hours: slice = slice(0, 24)) -> Floats:
+        """Return the highest known hour of each day (days, k) [kW], within the slice; NaN where none is known."""
+        key = ("max", hours.start, hours.stop)
+        if key not in self._memory:
+            self._memory[key] = np.fmax.reduce(self.hours("energy_kwh")[:, hours], axis=1)
+        return self._memory[key]  # type: ignore[no-any-return]
+
+    def missing_hours(self, hours: slice = slice(0, 24)) -> npt.NDArray[np.int64]:
+        """Return how many hours of each day are unknown, (days, k)."""
+        key = ("missing", hours.start, hours.stop)
+        if key not in self._memory:
+            missing = np.zeros((self.count, self.draws), np.int64)
+            gaps = np.isnan(self.daily("energy_kwh")).any(axis=1)
+            missing[gaps] = np.isnan(self.hours("energy_kwh")[gaps][:, hours]).sum(axis=1)
+            self._memory[key] = missing
+        return self._memory[key]  # type: ignore[no-any-return]
+
+    def daily_spot_sek(self, spot_sek_per_kwh: Floats) -> Floats:
+        """Return Σ energy x spot price of each day, (days, k) [SEK]; NaN where an hour lacks either."""
+        if "spot cost" not in self._memory:
+            spot = self._by_day("spot", spot_sek_per_kwh)
+            self._memory["spot cost"] = np.einsum("dhk,dh->dk", self.hours("energy_kwh"), spot)
+        return self._memory["spot cost"]  # type: ignore[no-any-return]
+
+    def spot_by_day(self, spot_sek_per_kwh: Floats) -> Floats:
+        """Return the spot price by day and hour, (days, 24) [SEK/kWh]."""
+        return self._by_day("spot", spot_sek_per_kwh)
+
+    def window(self, values: npt.NDArray[Any], first: date, end: date) -> npt.NDArray[Any]:
+        """Return the rows of a daily array for the days [first, end); NaN (or a full day missing) outside the load."""
+        at, stop = self.index(first), self.index(end)
+        inside = values[max(at, 0) : max(stop, 0)]
+        before, after = min(max(-at, 0), stop - at), min(max(stop - self.count, 0), stop - at)
+        if not before and not after:
+            return inside
+        pad = [(before, after)] + [(0, 0)] * (values.ndim - 1)
+        return np.pad(inside, pad, constant_values=np.nan if values.dtype.kind == "f" else 24)
+
+    def index(self, day: date) -> int:
+        """Return the row of a day; negative before the load."""
+        return int((np.datetime64(day, "D") - self.first_day).astype(int))
+
+    def known_hours(self, quantity: Quantity, first: date, end: date) -> tuple[int, int]:
+        """Return (hours known in every draw, hours in all) of the days [first, end)."""
+        total = 24 * (end - first).days
+        rows = self.hours(quantity)[max(self.index(first), 0) : max(self.index(end), 0)]
+        return int(np.isfinite(rows).all(axis=2).sum()), total
+
+    def first_known_day(self) -> date | None:
+        """Return the first day with every hour known in draw 0; None when there is none."""
+        known = np.flatnonzero(np.isfinite(self.daily("energy_kwh")[:, 0]))
+        return (self.first_day + known[0]).item() if len(known) else None

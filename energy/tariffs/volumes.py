@@ -1,0 +1,146 @@
+"""Determinants that are sums over the billed days: energy, flow, return temperature, spot-priced energy, fixed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from energy.model import Floats
+from energy.tariffs.highload import HighLoadTime
+from energy.tariffs.metered import Quantity
+from energy.tariffs.period import Determined, Period, missing_readings, number
+from energy.tariffs.strict import Strict, wrong
+
+Form = Literal["two_sided", "charge_only", "rebate_only"]
+
+
+class NoSettings(Strict):
+    """No parameters."""
+
+
+class EnergySettings(Strict):
+    """Which hours are summed."""
+
+    time: Literal["all", "high_load", "low_load"] = Field("all", description="alla timmar, höglasttid eller övrig tid")
+    high_load: HighLoadTime | None = Field(None, description="höglasttiden, när time inte är all")
+
+    @model_validator(mode="after")
+    def _high_load_given(self) -> EnergySettings:
+        if (self.time == "all") != (self.high_load is None):
+            raise wrong("high_load anges när och endast när time är high_load eller low_load", "high_load", self.time)
+        return self
+
+
+class ReferenceSettings(Strict):
+    """What the return temperature is compared with."""
+
+    reference_c: list[float] | Literal["system_return_c"] = Field(
+        description="referens [°C]: tolv månadsvärden, eller system_return_c = nätets medelvärde som anges vid sidan av"
+    )
+    form: Form = Field("two_sided", description="avgift och rabatt, bara avgift eller bara rabatt")
+
+    @model_validator(mode="after")
+    def _twelve(self) -> ReferenceSettings:
+        if isinstance(self.reference_c, list) and len(self.reference_c) != 12:
+            raise wrong("tolv tal, januari-december, eller texten system_return_c", "reference_c", self.reference_c)
+        return self
+
+
+class FlowReferenceSettings(Strict):
+    """What the flow is compared with."""
+
+    reference_m3_per_mwh: float = Field(gt=0, description="referensflöde [m³/MWh]")
+    form: Form = Field("two_sided", description="avgift och rabatt, bara avgift eller bara rabatt")
+
+
+def fixed(period: Period, settings: NoSettings) -> Determined:
+    """Return 1: the price alone decides."""
+    return Determined(np.ones(period.metered.draws))
+
+
+def billed_energy_kwh(period: Period, settings: EnergySettings) -> Determined | None:
+    """Return the energy of the billed days [kWh], of all hours or of (all but) high-load time."""
+    if settings.high_load is None:
+        return _known(period, _sum(period, "energy_kwh"), "energy_kwh")
+    days = settings.high_load.days(period.first, period.end)
+    if settings.time == "high_load" and not days.any():
+        return None
+    hours = slice(settings.high_load.from_hour, settings.high_load.to_hour)
+    high = period.metered.window(period.metered.daily("energy_kwh", hours), period.first, period.end)[days].sum(axis=0)
+    energy = high if settings.time == "high_load" else _sum(period, "energy_kwh") - high
+    return _known(period, energy, "energy_kwh")
+
+
+def billed_flow_m3(period: Period, settings: NoSettings) -> Determined:
+    """Return the volume of the billed days [m³]."""
+    return _known(period, _sum(period, "volume_m3"), "volume_m3")
+
+
+def flow_against_reference(period: Period, settings: FlowReferenceSettings) -> Determined:
+    """Return volume above the reference, V - q_ref·E [m³]; negative below it."""
+    volume, energy = _sum(period, "volume_m3"), _sum(period, "energy_kwh")
+    flow = _one_sided(volume - settings.reference_m3_per_mwh * energy / 1000, settings.form)
+    return _known(period, flow, "energy_kwh" if np.isnan(energy).any() else "volume_m3")
+
+
+def return_temperature_difference(period: Period, settings: ReferenceSettings) -> Determined:
+    """Return (T_return - T_reference)·E [MWh·°C], T_return weighted by flow: Σ V·T_r / Σ V; negative is a rebate.
+
+    Source: goteborgenergi.se price list 2024, the component Effektivitet.
+    """
+    if settings.reference_c == "system_return_c":
+        reference = period.context.system_return_c.get(period.month, float("nan"))
+        if np.isnan(reference):
+            return Determined(period.metered.unknown(), f"nätets returtemperatur för {period.month:%Y-%m} saknas")
+    else:
+        reference = float(settings.reference_c[period.month.month - 1])
+    energy, volume, heat = (_sum(period, q) for q in ("energy_kwh", "volume_m3", "return_m3c"))
+    if np.isnan(volume).any():
+        return Determined(period.metered.unknown(), missing_readings(period, "volume_m3"))
+    if np.isnan(heat).any():
+        return Determined(period.metered.unknown(), missing_readings(period, "return_m3c"))
+    flowing = volume > 0
+    temperature = np.where(flowing, heat / np.where(flowing, volume, 1.0), np.nan)
+    difference = np.where(energy == 0, 0.0, _one_sided(temperature - reference, settings.form) * energy / 1000)
+    if np.isnan(difference).any() and not np.isnan(energy).any():
+        return Determined(difference, "returtemperaturen kan inte bestämmas: energi men inget flöde")
+    what = f"returtemperatur {number(temperature[0])} °C mot {number(reference)} °C"
+    return _known(period, difference, "energy_kwh", ((period.first.isoformat(), what),))
+
+
+def spot_energy(period: Period, settings: NoSettings) -> Determined:
+    """Return the energy [kWh] and, as basis, Σ energy·spot over its hours [SEK excl. VAT]; negative prices count."""
+    spot = period.context.spot_sek_per_kwh
+    if spot is None:
+        return Determined(_sum(period, "energy_kwh"), "spotpriser saknas", basis=period.metered.unknown())
+    energy = _sum(period, "energy_kwh")
+    basis = period.metered.window(period.metered.daily_spot_sek(spot), period.first, period.end).sum(axis=0)
+    if np.isnan(basis).any() and not np.isnan(energy).any():
+        prices = period.metered.window(period.metered.spot_by_day(spot), period.first, period.end)
+        reason = f"spotpris saknas för {int(np.isnan(prices).sum())} av {prices.size} timmar"
+        return Determined(energy, reason, basis=basis)
+    found = _known(period, energy, "energy_kwh")
+    mean = 100 * basis[0] / energy[0] if energy[0] else float("nan")
+    what = f"förbrukningsvägt spotpris {number(mean, 2)} öre/kWh" if np.isfinite(mean) else ""
+    return Determined(energy, found.reason, ((period.first.isoformat(), what),) if what else (), basis)
+
+
+def _sum(period: Period, quantity: Quantity) -> Floats:
+    total: Floats = period.metered.window(period.metered.daily(quantity), period.first, period.end).sum(axis=0)
+    return np.broadcast_to(total, (period.metered.draws,))
+
+
+def _one_sided(values: Floats, form: Form) -> Floats:
+    if form == "charge_only":
+        return np.maximum(values, 0.0)
+    return np.minimum(values, 0.0) if form == "rebate_only" else values
+
+
+def _known(
+    period: Period, values: Floats, quantity: Quantity, evidence: tuple[tuple[str, str], ...] = ()
+) -> Determined:
+    if not np.isnan(values).any():
+        return Determined(values, evidence=evidence)
+    return Determined(values, missing_readings(period, quantity))
