@@ -1,0 +1,55 @@
+"""What the made-up facility would have used without its store: for tests of the analysis only, never its input."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from energy.demo import plan
+from energy.demo.physics import Physics, simulate
+from energy.model import Floats
+
+__all__ = ["of", "truth"]
+
+
+def truth(seed: int = 1) -> pl.DataFrame:
+    """Return the true avoided energy per month and carrier of the facility that `energy.demo.files(seed)` writes.
+
+    One row per delivered month and carrier, sorted: `month` (first day, normal time), `carrier`, `actual_kwh`,
+    `counterfactual_kwh` = the same month without the store, `avoided_energy_kwh` = their difference (negative for
+    electricity: the heat pump's own), `fault_kwh` = part of both that faults caused which the baseline period did not
+    know, `excluded_hours` = hours in closures left out of the follow-up.
+    An adjusted baseline under baseline conditions should come near `counterfactual_kwh - fault_kwh`.
+    """
+    return of(simulate(seed))
+
+
+def of(physics: Physics) -> pl.DataFrame:
+    """Return the same of physics already at hand."""
+    heat = _carrier(physics, "district_heating", physics.district_kwh, physics.heat_need_kwh, physics.heat_fault_kwh)
+    without = physics.el_main_kwh - physics.el_store_kwh
+    power = _carrier(physics, "electricity", physics.el_main_kwh, without, physics.el_fault_kwh)
+    return pl.concat([heat, power]).sort("month", "carrier")
+
+
+def _carrier(physics: Physics, carrier: str, actual: Floats, without: Floats, fault: Floats) -> pl.DataFrame:
+    hours = physics.time.delivered
+    months = physics.time.day[hours].astype("datetime64[M]")
+    index = (months - months[0]).astype(np.int64)
+    excluded = np.zeros(months.size)
+    for closure in plan.CLOSURES:
+        excluded += physics.time.since(closure.start, closure.end)[hours] * closure.excluded
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(index, values).astype(np.float64)
+
+    actual_kwh, counterfactual_kwh = total(actual[hours]), total(without[hours])
+    return pl.DataFrame({
+        "month": pl.Series(np.unique(months).astype("datetime64[D]")),
+        "carrier": [carrier] * actual_kwh.size,
+        "actual_kwh": actual_kwh,
+        "counterfactual_kwh": counterfactual_kwh,
+        "avoided_energy_kwh": counterfactual_kwh - actual_kwh,
+        "fault_kwh": total(fault[hours]),
+        "excluded_hours": total(excluded),
+    })  # fmt: skip
