@@ -58,7 +58,9 @@ def _state(store: Store, month: date) -> tuple[str | None, int]:
     """Return (last action, last version) of a month; (None, 0) when it was never closed."""
     if "savings_monthly" not in store.tables("marts"):
         raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
-    rows = store.rows("select action, version from ledger.closings where month = ? order by decided_at desc limit 1", [month])
+    rows = store.rows(
+        "select action, version from ledger.closings where month = ? order by decided_at desc limit 1", [month]
+    )
     return (rows[0][0], rows[0][1]) if rows else (None, 0)
 
 

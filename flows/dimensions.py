@@ -18,8 +18,8 @@ from flows.settings import Event, Settings
 from flows.store import Store
 
 _CIVIL = ZoneInfo(CIVIL_TIME)
-_TYPES = {"f": pl.Float64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
-# table -> columns; without a mark a column is text, :f number, :d day, :b yes or no, :t instant
+_TYPES = {"f": pl.Float64, "i": pl.Int64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
+# table -> columns; without a mark a column is text, :f number, :i count, :d day, :b yes or no, :t instant
 _COLUMNS: Mapping[str, str] = {
     "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre",
     "metering_points": "metering_point facility name carrier parent",

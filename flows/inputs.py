@@ -19,7 +19,7 @@ from flows.store import Store
 _HOUR = np.timedelta64(3600, "s")
 _NORMAL = timedelta(hours=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MARGIN = np.timedelta64(60 * 24, "h")  # weather before the first reading, so that slow temperatures are right
+_MARGIN = np.timedelta64(450 * 24, "h")  # weather before the first reading: slow temperatures, rolling power windows
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class FacilityInputs:
         if first is None:
             raise InsufficientData(f"kan inte bedömas: {facility.name} har inga mätvärden")
         start = np.datetime64(first.replace(tzinfo=None), "s")
-        end = np.datetime64(last.replace(tzinfo=None), "s") + _HOUR
+        end: np.datetime64 = np.datetime64(last.replace(tzinfo=None), "s") + _HOUR
         if until is not None:
-            limit = np.datetime64(next_month(until).isoformat(), "s") - _HOUR
+            limit: np.datetime64 = np.datetime64(next_month(until).isoformat(), "s") - _HOUR
             end = limit if limit < end else end
         if end <= start:
             raise InsufficientData(f"kan inte bedömas: {facility.name} har inga mätvärden till och med {until}")

@@ -65,7 +65,7 @@ class ContractTable(Table):
     valid_from: date
     valid_to: date = FAR
     supplier_id: str | None = Field(None, description="organisation number on the supplier's invoices")
-    options: dict[str, float | str] = {}
+    options: dict[str, Any] = Field({}, description="the contract's own choices, e.g. subscribed_kw: docs/tariffs.md")
 
 
 class Investment(Table):

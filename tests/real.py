@@ -110,8 +110,9 @@ options = { area = "SE3" }
 [[contract]]
 metering_point = "660"
 kind = "heat"
-family = "goteborg-energi-prov"
+family = "borlange-prov"
 valid_from = 2018-01-01
+options = { short_history = "use_available" }
 
 [[contract]]
 metering_point = "b33-el"
@@ -162,16 +163,17 @@ def build_home(home: Path, data: Path) -> None:
     lists = ROOT / "energy" / "tariffs" / "lists"
     (home / "tariffs").mkdir(exist_ok=True)
     shutil.copyfile(lists / "spot-se3.toml", home / "tariffs" / "spot-se3.toml")
-    heat = (lists / "goteborg-energi-2024.toml").read_text(encoding="utf-8")
+    heat = (lists / "borlange-2024.toml").read_text(encoding="utf-8")
     for found, wanted in {
-        'id = "goteborg-energi-2024"': 'id = "goteborg-energi-2024-prov"',
-        'family = "goteborg-energi-fjarrvarme"': 'family = "goteborg-energi-prov"',
+        'id = "borlange-2024"': 'id = "borlange-2024-prov"',
+        'family = "borlange-fjarrvarme"': 'family = "borlange-prov"',
+        'företag 2024"': 'företag 2024, som om den gällt 2018-2019"',
         "valid_from = 2024-01-01": "valid_from = 2018-01-01",
     }.items():
         if found not in heat:
             raise SystemExit(f"prislistan har ändrats: {found} saknas")
         heat = heat.replace(found, wanted)
-    (home / "tariffs" / "goteborg-energi-prov.toml").write_text(heat, encoding="utf-8")
+    (home / "tariffs" / "borlange-prov.toml").write_text(heat, encoding="utf-8")
     (home / "energibok.toml").write_text(SETTINGS.lstrip(), encoding="utf-8")
 
 

@@ -1,5 +1,5 @@
--- before + steps = after, to the öre
+-- before + steps = after, to the öre, wherever every step is assessed
 select project, carrier from analysis.bridge
-where reason is null
 group by project, carrier
-having abs(sum(amount_sek) filter (step <> 'after') - sum(amount_sek) filter (step = 'after')) > 0.005
+having count(amount_sek) = count(*)
+    and abs(sum(amount_sek) filter (step <> 'after') - sum(amount_sek) filter (step = 'after')) > 0.005

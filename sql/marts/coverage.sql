@@ -10,13 +10,18 @@ with values_present as (
     group by all
 ),
 
+first_to_last as (
+    select metering_point, quantity, min(month) as first_month, max(month) as last_month
+    from values_present
+    group by metering_point, quantity
+),
+
 spans as (
     select
         metering_point,
         quantity,
-        unnest(generate_series(min(month), max(month), interval 1 month))::date as month
-    from values_present
-    group by all
+        unnest(generate_series(first_month, last_month, interval 1 month))::date as month
+    from first_to_last
 )
 
 select

@@ -14,6 +14,17 @@ with hours as (
         and daily.phase in ('before', 'after', 'all') and loads.energy_kwh is not null
 ),
 
+quantiles as (
+    select
+        facility,
+        metering_point,
+        carrier,
+        period,
+        quantile_cont(power_kw, list_transform(range(0, 201), lambda x: 1 - x / 200.0)) as powers_kw
+    from hours
+    group by all
+),
+
 curves as (
     select
         facility,
@@ -21,9 +32,8 @@ curves as (
         carrier,
         period,
         unnest(range(0, 201)) / 2.0 as rank_pct,
-        unnest(quantile_cont(power_kw, list_transform(range(0, 201), lambda x: 1 - x / 200.0))) as power_kw
-    from hours
-    group by all
+        unnest(powers_kw) as power_kw
+    from quantiles
 )
 
 select * from curves

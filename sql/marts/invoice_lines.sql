@@ -17,7 +17,7 @@ select
     lines.vat_percent,
     lines.period_start,
     lines.period_end,
-    date_trunc('month', lines.period_start + (lines.period_end - lines.period_start) // 2)::date as consumption_month,
+    date_trunc('month', lines.period_start + ((lines.period_end - lines.period_start) // 2)::integer)::date as consumption_month,
     date_trunc('month', lines.issue_date)::date as accounting_period,
     lines.file_name,
     lines.row_no,

@@ -1,13 +1,12 @@
 -- one row per closed figure that a new run would change: the closed figure stands until the month is reopened
 with closed as (
-    select month from ledger.closings
+    select month, version from ledger.closings
     qualify row_number() over (partition by month order by decided_at desc) = 1 and action = 'close'
 ),
 
 frozen as (
     select frozen.* from ledger.frozen as frozen
-    inner join closed using (month)
-    qualify version = max(version) over (partition by month)
+    inner join closed using (month, version)
 ),
 
 live as (

@@ -1,0 +1,155 @@
+"""Results of `energy` -> rows of the tables analysis.*. Renames and arranges; computes nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from energy.measures import MeasureFinding
+from energy.model import Band, BilledComponent
+from energy.savings.avoided import ALL, AvoidedRow
+from energy.savings.bridge import BridgeStep
+from energy.savings.frozen import Baseline
+from flows.dimensions import schema
+
+_ENERGY = (
+    "metered_kwh:f adjusted_baseline_kwh:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f"
+)
+_COST = (
+    "actual_cost_sek:f adjusted_baseline_cost_sek:f avoided_cost_sek:f avoided_cost_sek_low:f avoided_cost_sek_high:f"
+)
+# table of the schema analysis -> its columns
+ANALYSIS: Mapping[str, str] = {
+    "bill": "metering_point contract_kind month:d line_no:i component label price_list determinant quantity:f unit "
+    "amount_sek:f reason evidence",
+    "boundaries": "project boundary_text",
+    "models": "project metering_point inputs_sha256 model_json",
+    "baselines": "project carrier metering_point target trained_from:d trained_to:d hours:i days:i lag_h:f "
+    "cvrmse_daily_pct:f cvrmse_hourly_pct:f nmbe_pct:f drift_sd_pct:f extrapolation disqualified version input_hash "
+    "run_id",
+    "savings_monthly": f"project carrier month:d {_ENERGY} {_COST} excluded_hours:i reason run_id",
+    "savings_component": f"project carrier component period {_COST} reason run_id",
+    "savings_total": f"project carrier period from_month:d to_month:d {_ENERGY} {_COST} excluded_hours:i reason run_id",
+    "bridge": "project carrier step_no:i step amount_sek:f amount_sek_low:f amount_sek_high:f energy_kwh:f "
+    "base_from:d base_to:d reporting_from:d reporting_to:d reason run_id",
+    "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "
+    "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason evidence_key run_id",
+    "measure_evidence": "measure_key no:i label at value:f unit note run_id",
+    "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
+    "cusum": "project carrier day:d cumulative_avoided_kwh:f",
+    "findings": "facility level rule message metering_point month:d amount_sek:f evidence_key",
+}
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def frames(rows: Rows) -> dict[str, pl.DataFrame]:
+    """Return every analysis table, typed, also the empty ones; NaN becomes null with its reason beside it."""
+    return {
+        name: pl.DataFrame(
+            [{c: _known(row.get(c)) for c in schema(columns)} for row in rows.get(name, [])], schema(columns)
+        )
+        for name, columns in ANALYSIS.items()
+    }
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def bill_rows(components: Sequence[BilledComponent], kinds: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+    """Yield the rows of recomputed bills; `kinds` names the kind of contract of each price list."""
+    numbers: dict[date, int] = {}
+    for one in components:
+        numbers[one.month] = numbers.get(one.month, 0) + 1
+        yield {
+            "metering_point": one.metering_point, "contract_kind": kinds.get(one.price_list), "month": one.month,
+            "line_no": numbers[one.month], "component": one.component, "label": one.label,
+            "price_list": one.price_list, "determinant": one.determinant, "quantity": float(one.quantity[0]),
+            "unit": one.unit, "amount_sek": float(one.amount_sek[0]), "reason": one.reason,
+            "evidence": json.dumps(one.evidence, ensure_ascii=False),
+        }  # fmt: skip
+
+
+def savings_rows(project: str, run_id: str, found: Sequence[AvoidedRow]) -> Rows:
+    """Return the rows of savings_monthly, savings_component and savings_total of one project."""
+    rows: Rows = {"savings_monthly": [], "savings_component": [], "savings_total": []}
+    for row in found:
+        base = {"project": project, "run_id": run_id, "carrier": row.carrier, **_figures(row)}
+        if row.component != ALL:
+            if row.scope in ("reporting_period", "last_12_months"):
+                period = "reporting" if row.scope == "reporting_period" else row.scope
+                rows["savings_component"].append({**base, "component": row.component, "period": period})
+        elif row.scope == "month":
+            rows["savings_monthly"].append({**base, "month": row.period_start})
+        else:
+            last = (row.period_end - timedelta(days=1)).replace(day=1)
+            names = {"year": f"{row.period_start:%Y}", "reporting_period": "reporting"}
+            period = names.get(row.scope, row.scope)
+            rows["savings_total"].append({**base, "period": period, "from_month": row.period_start, "to_month": last})
+    return rows
+
+
+def _figures(row: AvoidedRow) -> dict[str, Any]:
+    return {
+        "metered_kwh": row.metered_kwh, "adjusted_baseline_kwh": row.adjusted_baseline_kwh.value,
+        **_band("avoided_energy_kwh", row.avoided_energy_kwh), "actual_cost_sek": row.actual_cost_sek,
+        "adjusted_baseline_cost_sek": row.adjusted_baseline_cost_sek.value,
+        **_band("avoided_cost_sek", row.avoided_cost_sek), "excluded_hours": row.hours_excluded,
+        "reason": row.avoided_cost_sek.reason or row.avoided_energy_kwh.reason,
+    }  # fmt: skip
+
+
+def _band(name: str, found: Band) -> dict[str, float]:
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def baseline_rows(
+    project: str, run_id: str, carrier: str, point: str, model: Baseline, tier: str | None
+) -> Iterable[dict[str, Any]]:
+    """Yield the card of a baseline, one row per target."""
+    first, last = (t.astype("datetime64[D]").item() for t in (model.train_start, model.train_end))
+    for target in model.targets:
+        metrics = model.metrics.get(target, {})
+        yield {
+            "project": project, "run_id": run_id, "carrier": carrier, "metering_point": point, "target": target,
+            "trained_from": first, "trained_to": last, "hours": model.rows_used, "days": (last - first).days,
+            "lag_h": float(model.spec.lag_h), **{k: metrics.get(k) for k in ("cvrmse_daily_pct", "cvrmse_hourly_pct", "nmbe_pct")},
+            "drift_sd_pct": 100 * model.drift_sd, "extrapolation": tier,
+            "disqualified": model.disqualified or model.unfit_targets.get(target), "version": model.version,
+            "input_hash": model.inputs_sha256,
+        }  # fmt: skip
+
+
+def bridge_rows(
+    project: str, run_id: str, carrier: str, steps: Sequence[BridgeStep], spans: Mapping[str, date]
+) -> Iterable[dict[str, Any]]:
+    """Yield the steps of one bridge."""
+    for number, step in enumerate(steps, start=1):
+        yield {
+            "project": project, "run_id": run_id, "carrier": carrier, "step_no": number, "step": step.step,
+            **_band("amount_sek", step.amount_sek), "energy_kwh": step.energy_kwh.value, **spans,
+            "reason": step.amount_sek.reason,
+        }  # fmt: skip
+
+
+def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
+    """Return the rows of measures and their evidence."""
+    rows: Rows = {"measures": [], "measure_evidence": []}
+    for one in findings:
+        rows["measures"].append(
+            {
+                "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "title": one.title,
+                "description": one.description, **_band("saving_sek_per_year", one.saving_sek_per_year),
+                "saving_kwh_per_year": one.saving_kwh_per_year, "confidence": one.confidence, "status": "förslag",
+                "method": one.method, "silent_reason": one.saving_sek_per_year.reason,
+                "evidence_key": f"measure/{one.key}", "run_id": run_id,
+            }
+        )  # fmt: skip
+        for number, piece in enumerate(one.evidence, start=1):
+            rows["measure_evidence"].append({"measure_key": one.key, "no": number, "run_id": run_id, **vars(piece)})
+    return rows
