@@ -253,7 +253,9 @@ class _Facility:
         start = self.inputs.start_utc
         own = {p.id for p in points}
         invoices = self.inputs.store.frame("select * from core.invoices")
-        lines = self.inputs.store.frame("select * from core.invoice_lines where facility = ?", [self.facility.id])
+        # a credit note may name no metering point: it still takes back what another invoice charged
+        query = "select * from core.invoice_lines where facility = ? or facility is null"
+        lines = self.inputs.store.frame(query, [self.facility.id])
         findings, silent = assess_all(
             MeasureContext(
                 facility=self.facility.id,

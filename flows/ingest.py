@@ -26,7 +26,7 @@ class FileResult:
     file_name: str
     sha256: str
     source: str | None
-    status: str  # loaded, known, quarantined
+    status: str  # loaded, known, unknown (no source), quarantined (its source could not read it)
     rows_in: int = 0
     loaded: int = 0
     rejected: int = 0
@@ -86,7 +86,12 @@ def _one(store: Store, settings: Settings, path: Path, name: str) -> FileResult:
 def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[str, Any]) -> FileResult:
     source = None
     try:
-        source, options = _reader(settings, data, name)
+        found = _reader(settings, data, name)
+        if found is None:
+            rules = ", ".join(rule.match for rule in settings.source) or "inga"
+            text = f"{name}: ingen källa känner igen filen. Lägg till en [[source]] (regler nu: {rules}) eller ta bort den."
+            return _held(store, entry, None, "unknown", text)
+        source, options = found
         parsed = source.read(data, name, options)
         entry |= {"source": source.name, "source_version": source.version, "status": "loaded"}
         entry |= {"encoding": parsed.encoding, "clock": parsed.clock, "issued_at": parsed.issued_at}
@@ -94,10 +99,10 @@ def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[
     except StoreError:
         raise
     except EnergibokError as error:
-        return _quarantine(store, entry, source.name if source else None, str(error))
+        return _held(store, entry, source.name if source else None, "quarantined", str(error))
     except Exception as error:
         text = f"{name}: läsaren stannade på något oväntat ({type(error).__name__}: {error}). Filen är kvar i arkivet."
-        return _quarantine(store, entry, source.name if source else None, text)
+        return _held(store, entry, source.name if source else None, "quarantined", text)
     return FileResult(
         name, entry["sha256"], source.name, "loaded", parsed.rows_in, loaded, parsed.rejects.height, duplicates,
         _message(parsed),
@@ -109,29 +114,24 @@ def _message(parsed: Parsed) -> str | None:
     return worst[0] if worst else None
 
 
-def _reader(settings: Settings, data: bytes, name: str) -> tuple[sources.Source, dict[str, Any]]:
+def _reader(settings: Settings, data: bytes, name: str) -> tuple[sources.Source, dict[str, Any]] | None:
     """Return the source and the options for a file: a rule of energibok.toml first, else what the content says."""
     for rule in settings.source:
         if fnmatch(name, rule.match):
             return sources.by_name(rule.format), dict(rule.options)
     found = sources.detect(data[:4096], name)
-    if found is None:
-        rules = ", ".join(rule.match for rule in settings.source) or "inga"
-        raise SourceError.from_file(
-            name, "ingen källa känner igen filen.", f"Lägg till en [[source]] i energibok.toml (regler nu: {rules})."
-        )
-    return found, {}
+    return (found, {}) if found else None
 
 
-def _quarantine(store: Store, entry: dict[str, Any], source: str | None, message: str) -> FileResult:
-    """Record a file that could not be read as a whole; it stays in the archive and is tried again next time."""
+def _held(store: Store, entry: dict[str, Any], source: str | None, status: str, message: str) -> FileResult:
+    """Record a file that gave no rows; it stays in the archive and is tried again next time."""
     with store.transaction():
         file_id = store.rows("select coalesce(max(file_id), 0) + 1 from raw.files")[0][0]
         store.file_entry(
             {
                 **{k: entry[k] for k in ("sha256", "file_name", "size_bytes", "received_at")},
                 "file_id": file_id, "source": source, "rows_in": 0, "loaded": 0, "rejected": 0, "duplicates": 0,
-                "status": "quarantined", "message": message,
+                "status": status, "message": message,
             }
         )  # fmt: skip
-    return FileResult(entry["file_name"], entry["sha256"], source, "quarantined", message=message)
+    return FileResult(entry["file_name"], entry["sha256"], source, status, message=message)

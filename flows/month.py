@@ -106,9 +106,9 @@ def run_ingest(arguments: argparse.Namespace) -> int:
 def _sums(results: list[FileResult]) -> str:
     rows = [sum(getattr(r, field) for r in results) for field in ("rows_in", "loaded", "rejected", "duplicates")]
     known = sum(r.status == "known" for r in results)
-    held = sum(r.status == "quarantined" for r in results)
+    held = sum(r.status in ("quarantined", "unknown") for r in results)
     text = "{} rader in = {} inlästa + {} avvisade + {} dubbletter".format(*rows)
-    return f"{len(results)} filer ({known} redan inlästa, {held} i karantän). {text}."
+    return f"{len(results)} filer ({known} redan inlästa, {held} utan läsbara rader). {text}."
 
 
 def run_monthly(arguments: argparse.Namespace) -> int:

@@ -38,8 +38,8 @@ rejected as (
 quarantined as (
     select
         null as facility,
-        'error' as level,
-        'file_quarantined' as rule,
+        if(status = 'unknown', 'warning', 'error') as level,
+        'file_' || status as rule,
         message,
         file_name,
         null as sheet,
@@ -50,7 +50,7 @@ quarantined as (
         null::double as amount_sek,
         'file/' || file_name as evidence_key
     from raw.files
-    where status = 'quarantined'
+    where status <> 'loaded'
 ),
 
 backwards as (
@@ -94,6 +94,27 @@ strangers as (
     group by metering_point
 ),
 
+drawn_weather as (
+    select
+        facilities.facility,
+        'info' as level,
+        'weather_interpolated' as rule,
+        format('Väderstation {}: {} saknade timmar är dragna som rät linje mellan grannarna (hål på högst 6 timmar).',
+            weather.station, count(*)) as message,
+        null as file_name,
+        null as sheet,
+        null::bigint as row_no,
+        null as original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        null as evidence_key
+    from core.weather_hourly as weather
+    inner join settings.facilities as facilities on weather.station = facilities.weather_station
+    where weather.is_interpolated
+    group by facilities.facility, weather.station
+),
+
 of_analysis as (
     select
         facility, level, rule, message, null as file_name, null as sheet, null::bigint as row_no, null as original,
@@ -110,6 +131,8 @@ union all
 select * from backwards
 union all
 select * from strangers
+union all
+select * from drawn_weather
 union all
 select * from of_analysis
 order by list_position(['error', 'warning', 'info'], level), rule, file_name, row_no

@@ -1,0 +1,157 @@
+"""District heat is bought in the same hours as the ice plant throws heat away.
+
+Signal: bought heat > 0 while the meter of rejected heat runs. Usable is the smaller of the bought heat and a share of
+the rejected, hour by hour; lifting it to heating temperature costs electricity (heat / COP), which is billed too. The
+value is net. Not for heat stored from one hour to another: that belongs to the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from energy.calendar import normal_time
+from energy.errors import TariffError
+from energy.measures.assumptions import assumption
+from energy.measures.bands import band, band_text, confidence, generator, triangle
+from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Flags, map_load, sv
+from energy.measures.valuation import Difference, bill_of, combine, difference
+from energy.model import Floats, Load
+
+__all__ = ["ID", "TITLE", "assess", "usable_heat"]
+
+ID = "heat_bought_while_rejecting"
+TITLE = "Fjärrvärme köps medan kylmaskinerna kyler bort värme"
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Rejected and bought heat of the same hours, (n,) [kWh], and what of it could be used, (n, 1 + draws) [kWh]."""
+
+    rejected_kwh: Floats
+    bought_kwh: Floats
+    usable_kwh: Floats
+    valued: Flags  # (n,) hours of the months valued
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one finding for the facility: its rejected heat against its largest district-heating main, net."""
+    rejecting = sorted(
+        p for p, carrier in context.carriers.items() if carrier == "rejected_heat" and p in context.loads
+    )
+    heat, power = context.mains("district_heating"), context.mains("electricity")
+    for found, what in ((rejecting, "mätare för bortkyld värme"), (heat, "fjärrvärmemätare med avtal")):
+        if not found:
+            return [Silent(ID, f"saknar data: ingen {what}.")]
+    if not power:
+        return [Silent(ID, "saknar data: elen att lyfta värmen med kan inte prissättas (ingen elmätare med avtal).")]
+    largest = {True: _largest(context, heat), False: _largest(context, power)}
+    return [_assess_pair(context, rejecting, largest[True], largest[False])]
+
+
+def _largest(context: MeasureContext, points: Sequence[str]) -> str:
+    """Return the metering point with the most energy; the first in order of id where they are equal."""
+    return max(sorted(points), key=lambda point: float(np.nansum(context.loads[point].energy_kwh)))
+
+
+def usable_heat(rejected_kwh: Floats, bought_kwh: Floats, share: Floats) -> Floats:
+    """Return (n, k) min(share · rejected, bought) per hour [kWh]; 0 where either is unknown, negative or zero."""
+    both = np.isfinite(rejected_kwh) & np.isfinite(bought_kwh)
+    rejected, bought = (np.where(both, np.maximum(x, 0.0), 0.0)[:, None] for x in (rejected_kwh, bought_kwh))
+    return np.minimum(rejected * share, bought)
+
+
+def _assess_pair(context: MeasureContext, rejecting: Sequence[str], heat: str, power: str) -> MeasureFinding | Silent:
+    bought = context.loads[heat].energy_kwh[:, 0]
+    rejected = np.sum([context.loads[point].energy_kwh[:, 0] for point in rejecting], axis=0)
+    day = normal_time(context.start_utc).astype("datetime64[D]")
+    valued = (day >= np.datetime64(context.first_valued())) & (day < np.datetime64(context.end_valued()))
+    covered = float((np.isfinite(rejected) & np.isfinite(bought))[valued].mean()) if valued.any() else 0.0
+    if covered < assumption("common", "minimum_coverage").central:
+        return Silent(
+            ID, f"saknar data: bara {sv(100 * covered)} % av timmarna har både bortkyld och köpt värme.", heat
+        )
+    rng = generator(context.seed, ID, context.facility, heat)
+    share = triangle(assumption(ID, "usable_share"), context.draws, rng)
+    cop = triangle(assumption(ID, "lift_cop"), context.draws, rng)
+    meeting = Meeting(rejected, bought, usable_heat(rejected, bought, share), valued)
+    if not meeting.usable_kwh[valued, 0].sum() > 0:
+        return Silent(ID, "köpt och bortkyld värme möts aldrig i samma timme.", heat)
+    try:
+        result, extra = _value(context, context.loads[heat], context.loads[power], meeting, cop)
+    except TariffError as error:
+        return Silent(ID, f"kan inte prissättas: {error}", heat)
+    least = assumption("common", "minimum_saving").central
+    reason = result.reason()
+    if reason is None and not result.saving_sek[0] >= least:
+        reason = f"elen att lyfta värmen kostar lika mycket: netto {sv(float(result.saving_sek[0]))} kr/år."
+    return Silent(ID, reason, heat) if reason else _finding(context, heat, power, meeting, result, extra)
+
+
+def _value(
+    context: MeasureContext, heat: Load, power: Load, meeting: Meeting, cop: Floats
+) -> tuple[Difference, Difference]:
+    """Return (net, the electricity's own part) of using the heat: less district heating, more electricity."""
+    used = meeting.usable_kwh
+    kept = np.divide(heat.energy_kwh - used, heat.energy_kwh, out=np.ones_like(used), where=used > 0)
+    saved = difference(bill_of(context, heat), bill_of(context, map_load(heat, kept)))
+    lifted = replace(power, energy_kwh=power.energy_kwh + used / cop, volume_m3=None, supply_m3c=None, return_m3c=None)
+    extra = difference(bill_of(context, power), bill_of(context, lifted))
+    return combine(saved, "fjärrvärme", extra, "el"), extra
+
+
+def _finding(
+    context: MeasureContext, heat: str, power: str, meeting: Meeting, result: Difference, extra: Difference
+) -> MeasureFinding:
+    value = band(result.saving_sek)
+    usable = float(meeting.usable_kwh[meeting.valued, 0].sum())
+    share, cop = assumption(ID, "usable_share"), assumption(ID, "lift_cop")
+    electricity = usable / cop.central
+    return MeasureFinding(
+        measure_id=ID,
+        key=f"measure:{context.facility}:{ID}:{heat}",
+        facility=context.facility,
+        title=TITLE,
+        description=(
+            f"Under samma timmar köps fjärrvärme och kyls värme bort. {sv(usable / 1000)} MWh/år kunde ha ersatt köpt"
+            f" värme mot {sv(electricity / 1000)} MWh el för att lyfta temperaturen (kostar"
+            f" {sv(-float(extra.saving_sek[0]))} kr, avdraget). Koppla kondensorvärmen till förvärmning av"
+            " tappvarmvatten, bassäng eller ventilation."
+        ),
+        saving_sek_per_year=value,
+        saving_kwh_per_year=usable - electricity,
+        confidence=confidence(value, "medel"),
+        method=(
+            f"Timme för timme används det minsta av köpt värme och {sv(100 * share.central)} % av den bortkylda"
+            f" ({sv(100 * share.low)}–{sv(100 * share.high)} %). Fjärrvärmeräkningen körs om utan den värmen"
+            f" (flödet minskar i samma mån) och elräkningen för {context.name(power)} med lyftets el, värmefaktor"
+            f" {sv(cop.central, 1)}"
+            f" ({sv(cop.low, 1)}–{sv(cop.high, 1)}). {result.text()} {band_text()}"
+        ),
+        evidence=_evidence(context, meeting),
+        metering_point=heat,
+        parameters={
+            "usable_share": share.central,
+            "lift_cop": cop.central,
+            "usable_kwh": usable,
+            "extra_electricity_kwh": electricity,
+        },
+    )
+
+
+def _evidence(context: MeasureContext, meeting: Meeting) -> tuple[EvidenceRow, ...]:
+    """Return the usable heat of each month valued, beside what was bought and rejected."""
+    month_of = normal_time(context.start_utc).astype("datetime64[M]")
+    rows = []
+    for month in context.months:
+        here = month_of == np.datetime64(month, "M")
+        usable = meeting.usable_kwh[here, 0]
+        note = (
+            f"köpt {sv(float(np.nansum(meeting.bought_kwh[here])))} kWh, bortkyld"
+            f" {sv(float(np.nansum(meeting.rejected_kwh[here])))} kWh, {int((usable > 0).sum())} timmar samtidigt"
+        )
+        rows.append(EvidenceRow("Användbar bortkyld värme", f"{month:%Y-%m}", float(usable.sum()), "kWh", note))
+    return tuple(rows)

@@ -1,0 +1,111 @@
+"""What a changed load would have cost: the bill run with and without the change, by month and component.
+
+Never an average price. The change is made in the whole load, history included, so that a power billed over a rolling
+window shows its lasting effect in every month valued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy.errors import TariffError
+from energy.measures.assumptions import assumption
+from energy.measures.base import MeasureContext
+from energy.measures.days import sv
+from energy.model import BilledComponent, BillingContext, Floats, Load
+from energy.tariffs.bill import bill
+
+__all__ = ["Difference", "bill_of", "combine", "difference"]
+
+Key = tuple[str, str, str]  # month, component, label
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Cost without the change minus cost with it, over the months valued. Arrays are (k,) [SEK excl. VAT]."""
+
+    saving_sek: Floats
+    by_label: Mapping[str, Floats]
+    unpriced: tuple[str, ...]  # what could not be priced, in Swedish; not part of the saving
+    posts: Mapping[str, tuple[int, int]]  # component -> (month posts priced, all month posts)
+
+    def reason(self, *components: str) -> str | None:
+        """Return why the difference must not be shown, in Swedish, None where enough of the bill could be priced.
+
+        Only the posts of `components` count, where given: those the measure is about.
+        """
+        asked = [count for name, count in self.posts.items() if not components or name in components]
+        priced, posts = sum(count[0] for count in asked), sum(count[1] for count in asked)
+        if posts and priced >= assumption("common", "minimum_coverage").central * posts:
+            return None
+        first = self.unpriced[0] if self.unpriced else "ingen prislista gäller"
+        return f"bara {priced} av {posts} poster på räkningen kan räknas fram ({first})."
+
+    def text(self) -> str:
+        """Return the Swedish sentence naming the components that change and those left out."""
+        parts = ", ".join(
+            f"{label.lower()} {sv(float(amount[0]))} kr"
+            for label, amount in self.by_label.items()
+            if abs(float(amount[0])) >= 1.0
+        )
+        posts = "post" if len(self.unpriced) == 1 else "poster"
+        left_out = f" {len(self.unpriced)} {posts} kunde inte prissättas och ingår inte." if self.unpriced else ""
+        return f"Skillnaden per del: {parts or 'ingen'}.{left_out}"
+
+
+def bill_of(context: MeasureContext, load: Load) -> Sequence[BilledComponent]:
+    """Return the bill of a load of the facility over the months valued. Raises TariffError."""
+    contracts = [found for found in context.contracts if found.metering_point == load.metering_point]
+    if not contracts:
+        raise TariffError(f"mätpunkt {load.metering_point} har inget avtal.")
+    billing = context.billing.get(load.metering_point, BillingContext())
+    return bill(load, contracts, context.price_lists, context.months, billing)
+
+
+def _sums(components: Sequence[BilledComponent]) -> dict[Key, Floats]:
+    sums: dict[Key, Floats] = {}
+    for found in components:
+        key = (found.month.isoformat()[:7], found.component, found.label)
+        sums[key] = sums[key] + found.amount_sek if key in sums else found.amount_sek
+    return sums
+
+
+def difference(without: Sequence[BilledComponent], changed: Sequence[BilledComponent]) -> Difference:
+    """Return what the change saves: the bill `without` it (k = 1) minus the `changed` one (k), where both are known."""
+    before, after = _sums(without), _sums(changed)
+    reasons = {f"{c.month.isoformat()[:7]} {c.label}": c.reason for c in (*without, *changed) if c.reason}
+    by_label: dict[str, Floats] = {}
+    posts: dict[str, tuple[int, int]] = {}
+    total: Floats = np.zeros(1)
+    unpriced: list[str] = []
+    for month, component, label in sorted(set(before) | set(after)):
+        key = (month, component, label)
+        saved = before.get(key, np.zeros(1)) - after.get(key, np.zeros(1))
+        known = bool(np.isfinite(saved).all())
+        priced, count = posts.get(component, (0, 0))
+        posts[component] = (priced + known, count + 1)
+        if not known:
+            unpriced.append(f"{month} {label}: {reasons.get(f'{month} {label}') or 'kan inte räknas fram'}")
+            continue
+        by_label[label] = by_label.get(label, np.zeros(1)) + saved
+        total = total + saved
+    return Difference(total, by_label, tuple(unpriced), posts)
+
+
+def combine(first: Difference, first_name: str, second: Difference, second_name: str) -> Difference:
+    """Return the net of two changes at two metering points, whose bills do not touch each other."""
+    posts = {
+        name: tuple(a + b for a, b in zip(first.posts.get(name, (0, 0)), second.posts.get(name, (0, 0)), strict=True))
+        for name in sorted(set(first.posts) | set(second.posts))
+    }
+    named = {f"{first_name} {label.lower()}": amount for label, amount in first.by_label.items()}
+    named |= {f"{second_name} {label.lower()}": amount for label, amount in second.by_label.items()}
+    return Difference(
+        first.saving_sek + second.saving_sek,
+        named,
+        first.unpriced + second.unpriced,
+        {name: (count[0], count[1]) for name, count in posts.items()},
+    )
