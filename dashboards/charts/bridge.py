@@ -1,0 +1,134 @@
+"""The cost bridge: from the cost before to the cost after, step by step. The steps come from the mart."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboards import text, theme
+from dashboards.charts.base import Chart, draw, empty, is_narrow, sized
+from dashboards.options import AmountUnit
+
+TOTALS = ("before", "after")
+
+
+def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False) -> Chart:
+    """Return the bridge of one project and carrier; `frame` holds its rows of the mart `bridge`.
+
+    With `placebo` no project is known, and no word may say that one did something.
+    """
+    steps = frame.sort("step_no")
+    reasons = steps.get_column("reason").drop_nulls()
+    if steps.is_empty() or steps.get_column("amount_sek").null_count():
+        why = reasons[0] if len(reasons) else "Brygga finns först när både bas- och rapportår har kostnader."
+        return empty(key, "Kostnaden från före till efter", why)
+    shown = _positions(steps, unit, placebo)
+    head = text.AMOUNT_UNITS[unit][1]
+    table = shown.select(
+        pl.col("label").alias("Steg"),
+        pl.col("value").alias(f"Belopp ({head})"),
+        pl.col("value_low").alias(f"Undre gräns ({head})"),
+        pl.col("value_high").alias(f"Övre gräns ({head})"),
+    )
+    return draw(
+        key,
+        _title(steps, unit, placebo),
+        _sentence(shown),
+        table,
+        lambda width: _draw(shown, width, head),
+        note=_note(steps),
+        receipts=tuple(steps.get_column("evidence_key").drop_nulls()),
+    )
+
+
+def _positions(steps: pl.DataFrame, unit: AmountUnit, placebo: bool = False) -> pl.DataFrame:
+    """Return the steps in display unit with where each bar starts and ends."""
+    scale = text.AMOUNT_UNITS[unit][0]
+    total = pl.col("step").is_in(TOTALS)
+    end = (
+        pl.when(total)
+        .then(pl.col("value"))
+        .otherwise(pl.when(pl.col("step") == "after").then(0.0).otherwise(pl.col("value")).cum_sum())
+    )
+    labels = [
+        text.amount(sek, unit, sign=step not in TOTALS) for sek, step in steps.select("amount_sek", "step").iter_rows()
+    ]
+    return (
+        steps.with_columns(
+            (pl.col("amount_sek") / scale).alias("value"),
+            (pl.col("amount_sek_low") / scale).alias("value_low"),
+            (pl.col("amount_sek_high") / scale).alias("value_high"),
+        )
+        .with_columns(end.alias("end"))
+        .with_columns(pl.when(total).then(0.0).otherwise(pl.col("end") - pl.col("value")).alias("start"))
+        .with_columns(
+            (pl.col("start") + pl.col("value_low")).alias("low"), (pl.col("start") + pl.col("value_high")).alias("high")
+        )
+        .with_columns(
+            pl.max_horizontal("start", "end", "high").alias("edge"),
+            pl.Series("written", labels),
+            pl.col("step").replace_strict(_names(placebo), default=pl.col("step")).alias("label"),
+            pl.when(total)
+            .then(pl.lit("summa"))
+            .when(pl.col("value") > 0)
+            .then(pl.lit("ökning"))
+            .otherwise(pl.lit("minskning"))
+            .alias("direction"),
+        )
+    )
+
+
+def _draw(shown: pl.DataFrame, width: int, unit: str) -> alt.TopLevelMixin:
+    names = shown.get_column("label").to_list()
+    edges = shown.select(low=pl.min_horizontal("start", "end", "low").min(), high=pl.col("edge").max()).row(0)
+    room = (edges[1] - min(edges[0], 0)) * (0.62 if is_narrow(width) else 0.16)
+    y = alt.Y("label:N", sort=names, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False, labelLimit=140))
+    x = alt.X(
+        "start:Q",
+        title=unit,
+        scale=alt.Scale(domain=[min(edges[0], 0), edges[1] + room], nice=False),
+        axis=alt.Axis(format=",.0f", tickCount=3 if is_narrow(width) else 7),
+    )
+    base = alt.Chart(shown.select("label", "start", "end", "low", "high", "edge", "written", "direction"))
+    colour = alt.Color(
+        "direction:N",
+        legend=None,
+        scale=alt.Scale(domain=["summa", "ökning", "minskning"], range=[theme.GREY, theme.VERMILION, theme.GREEN]),
+    )
+    bars = base.mark_bar(height={"band": 0.62}).encode(y=y, x=x, x2="end:Q", color=colour)
+    bands = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, color=theme.INK)
+    written = base.mark_text(align="left", dx=6).encode(y=y, x=alt.X("edge:Q"), text="written:N")
+    return sized(bars + bands.encode(y=y, x="low:Q", x2="high:Q") + written, width, 44 + 32 * len(names))
+
+
+def _title(steps: pl.DataFrame, unit: AmountUnit, placebo: bool) -> str:
+    """Return the finding: what the project did, else what the cost did."""
+    found = dict(steps.select("step", "amount_sek").iter_rows())
+    sek = found.get("project")
+    if sek is None:
+        change = found.get("after", 0.0) - found.get("before", 0.0)
+        return (
+            f"Kostnaden {'ökade' if change > 0 else 'minskade'} {text.amount(abs(change), unit)} från före till efter"
+        )
+    if placebo:
+        return f"Metodprov: {text.amount(sek, unit, sign=True)} tillskrivs ett datum då inget projekt är känt"
+    return f"Energiprojektet {'höjde' if sek > 0 else 'sänkte'} kostnaden med {text.amount(abs(sek), unit)}"
+
+
+def _names(placebo: bool) -> dict[str, str]:
+    """Return step -> word; without a known project the step is called what it is."""
+    return {**text.CODES["step"], **({"project": "Provdatumet"} if placebo else {})}
+
+
+def _sentence(shown: pl.DataFrame) -> str:
+    parts = [f"{label.lower()} {written}" for label, written in shown.select("label", "written").iter_rows()]
+    return f"Stapeldiagram över kostnadsbryggan: {text.listing(parts)}."
+
+
+def _note(steps: pl.DataFrame) -> str:
+    row = steps.row(0, named=True)
+    return (
+        f"Jämför {text.span(row['base_from'], row['base_to'])} med "
+        f"{text.span(row['reporting_from'], row['reporting_to'])}. Stegen räknas i den ordning de står. "
+        f"Strecket över en stapel är 90{text.NBSP}%-bandet. {text.ROUNDING_NOTE}"
+    )

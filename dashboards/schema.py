@@ -1,0 +1,191 @@
+"""The dictionary of the marts: every table and column with its Swedish heading, unit and kind. Holds no data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: Swedish heading, unit ("" without), kind (how it is written) and Polars type."""
+
+    heading: str
+    unit: str
+    kind: str  # text, code, key, sek, energy, power, percent, degrees, volume, number, count, date, month, bool
+
+    @property
+    def dtype(self) -> Any:
+        """Return the Polars type of the kind."""
+        return TYPES.get(self.kind, pl.Float64)
+
+    @property
+    def label(self) -> str:
+        """Return the heading with its unit in brackets, for example ``Kostnad (SEK)``."""
+        return f"{self.heading} ({self.unit})" if self.unit else self.heading
+
+
+TYPES: Mapping[str, Any] = {
+    "text": pl.String, "code": pl.String, "key": pl.String, "count": pl.Int64, "date": pl.Date, "month": pl.Date,
+    "bool": pl.Boolean, "instant": pl.Datetime("us", "UTC"),
+}  # fmt: skip
+
+UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees": "°C", "volume": "m³"}
+
+# kind -> column and heading; the same quantity has the same name in every mart
+_HEADINGS: Mapping[str, str] = {
+    "text": """facility=Anläggning|name=Namn|cost_bearer=Kostnadsbärare|cost_centre=Kostnadsställe
+        metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|source=Källa|sha256=SHA-256|received_at=Mottagen
+        encoding=Teckenkodning|clock=Klocka|issued_at=Utfärdad|rule=Regel|message=Meddelande|sheet=Blad
+        original=Ursprunglig text|label=Benämning|determinant=Debiteringsgrund|unit=Enhet|price_list=Prislista
+        reason=Orsak|supplier=Leverantör|supplier_id=Organisationsnummer|invoice_no=Fakturanummer|line_id=Rad
+        document_type=Dokumenttyp|item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
+        boundary_text=Mätgräns|static_factors=Statiska faktorer|price_basis=Prisbas|target=Målstorhet|
+        version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|measure_id=Regel för åtgärd|title=Rubrik
+        description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
+        start_local=Börjar (lokal tid)|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
+        published_at=Publicerad|home_name=Hem|languages=Språk""",
+    "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
+        level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
+        confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal""",
+    "key": "evidence_key=Kvitto (energibok explain)",
+    "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
+        day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
+        reporting_to=Rapportperiod till|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
+        base_to=Jämförs till""",
+    "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
+        from_month=Från månad|to_month=Till månad""",
+    "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
+    "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Bandet innehåller noll",
+    "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
+        loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
+        rank=Plats|no=Nummer|months_closed=Stängda månader|hour=Timme""",
+    "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
+        cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE|drift_sd_pct=Drift, std
+        rank_pct=Andel av tiden""",
+    "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
+        "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
+        "area_m2=Area (m²)",
+    "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
+        actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
+        avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år""",
+    "energy": """metered_kwh=Uppmätt energi|adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
+        energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad""",
+    "power": "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
+    "degrees": """air_temperature_c=Utetemperatur|supply_temperature_c=Framledning|return_temperature_c=Retur""",
+    "volume": "volume_m3=Volym",
+}  # fmt: skip
+
+
+def _dictionary() -> dict[str, Column]:
+    """Return column name -> Column, with the bounds `_low` and `_high` of every amount and energy."""
+    found: dict[str, Column] = {}
+    for kind, block in _HEADINGS.items():
+        for entry in filter(None, (e.strip() for line in block.splitlines() for e in line.split("|"))):
+            name, heading = entry.split("=", 1)
+            found[name] = Column(heading, UNITS.get(kind, ""), kind)
+    for name in [n for n, c in found.items() if c.kind in ("sek", "energy")]:
+        base = found[name]
+        found[f"{name}_low"] = Column(f"{base.heading}, undre gräns", base.unit, base.kind)
+        found[f"{name}_high"] = Column(f"{base.heading}, övre gräns", base.unit, base.kind)
+    return found
+
+
+COLUMNS: Mapping[str, Column] = _dictionary()
+
+_BAND = "avoided_energy_kwh* actual_cost_sek adjusted_baseline_cost_sek avoided_cost_sek*"
+# mart -> (Swedish sheet title, columns in order); x* stands for x, x_low, x_high
+_MARTS: Mapping[str, tuple[str, str]] = {
+    "headline": ("Nyckeltal", "facility project key value low high unit reason period_text evidence_key"),
+    "facilities": ("Anläggningar", "facility name area_m2 cost_bearer cost_centre synthetic placebo_only"),
+    "projects": ("Projekt", "project name facility ipmvp_option baseline_from baseline_to reporting_from reporting_to "
+                 "boundary_text static_factors price_basis investment_sek placebo"),
+    "savings_total": ("Besparing totalt", "project facility carrier period from_month to_month metered_kwh "
+                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero reason evidence_key"),
+    "savings_monthly": ("Besparing per månad", "project facility carrier month metered_kwh adjusted_baseline_kwh "
+                        f"{_BAND} excluded_hours reason evidence_key"),
+    "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period actual_cost_sek "
+                          "adjusted_baseline_cost_sek avoided_cost_sek* reason"),
+    "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
+               "reporting_from reporting_to reason evidence_key"),
+    "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
+                 "saving_kwh_per_year confidence status method silent_reason evidence_key"),
+    "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
+    "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "
+                     "determinant quantity unit amount_sek price_list reason evidence_key"),
+    "invoice_check": ("Fakturakontroll", "facility carrier metering_point contract_kind supplier consumption_month "
+                      "component invoiced_sek recomputed_sek difference_sek invoiced_quantity recomputed_quantity "
+                      "unit verdict reason evidence_key"),
+    "invoice_lines": ("Fakturarader", "facility carrier metering_point supplier supplier_id invoice_no issue_date "
+                      "document_type line_id item component quantity unit amount_sek vat_percent period_start "
+                      "period_end consumption_month accounting_period file_name row_no evidence_key"),
+    "baselines": ("Baslinjer", "project facility carrier metering_point target trained_from trained_to hours days "
+                  "lag_h cvrmse_daily_pct cvrmse_hourly_pct nmbe_pct drift_sd_pct extrapolation disqualified version "
+                  "input_hash"),
+    "signature": ("Energisignatur", "facility metering_point carrier day phase mean_power_kw air_temperature_c "
+                  "adjusted_mean_power_kw"),
+    "daily": ("Dygnsvärden", "facility metering_point name carrier day energy_kwh volume_m3 supply_temperature_c "
+              "return_temperature_c air_temperature_c phase"),
+    "heatmap": ("Timeffekt", "facility metering_point carrier day hour power_kw"),
+    "duration": ("Varaktighet", "facility metering_point carrier period rank_pct power_kw"),
+    "peaks": ("Effekttoppar", "facility metering_point carrier rank start_local power_kw note"),
+    "cusum": ("Summerad undviken energi", "project facility carrier day cumulative_avoided_kwh"),
+    "events": ("Händelser", "facility kind start_utc end_utc carrier treatment reason decided_by"),
+    "freshness": ("Färskhet", "facility metering_point name carrier quantity first_utc last_utc expected_values "
+                  "values_present coverage_pct estimated_pct"),
+    "coverage": ("Täckning", "facility metering_point name carrier quantity month expected_values values_present "
+                 "coverage_pct estimated_pct"),
+    "files": ("Filer", "file_id file_name source sha256 received_at rows_in loaded rejected duplicates encoding clock "
+              "issued_at status"),
+    "findings": ("Iakttagelser", "facility level rule message file_name sheet row_no original metering_point month "
+                 "amount_sek evidence_key"),
+    "publication": ("Publicering", "run_id published_at version data_to home_name languages months_closed"),
+}  # fmt: skip
+# where a column name means something else than in the dictionary
+_EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    ("freshness", "quantity"): "quantity_name",
+    ("coverage", "quantity"): "quantity_name",
+    ("baselines", "disqualified"): "reason",
+    ("baselines", "target"): "quantity_name",
+    ("findings", "month"): "month",
+}
+
+
+def _columns(mart: str, words: str) -> dict[str, Column]:
+    """Return the columns of one mart in order."""
+    names = [n for w in words.split() for n in ((w[:-1], w[:-1] + "_low", w[:-1] + "_high") if w[-1] == "*" else (w,))]
+    return {name: COLUMNS[_EXCEPTIONS.get((mart, name), name)] for name in names}
+
+
+MARTS: Mapping[str, Mapping[str, Column]] = {mart: _columns(mart, words) for mart, (_, words) in _MARTS.items()}
+TITLES: Mapping[str, str] = {mart: title for mart, (title, _) in _MARTS.items()}
+
+
+def conform(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return every known mart with every known column, in order and typed; what was not given is empty or null."""
+    return {name: _conform_one(columns, marts.get(name)) for name, columns in MARTS.items()}
+
+
+def _conform_one(columns: Mapping[str, Column], frame: pl.DataFrame | None) -> pl.DataFrame:
+    """Return one mart with exactly `columns`. NaN becomes null: both mean not assessed."""
+    if frame is None:
+        return pl.DataFrame(schema={name: column.dtype for name, column in columns.items()})
+    shown = [
+        _typed(frame, name, column.dtype) if name in frame.columns else pl.lit(None, column.dtype).alias(name)
+        for name, column in columns.items()
+    ]
+    if not frame.width:
+        return _conform_one(columns, None)
+    return frame.select(shown).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _typed(frame: pl.DataFrame, name: str, kind: Any) -> pl.Expr:
+    """Return one column in its type; days written as text are read, instants without a zone are UTC."""
+    if frame.schema[name] == pl.String and kind == pl.Date:
+        return pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    if isinstance(found := frame.schema[name], pl.Datetime) and found.time_zone is None and kind == TYPES["instant"]:
+        return pl.col(name).dt.replace_time_zone("UTC").cast(kind)
+    return pl.col(name).cast(kind, strict=False)

@@ -1,0 +1,74 @@
+"""The static site: every page as text, from marts alone. Works from the file system, asks no network for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+
+import polars as pl
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from dashboards import furniture, text
+from dashboards.options import SiteOptions
+from dashboards.pages import PAGES, Page
+from dashboards.pages.base import View, chart_table
+from dashboards.schema import conform
+
+__all__ = ["SiteOptions", "build"]
+
+
+def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> dict[str, bytes | str]:
+    """Return relative path -> content of the whole site.
+
+    Marts may be missing or empty and columns may be absent: the page then says what is missing. Every text of a mart is
+    hostile until the template has escaped it.
+    """
+    view = View(conform(marts), options or SiteOptions())
+    environment = _environment()
+    pages: dict[str, bytes | str] = {page.file: _render(environment, page, view) for page in PAGES}
+    return pages | {"assets/energibok.css": _read("assets/energibok.css")}
+
+
+def _read(path: str) -> str:
+    return files("dashboards").joinpath(path).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    names = ("base.html", "macros.html", *(page.template for page in PAGES))
+    environment = Environment(
+        loader=DictLoader({name: _read(f"templates/{name}") for name in names}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # drawings and the house's own script are the only markup that is no template; drawings escape what they put in
+    environment.filters["trusted"] = Markup
+    environment.filters["chart_table"] = chart_table
+    return environment
+
+
+def _render(environment: Environment, page: Page, view: View) -> str:
+    script = _read("assets/energibok.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    publication = view.marts["publication"]
+    row = publication.row(0, named=True) if publication.height else {}
+    menu = [(p.file, p.word, p.file == page.file) for p in PAGES]
+    words = furniture.words(view.options.language)
+    return environment.get_template(page.template).render(
+        w=words,
+        o=view.options,
+        view=view,
+        menu=menu,
+        title=words[page.word],
+        data_to=text.day(row.get("data_to")),
+        run_id=row.get("run_id") or "",
+        version=row.get("version") or "",
+        script=script,
+        policy=f"default-src 'none'; style-src 'self' 'unsafe-inline' file:; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        **page.context(view),
+    )

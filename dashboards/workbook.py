@@ -1,0 +1,223 @@
+"""The Excel workbook: one sheet per mart, real numbers and dates, texts that never become formulas."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from dashboards import text
+from dashboards.options import SiteOptions
+from dashboards.pages.about import DEFINITIONS
+from dashboards.pages.base import View
+from dashboards.pages.parts import PLACEBO, headline
+from dashboards.schema import MARTS, TITLES, Column, conform
+
+MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
+MAX_TEXT = 32_767  # characters of an Excel cell
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the same file from the same marts: no clock in it
+NUMBER_FORMATS = {
+    "sek": "#,##0.00",
+    "energy": "#,##0.0",
+    "power": "#,##0.0",
+    "percent": "0.0",
+    "degrees": "0.0",
+    "volume": "#,##0.0",
+    "number": "#,##0.00",
+    "count": "0",
+    "date": "yyyy-mm-dd",
+    "month": "yyyy-mm",
+    "instant": "yyyy-mm-dd hh:mm",
+}
+
+
+def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> bytes:
+    """Return the workbook as xlsx bytes: «Läs mig», «Nyckeltal i text», then one sheet per mart, empty ones too."""
+    view = View(conform(marts), options or SiteOptions())
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        target,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "remove_timezone": True,
+        },
+    )
+    book.set_properties(
+        {
+            "title": "Energibok",
+            "author": view.options.organisation,
+            "created": EPOCH.replace(tzinfo=None),
+            "comments": "Syntetiska data" if view.synthetic else "",
+        }
+    )
+    formats = _formats(book)
+    _readme(book.add_worksheet("Läs mig"), formats, view)
+    _headlines(book.add_worksheet("Nyckeltal i text"), formats, view)
+    for mart, columns in MARTS.items():
+        _sheet(book.add_worksheet(TITLES[mart]), formats, columns, view.marts[mart], view.synthetic)
+    book.close()
+    return target.getvalue()
+
+
+def _formats(book: Workbook) -> dict[str, Format]:
+    """Return every cell format by kind."""
+    base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
+    made = {kind: book.add_format({**base, "num_format": form}) for kind, form in NUMBER_FORMATS.items()}
+    return made | {
+        "text": book.add_format(base),
+        "wrap": book.add_format({**base, "text_wrap": True}),
+        "head": book.add_format({**base, "bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF1EE"}),
+        "title": book.add_format({**base, "bold": True, "font_size": 16}),
+        "bold": book.add_format({**base, "bold": True, "text_wrap": True}),
+        "banner": book.add_format({**base, "bold": True, "bg_color": "#FFF1CC"}),
+    }
+
+
+def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
+    """Write what the workbook is, which run it comes from, and what the words mean."""
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 92)
+    sheet.hide_gridlines(2)
+    sheet.set_row(0, 24)
+    _page(sheet)
+    publication = view.marts["publication"]
+    row = publication.row(0, named=True) if publication.height else {}
+    lines: list[tuple[str, str]] = [
+        ("Organisation", view.options.organisation or "–"),
+        ("Körning", row.get("run_id") or text.MISSING),
+        ("Publicerad", row.get("published_at") or text.MISSING),
+        ("Version", row.get("version") or text.MISSING),
+        ("Data till och med", text.day(row.get("data_to"))),
+        ("Skapad", view.options.generated_text or "–"),
+        ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
+        ("Tomma celler", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
+        ("Kvitto", "Kör «energibok explain NYCKEL» med nyckeln i kolumnen Kvitto för att se varifrån siffran kommer."),
+        ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet."),
+    ]
+    if view.marts["projects"].filter(pl.col("placebo")).height:
+        lines.append(("Metodprov", PLACEBO))
+    lines += [("", ""), *DEFINITIONS]
+    sheet.write_string(0, 0, "Energibok", formats["title"])
+    if view.synthetic:
+        sheet.write_string(1, 0, "Syntetiska data", formats["banner"])
+        sheet.write_string(
+            1, 1, "Anläggningen är påhittad. Inga siffror här gäller en verklig byggnad.", formats["banner"]
+        )
+    for n, (term, meaning) in enumerate(lines, start=3):
+        _write_text(sheet, n, 0, term, formats["bold"])
+        _write_text(sheet, n, 1, meaning, formats["wrap"])
+        sheet.set_row(n, 13.5 * max(1, -(-len(meaning) // 90)))
+
+
+def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
+    """Write the headline figures in the very words of page and letter."""
+    heads = ("Anläggning", "Projekt", "Nyckeltal", "Siffra", "Band", "Avser", "Kvitto")
+    names = dict(view.marts["facilities"].select("facility", "name").iter_rows())
+    for n, head in enumerate(heads):
+        sheet.write_string(0, n, head, formats["head"])
+    for n, row in enumerate(view.marts["headline"].iter_rows(named=True), start=1):
+        shown = headline(row, view)
+        cells = (
+            names.get(row["facility"]) or row["facility"],
+            row["project"],
+            shown.label,
+            shown.cannot or shown.figure,
+            shown.band,
+            shown.period,
+            shown.evidence_key,
+        )
+        for at, cell in enumerate(cells):
+            _write_text(sheet, n, at, cell, formats["text"])
+    sheet.set_column(0, 2, 36)
+    sheet.set_column(3, 6, 34)
+    _page(sheet)
+    sheet.freeze_panes(1, 0)
+
+
+def _sheet(
+    sheet: Worksheet, formats: dict[str, Format], columns: Mapping[str, Column], frame: pl.DataFrame, synthetic: bool
+) -> None:
+    """Write one mart: heading row with units, then its rows column by column."""
+    frame = frame.head(MAX_ROWS)
+    for at, (name, column) in enumerate(columns.items()):
+        sheet.write_string(0, at, column.label, formats["head"])
+        cell = formats.get(column.kind, formats["text"])
+        found = frame.get_column(name).to_list()
+        for row, value in enumerate(found, start=1):
+            if value is not None:
+                _write(sheet, row, at, value, column, cell)
+        sheet.set_column(at, at, _width(column, frame.get_column(name)))
+    sheet.set_row(0, 42)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(frame.height, 1), len(columns) - 1)
+    _page(sheet)
+    sheet.repeat_rows(0)
+    if synthetic:
+        sheet.set_header('&C&"Arial,Bold"Syntetiska data')
+
+
+def _page(sheet: Worksheet) -> None:
+    """Make the sheet print on A4 across, all columns on one page's width."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _write(sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell: Format) -> None:
+    if column.kind in ("date", "month", "instant"):
+        sheet.write_datetime(row, at, value, cell)
+    elif column.kind == "code":
+        _write_text(sheet, row, at, text.code(column_code(column), value), cell)
+    elif column.kind == "bool":
+        _write_text(sheet, row, at, text.yes_no(value), cell)
+    elif column.kind in NUMBER_FORMATS:
+        sheet.write_number(row, at, value, cell)
+    else:
+        _write_text(sheet, row, at, value, cell)
+
+
+_CODE_OF_HEADING = {
+    "Energislag": "carrier",
+    "Storhet": "quantity_name",
+    "Avtal": "contract_kind",
+    "Avgiftsdel": "component",
+    "Utfall": "verdict",
+    "Nivå": "level",
+    "Status": "status",
+    "Period": "period",
+    "Steg": "step",
+    "Skede": "phase",
+    "Slag": "kind",
+    "Behandling": "treatment",
+    "Säkerhet": "confidence",
+    "Extrapolering": "extrapolation",
+    "Nyckeltal": "key",
+}
+
+
+def column_code(column: Column) -> str:
+    """Return which table of words a code column uses."""
+    return _CODE_OF_HEADING.get(column.heading, "")
+
+
+def _write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) -> None:
+    """Write a text as a text, whatever it begins with."""
+    sheet.write_string(row, at, value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…", cell)
+
+
+def _width(column: Column, found: pl.Series) -> float:
+    """Return a column width in characters: the heading's longest word, or the longest value up to 48."""
+    longest = max(len(word) for word in column.label.split()) + 3
+    if found.dtype == pl.String and found.len():
+        longest = max(longest, min(48, int(found.str.len_chars().max() or 0) + 2))  # type: ignore[arg-type]
+    return float(max(longest, 12))
