@@ -1,0 +1,148 @@
+"""The store: migrations, duplicates, archive, one writer, atomic publishing."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from energy.errors import StoreError
+from energy.model import Parsed, frame
+from flows import store as store_module
+from flows.store import Store
+
+
+def readings(values: list[float], status: str = "measured") -> pl.DataFrame:
+    start = [datetime(2024, 1, 1, hour, tzinfo=UTC) for hour in range(len(values))]
+    end = [datetime(2024, 1, 1, hour + 1, tzinfo=UTC) for hour in range(len(values))]
+    rows = {"row_no": list(range(2, len(values) + 2)), "metering_point": ["735"] * len(values)}
+    kinds = {"quantity": ["energy_kwh"] * len(values), "kind": ["interval"] * len(values)}
+    return frame(
+        "readings",
+        {**rows, **kinds, "start_utc": start, "end_utc": end, "value": values, "status": [status] * len(values)},
+    )
+
+
+def entry(sha: str) -> dict[str, object]:
+    return {
+        "sha256": sha,
+        "file_name": f"{sha}.csv",
+        "size_bytes": 1,
+        "received_at": datetime.now(UTC),
+        "status": "loaded",
+    }
+
+
+def test_same_records_again_are_duplicates(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        assert store.land(Parsed("t", {"readings": readings([1, 2, 3])}), entry("a")) == (3, 0)
+        assert store.land(Parsed("t", {"readings": readings([1, 2, 3, 4])}), entry("b")) == (1, 3)
+        twice = pl.concat([readings([9.0]), readings([9.0])])
+        assert store.land(Parsed("t", {"readings": twice}), entry("c")) == (1, 1)
+        check = (store_module.SQL / "checks/rows_in_are_accounted_for.sql").read_text(encoding="utf-8")
+        assert store.rows(check) == []
+
+
+def test_another_value_or_status_is_a_new_version(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        store.land(Parsed("t", {"readings": readings([1.0], "estimated")}), entry("a"))
+        assert store.land(Parsed("t", {"readings": readings([1.0], "measured")}), entry("b")) == (1, 0)
+        assert store.land(Parsed("t", {"readings": readings([2.0], "measured")}), entry("c")) == (1, 0)
+
+
+def test_measured_beats_estimated_in_any_order(tmp_path: Path) -> None:
+    found = []
+    for name, order in (("one", ["measured", "estimated"]), ("two", ["estimated", "measured"])):
+        with Store.write(tmp_path / name) as store:
+            for number, status in enumerate(order):
+                value = 5.0 if status == "measured" else 7.0
+                store.land(Parsed("t", {"readings": readings([value], status)}), entry(f"{number}"))
+            store.build("staging")
+            store.con.execute("create table core.readings as " + (store_module.SQL / "core/readings.sql").read_text())
+            found.append(store.rows("select value, status from core.readings"))
+    assert found == [[(5.0, "measured")]] * 2
+
+
+def test_edited_migration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = tmp_path / "sql"
+    (sql / "migrations").mkdir(parents=True)
+    first = sql / "migrations" / "0001_a.sql"
+    first.write_text("create table t (x integer);")
+    monkeypatch.setattr(store_module, "SQL", sql)
+    con = duckdb.connect()
+    assert store_module.migrate(con) == ["0001_a.sql"]
+    assert store_module.migrate(con) == []
+    first.write_text("create table t (x bigint);")
+    with pytest.raises(StoreError, match=r"0001_a\.sql är ändrad"):
+        store_module.migrate(con)
+
+
+def test_failing_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = tmp_path / "sql"
+    (sql / "migrations").mkdir(parents=True)
+    (sql / "migrations" / "0001_a.sql").write_text("create table t (x integer); insert into missing values (1);")
+    monkeypatch.setattr(store_module, "SQL", sql)
+    con = duckdb.connect()
+    with pytest.raises(StoreError, match="gick inte igenom"):
+        store_module.migrate(con)
+    assert con.execute("select count(*) from information_schema.tables where table_name = 't'").fetchone() == (0,)
+
+
+def test_newer_ledger_is_refused(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        store.con.execute("insert into main.migrations values ('9999_future.sql', 'x', now())")
+    with pytest.raises(StoreError, match="nyare"), Store.write(tmp_path):
+        pass
+
+
+def test_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = f"from pathlib import Path; from flows.store import Store\nwith Store.write(Path({str(tmp_path)!r})): pass"
+    with Store.write(tmp_path):
+        second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert second.returncode != 0
+    assert "en annan körning håller lagret (process" in second.stderr
+
+
+def test_reader_keeps_its_copy_while_a_new_one_is_published(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        store.con.execute("create table marts.t as select 1 as x")
+        store.publish()
+        with Store.read(tmp_path) as reader:
+            store.con.execute("update marts.t set x = 2")
+            store.publish()
+            assert reader.rows("select x from marts.t") == [(1,)]
+    with Store.read(tmp_path) as reader:
+        assert reader.rows("select x from marts.t") == [(2,)]
+
+
+def test_reading_before_publishing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="energibok monthly"), Store.read(tmp_path):
+        pass
+
+
+def test_altered_original_is_detected(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        sha = store.archive.put(b"hello")
+        assert store.archive.get(sha) == b"hello"
+        store.archive.path(sha).write_bytes(b"other")
+        with pytest.raises(StoreError, match="ändrat"):
+            store.archive.get(sha)
+
+
+def test_a_failed_landing_leaves_nothing(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        with pytest.raises(duckdb.Error):
+            store.land(Parsed("t", {"readings": readings([1.0])}), {"file_name": "utan sha"})
+        assert store.rows("select count(*) from raw.readings") == [(0,)]
+
+
+def test_instants_come_back_in_utc(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        store.land(Parsed("t", {"readings": readings([1.0])}), entry("a"))
+        assert store.frame("select start_utc from raw.readings")["start_utc"].to_list() == [
+            datetime(2024, 1, 1, tzinfo=UTC)
+        ]
