@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from zlib import crc32
@@ -228,8 +228,8 @@ class _Facility:
             raise InsufficientData(text)
         base, reporting = _months_before(project.baseline_to, 12), months[-12]
         spans = {
-            "base_from": base, "base_to": _months_before(project.baseline_to, 1),
-            "reporting_from": reporting, "reporting_to": months[-1],
+            "base_from": base, "base_to": _months_before(project.baseline_to, 0) - timedelta(days=1),
+            "reporting_from": reporting, "reporting_to": next_month(months[-1]) - timedelta(days=1),
         }  # fmt: skip
         sides = {
             m.loads.actual.metering_point: Side(

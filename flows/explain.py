@@ -16,8 +16,6 @@ from flows.show import parse_month, plain
 from flows.store import Store
 from flows.terminal import clean
 
-_HOUR = timedelta(hours=1)
-
 
 @dataclass
 class Trail:
@@ -63,7 +61,8 @@ def _file(trail: Trail, name: str, depth: int = 0) -> None:
     row = trail.one("select * from marts.files where file_name = ?", [name])
     words = f"fil {row['file_name']}: sha256 {row['sha256']}, mottagen {row['received_at']}, {row['status']}"
     trail.step(depth, words, file_name=row["file_name"], sha256=row["sha256"])
-    counts = f"{row['rows_in']} rader in = {row['loaded']} inlästa + {row['rejected']} avvisade + {row['duplicates']} dubbletter"
+    gone = f"{row['rejected']} avvisade + {row['duplicates']} dubbletter"
+    counts = f"{row['rows_in']} rader in = {row['loaded']} inlästa + {gone}"
     trail.step(depth + 1, f"{counts}; källa {row['source']}, klocka {row['clock']}")
     if row["message"]:
         trail.step(depth + 1, row["message"])
@@ -138,6 +137,8 @@ def _cost(trail: Trail, key: str, depth: int = 0) -> None:
     )
     for at, what in json.loads(evidence["evidence"] or "[]"):
         trail.step(depth + 2, f"{at}: {what}", at=at)
+        day = date.fromisoformat(at[:10])
+        _readings(trail, depth + 3, row["metering_point"], day, day + timedelta(days=1))
     _readings(trail, depth + 2, row["metering_point"], row["month"], next_month(row["month"]))
 
 
@@ -153,8 +154,8 @@ def _readings(trail: Trail, depth: int, point: str, first: date, end: date) -> N
     """
     found = trail.store.frame(query, [point, first, end]).to_dicts()
     for row in found:
-        words = f"{row['values_used']} mätvärden ur {row['file_name']}, rad {row['first_row']}–{row['last_row']}, sha256 {row['sha256']}"
-        trail.step(depth, words, **row)
+        where = f"{row['file_name']}, rad {row['first_row']}–{row['last_row']}, sha256 {row['sha256']}"
+        trail.step(depth, f"{row['values_used']} mätvärden ur {where}", **row)
     if found:
         _row(trail, depth + 1, found[0]["file_id"], found[0]["first_row"])
     else:
@@ -173,17 +174,18 @@ def _savings(trail: Trail, key: str) -> None:
         )
         ends = f"{text.number(row[field_name + '_low'])} till {text.number(row[field_name + '_high'])}"
         trail.step(0, f"{name} {carrier} {period}: {value} {unit} (90 %: {ends})", **{field_name: row[field_name]})
-    trail.step(
-        1,
-        f"justerad baslinje {text.number(row['adjusted_baseline_kwh'])} kWh, {text.number(row['adjusted_baseline_cost_sek'])} SEK",
-    )
-    trail.step(1, f"uppmätt {text.number(row['metered_kwh'])} kWh, {text.number(row['actual_cost_sek'])} SEK")
+    for words, kwh, sek in (
+        ("justerad baslinje", "adjusted_baseline_kwh", "adjusted_baseline_cost_sek"),
+        ("uppmätt", "metered_kwh", "actual_cost_sek"),
+    ):
+        trail.step(1, f"{words} {text.number(row[kwh])} kWh, {text.number(row[sek])} SEK")
     where, given = "project = ?", [project]
     if carrier != "all":
         where, given = where + " and carrier = ?", [project, carrier]
     for card in trail.store.frame(f"select * from marts.baselines where {where}", given).to_dicts():  # noqa: S608
         words = f"baslinje {card['carrier']} {card['target']}: anpassad {card['trained_from']} – {card['trained_to']}"
-        hashed = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %, version {card['version']}, indata {card['input_hash']}"
+        fit = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %"
+        hashed = f"{fit}, version {card['version']}, indata {card['input_hash']}"
         trail.step(1, f"{words}, {hashed}", input_hash=card["input_hash"])
     first = parse_month(period) if is_month else row["from_month"]
     last = first if is_month else row["to_month"]

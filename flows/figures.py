@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from energy.calendar import normal_time
 from energy.measures import MeasureFinding
 from energy.model import Band, BilledComponent
 from energy.savings.avoided import ALL, AvoidedRow
@@ -45,6 +47,7 @@ ANALYSIS: Mapping[str, str] = {
     "findings": "facility level rule message metering_point month:d amount_sek:f evidence_key",
 }
 Rows = dict[str, list[dict[str, Any]]]
+_METRICS = ("cvrmse_daily_pct", "cvrmse_hourly_pct", "nmbe_pct")
 
 
 def frames(rows: Rows) -> dict[str, pl.DataFrame]:
@@ -83,7 +86,8 @@ def savings_rows(project: str, run_id: str, found: Sequence[AvoidedRow]) -> Rows
         if row.component != ALL:
             if row.scope in ("reporting_period", "last_12_months"):
                 period = "reporting" if row.scope == "reporting_period" else row.scope
-                rows["savings_component"].append({**base, "component": row.component, "period": period})
+                own = {"component": row.component, "period": period, "reason": row.avoided_cost_sek.reason}
+                rows["savings_component"].append({**base, **own})
         elif row.scope == "month":
             rows["savings_monthly"].append({**base, "month": row.period_start})
         else:
@@ -112,13 +116,14 @@ def baseline_rows(
     project: str, run_id: str, carrier: str, point: str, model: Baseline, tier: str | None
 ) -> Iterable[dict[str, Any]]:
     """Yield the card of a baseline, one row per target."""
-    first, last = (t.astype("datetime64[D]").item() for t in (model.train_start, model.train_end))
+    ends = normal_time(np.array([model.train_start, model.train_end - np.timedelta64(1, "h")]))
+    first, last = (t.astype("datetime64[D]").item() for t in ends)
     for target in model.targets:
         metrics = model.metrics.get(target, {})
         yield {
             "project": project, "run_id": run_id, "carrier": carrier, "metering_point": point, "target": target,
-            "trained_from": first, "trained_to": last, "hours": model.rows_used, "days": (last - first).days,
-            "lag_h": float(model.spec.lag_h), **{k: metrics.get(k) for k in ("cvrmse_daily_pct", "cvrmse_hourly_pct", "nmbe_pct")},
+            "trained_from": first, "trained_to": last, "hours": model.rows_used, "days": (last - first).days + 1,
+            "lag_h": float(model.spec.lag_h), **{name: metrics.get(name) for name in _METRICS},
             "drift_sd_pct": 100 * model.drift_sd, "extrapolation": tier,
             "disqualified": model.disqualified or model.unfit_targets.get(target), "version": model.version,
             "input_hash": model.inputs_sha256,
@@ -147,7 +152,7 @@ def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
                 "description": one.description, **_band("saving_sek_per_year", one.saving_sek_per_year),
                 "saving_kwh_per_year": one.saving_kwh_per_year, "confidence": one.confidence, "status": "förslag",
                 "method": one.method, "silent_reason": one.saving_sek_per_year.reason,
-                "evidence_key": f"measure/{one.key}", "run_id": run_id,
+                "evidence_key": "measure/" + one.key.removeprefix("measure:"), "run_id": run_id,
             }
         )  # fmt: skip
         for number, piece in enumerate(one.evidence, start=1):

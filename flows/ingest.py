@@ -89,7 +89,9 @@ def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[
         found = _reader(settings, data, name)
         if found is None:
             rules = ", ".join(rule.match for rule in settings.source) or "inga"
-            text = f"{name}: ingen källa känner igen filen. Lägg till en [[source]] (regler nu: {rules}) eller ta bort den."
+            text = (
+                f"{name}: ingen källa känner igen filen. Lägg till en [[source]] eller ta bort den (regler: {rules})."
+            )
             return _held(store, entry, None, "unknown", text)
         source, options = found
         parsed = source.read(data, name, options)

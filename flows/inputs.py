@@ -1,4 +1,4 @@
-"""Core tables -> what `energy` works on: loads, drivers, billing contexts on one unbroken grid of hours. No formulas."""
+"""Core tables -> what `energy` works on: loads, drivers, billing contexts on an unbroken grid of hours. No formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A home built from the folder of real data, with no special code: the files as they came and an energibok.toml.
+"""A home built from the folder of real data, no special code: the files as they came and an energibok.toml.
 
 No project is known at these places: the dates are placebos, and the result tests the method. Run: python -m tests.real DIR
 """
@@ -87,7 +87,12 @@ options = { table = "weather", station = "aalborg", time_column = "time_utc", va
 name = "bedford-vader"
 match = "vader/bedford.parquet"
 format = "meter_parquet"
-options = { table = "weather", station = "bedford", time_column = "timestamp_utc", value_column = "air_temperature_c", unit = "°C" }
+[source.options]
+table = "weather"
+station = "bedford"
+time_column = "timestamp_utc"
+value_column = "air_temperature_c"
+unit = "°C"
 
 [[source]]
 name = "cambridge"

@@ -27,7 +27,10 @@ format = "delimited"
 time_column = "Tid"
 columns = [{ column = "El (kWh)", metering_point = "735", quantity = "energy_kwh", unit = "kWh" }]
 """
-XXE = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">&x;</Invoice>'
+XXE = (
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">&x;</Invoice>'
+)
 
 
 def csv(*values: str) -> bytes:
