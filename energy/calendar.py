@@ -21,7 +21,8 @@ CIVIL_TIME = "Europe/Stockholm"
 
 def normal_time(start_utc: Instants) -> Instants:
     """Return the naive wall clock of Swedish normal time (UTC+1), same shape, datetime64[s]."""
-    return np.add(start_utc.astype("datetime64[s]"), np.timedelta64(3600, "s"))
+    shifted: Instants = np.add(start_utc.astype("datetime64[s]"), np.timedelta64(3600, "s"))
+    return shifted
 
 
 def civil_time(start_utc: Instants) -> Instants:

@@ -6,7 +6,7 @@ The formulas are in `energy`; this module only carries what one needs to the oth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from energy.savings.bridge import Side, bridge
 from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
+from energy.savings.isolation import without_submeter
 from energy.savings.loads import map_load
 from energy.tariffs.bill import bill
 from flows import figures
@@ -85,6 +86,7 @@ class _Modelled:
     drivers: Drivers
     loads: Counterfactual
     seed: int
+    at_the_margin: bool = False  # the project's own meter, valued at the margin of the main meter's bill
 
 
 @dataclass(frozen=True)
@@ -148,15 +150,22 @@ class _Facility:
     def _project(self, project: Project, loads: dict[str, Load]) -> None:
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         boundary = boundary_meters(known, project.boundary_meters)
-        self.rows["boundaries"].append({"project": project.id, "boundary_text": boundary.explanation})
+        own_text = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
+        text = boundary.explanation + (own_text if set(boundary.counted) & set(project.own_meters) else "")
+        self.rows["boundaries"].append({"project": project.id, "boundary_text": text})
         months = [
             m for m in self.inputs.months if m >= project.reporting_from and next_month(m) <= project.reporting_to
         ]
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
         carriers = {m.id: m.carrier for m in self.settings.metering_point}
-        modelled = [self._model(project, loads[point], carriers[point]) for point in boundary.counted]
-        cases = [Case(m.carrier, m.loads, self.inputs.billing) for m in modelled]
+        modelled = []
+        for point in boundary.counted:
+            own = point in project.own_meters
+            meter = self._paying(point) if own else point
+            one = self._model(project, loads[meter], carriers[meter])
+            modelled.append(self._isolated(project, one, loads[point]) if own else one)
+        cases = [Case(m.carrier, m.loads, self.inputs.billing, at_the_margin=m.at_the_margin) for m in modelled]
         mine = contracts(self.settings)
         found = avoided(cases, mine, self.lists, months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
@@ -177,9 +186,14 @@ class _Facility:
         targets = {t: getattr(load, t)[train, 0] for t in TARGETS if getattr(load, t) is not None}
         model = fit(start[train], targets, drivers)
         seed = self.settings.seed + crc32(load.metering_point.encode()) % 100_000
-        reporting = np.datetime64(project.reporting_from, "s") - np.timedelta64(3600, "s")
         loads = counterfactual(
-            load, model, drivers, reporting, excluded=inputs.excluded(carrier), count=self.settings.draws, seed=seed
+            load,
+            model,
+            drivers,
+            _utc(project.reporting_from),
+            excluded=inputs.excluded(carrier),
+            count=self.settings.draws,
+            seed=seed,
         )
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
@@ -187,6 +201,23 @@ class _Facility:
         saved = {"metering_point": point, "inputs_sha256": model.inputs_sha256, "model_json": model.to_json()}
         self.rows["models"].append({"project": project.id, **saved})
         return _Modelled(carrier, model, drivers, loads, seed)
+
+    def _paying(self, point: str) -> str:
+        """Return the meter whose contracts pay for a metering point: itself, or the nearest one above it."""
+        parents = {m.id: m.parent for m in self.settings.metering_point}
+        priced = {c.metering_point for c in self.settings.contract}
+        at: str | None = point
+        while at is not None and at not in priced:
+            at = parents[at]
+        if at is None:
+            raise InsufficientData(f"kan inte bedömas: varken {point} eller någon mätare ovanför den har ett avtal")
+        return at
+
+    def _isolated(self, project: Project, main: _Modelled, own: Load) -> _Modelled:
+        """Return the main meter without what the project's own meter took, instead of the modelled one."""
+        start = _utc(project.reporting_from)
+        loads = without_submeter(main.loads.actual, own, start, self.inputs.excluded(main.carrier))
+        return replace(main, loads=loads, at_the_margin=True)
 
     def _daily(self, project: Project, modelled: Sequence[_Modelled], months: Sequence[date]) -> None:
         """Add the adjusted baseline per day and the running sum of avoided energy per carrier."""
@@ -286,6 +317,12 @@ class _Facility:
                 self.facility.id, "info", f"measure_silent_{one.measure_id}", one.reason, one.metering_point
             )
             self.rows["findings"].append(finding)
+
+
+def _utc(day: date) -> np.datetime64:
+    """Return the instant at which a day begins in normal time."""
+    midnight: np.datetime64 = np.datetime64(day.isoformat(), "s") - np.timedelta64(3600, "s")
+    return midnight
 
 
 def _months_before(day: date, count: int) -> date:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+# One thread for linear algebra: the fits are many and small, and two threads that share two cores take 30 times longer.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 DONE, WITH_ERRORS, USAGE, NOTHING = 0, 1, 2, 3
 # command -> (module and function, one-line help, example)
 COMMANDS: dict[str, tuple[str, str, str]] = {

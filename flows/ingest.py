@@ -48,7 +48,8 @@ def ingest(
     results = []
     for number, path in enumerate(files, start=1):
         name = path.relative_to(inbox).as_posix() if path.is_relative_to(inbox) else path.name
-        progress(f"[{number}/{len(files)}] {name}")
+        if number % 20 == 0 or number == len(files) or len(files) <= 20:
+            progress(f"läser filer … {number} av {len(files)} ({name})")
         results.append(_one(store, settings, path, name))
     return results
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,8 +37,8 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
         letter_href=f"../{pdf}",
     )
     progress("skriver sidorna …")
-    for name, content in site.build(marts, options).items():
-        path = partial / "site" / name
+    for place, content in site.build(marts, options).items():
+        path = partial / "site" / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     progress("skriver arbetsboken …")
@@ -51,8 +51,8 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
 
 def _names(marts: Mapping[str, pl.DataFrame], settings: Settings) -> tuple[str, str]:
     """Return the file names of workbook and letter: what, month, whose; safe on every file system."""
-    months = marts["monthly_cost"]["month"]
-    month = f"{months.max():%Y-%m}" if len(months) else "utan-data"
+    months = [found for found in marts["monthly_cost"]["month"].to_list() if isinstance(found, date)]
+    month = f"{max(months):%Y-%m}" if months else "utan-data"
     owner = re.sub(r"[^\w-]+", "_", settings.organisation, flags=re.UNICODE).strip("_") or "hem"
     return f"Energibok_{month}_{owner}.xlsx", f"Sammanfattning_{month}_{owner}.pdf"
 

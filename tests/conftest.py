@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: see flows/cli.py
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """A home built from the folder of real data, no special code: the files as they came and an energibok.toml.
 
-No project is known at these places: the dates are placebos, and the result tests the method. Run: python -m tests.real DIR
+No project is known at these places: the dates are placebos, the result tests the method. Run: python -m tests.real DIR
 """
 
 from __future__ import annotations

@@ -1,0 +1,102 @@
+"""The frozen baseline and its text form, bit for bit: scalars by repr, arrays as hexadecimal little-endian bytes.
+
+A baseline is fitted once (`baseline.fit`), kept as text, and gives identical results when it is read years later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from energy.errors import InsufficientData
+from energy.model import Floats
+from energy.savings.features import Spec
+from energy.savings.sufficiency import Gate, Limits, first_reason
+
+VERSION = "hourly-ridge-towt/1"
+_HOUR = np.timedelta64(3600, "s")
+_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale")
+
+
+def _pack(values: Floats) -> dict[str, Any]:
+    return {"shape": list(values.shape), "f8": values.astype("<f8").tobytes().hex()}
+
+
+def _unpack(packed: dict[str, Any]) -> Floats:
+    return np.frombuffer(bytes.fromhex(packed["f8"]), dtype="<f8").astype(np.float64).reshape(packed["shape"])
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """A frozen fit with m targets and p columns.
+
+    `beta` (p, m); `influence` (B, p, m) change of beta by each block of 28 days; `residuals` (hours, m) out-of-fold
+    residuals from `train_start`, NaN where a row was left out; `slow_c` (hours,) the slow temperature [°C] then;
+    `scale` (bins, m) the size of the residuals at the slow temperatures `scale_c` (bins,) [°C]. A disqualified
+    baseline predicts NaN.
+    """
+
+    version: str
+    targets: tuple[str, ...]
+    spec: Spec
+    penalty: float
+    beta: Floats
+    influence: Floats
+    train_start: np.datetime64
+    residuals: Floats
+    slow_c: Floats
+    scale_c: Floats
+    scale: Floats
+    temperature_range_c: tuple[float, float]
+    calendar_ranges: Mapping[str, tuple[float, float]]
+    rows_used: int
+    rows_left_out: int
+    metrics: Mapping[str, Mapping[str, float]]  # target -> cvrmse_hourly_pct, cvrmse_daily_pct, nmbe_pct, out of fold
+    gates: tuple[Gate, ...]
+    unfit_targets: Mapping[str, str]  # target beside the first -> Swedish reason why it has no figure
+    limits: Limits
+    drift_sd: float
+    drift_source: str
+    inputs_sha256: str
+
+    @property
+    def disqualified(self) -> str | None:
+        """Return the Swedish reason why this baseline gives no figure, or None."""
+        return first_reason(self.gates)
+
+    @property
+    def train_end(self) -> np.datetime64:
+        """Return the first UTC hour after the training."""
+        end: np.datetime64 = self.train_start + len(self.residuals) * _HOUR
+        return end
+
+    def to_json(self) -> str:
+        """Return the baseline as one JSON document with sorted keys; `from_json` gives back every bit of it."""
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data |= {name: _pack(data[name]) for name in _ARRAYS}
+        data |= {"spec": asdict(self.spec), "limits": asdict(self.limits)}
+        data["gates"] = [asdict(g) for g in self.gates]
+        data["train_start"] = str(self.train_start)
+        return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Baseline:
+        """Return the baseline that `to_json` wrote. Raises InsufficientData for text of another model version."""
+        data = json.loads(text)
+        if data.get("version") != VERSION:
+            raise InsufficientData(f"baslinjen är av version {data.get('version')!r}, programmet läser {VERSION!r}")
+        data |= {name: _unpack(data[name]) for name in _ARRAYS}
+        read = data["spec"]
+        knots, slow_knots = tuple(read["knots_c"]), tuple(read["slow_knots_c"])
+        spec = Spec(read["lag_h"], knots, slow_knots, read["base_c"], tuple(read["calendar"]))
+        data |= {"spec": spec, "limits": Limits(**data["limits"])}
+        data["gates"] = tuple(Gate(**g) for g in data["gates"])
+        data["targets"] = tuple(data["targets"])
+        data["train_start"] = np.datetime64(data["train_start"], "s")
+        data["temperature_range_c"] = tuple(data["temperature_range_c"])
+        data["calendar_ranges"] = {name: tuple(span) for name, span in data["calendar_ranges"].items()}
+        return cls(**data)

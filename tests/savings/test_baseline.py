@@ -1,0 +1,149 @@
+"""The baseline: known truths recovered, left-out rows counted, frozen text, poor data refused with a reason."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from energy.errors import InsufficientData
+from energy.savings import crossval
+from energy.savings.baseline import Settings, fit, predict
+from energy.savings.features import Drivers
+from energy.savings.frozen import Baseline
+from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
+from tests.savings.simulated import BASE, REPORT, facility
+
+QUICK = Settings(lags_h=(0.0, 24.0))
+
+
+@pytest.fixture(scope="module")
+def linear() -> tuple[Drivers, np.ndarray, np.ndarray]:
+    """A load that is exactly 100 kWh - 2 kWh/°C x lagged temperature + 30 kWh by day, and its twin targets."""
+    one = facility(1)
+    from energy.savings.features import hour_of_week, lagged
+
+    air = one.drivers.air_temperature_c
+    energy = 100 - 2 * lagged(air, 24.0) + 30 * ((hour_of_week(one.hours) % 24) >= 12)
+    return Drivers(one.hours, air), one.year(BASE, REPORT), energy
+
+
+def test_a_linear_truth_with_lag_is_recovered(linear):
+    drivers, base, energy = linear
+    model = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, QUICK)
+    assert model.disqualified is None and model.spec.lag_h == 24.0
+    ahead = drivers.start_utc >= REPORT
+    found = predict(model, drivers, drivers.start_utc[ahead])["energy_kwh"]
+    assert np.abs(found - energy[ahead]).mean() < 0.2  # kWh of about 100: the ridge shrinks a little
+    assert abs(found.sum() / energy[ahead].sum() - 1) < 0.001
+
+
+def test_targets_of_a_meter_share_the_design_and_keep_their_ratio(linear):
+    drivers, base, energy = linear
+    targets = {"energy_kwh": energy[base], "volume_m3": 0.02 * energy[base]}
+    model = fit(drivers.start_utc[base], targets, drivers, QUICK)
+    found = predict(model, drivers)
+    assert found["volume_m3"] == pytest.approx(0.02 * found["energy_kwh"], rel=1e-9)
+
+
+def test_zeros_and_negatives_are_kept(linear):
+    drivers, base, energy = linear
+    shifted = energy[base] - 100.0  # a meter that exports half of the time
+    model = fit(drivers.start_utc[base], {"energy_kwh": shifted}, drivers, Settings(lags_h=(24.0,)))
+    plain = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, Settings(lags_h=(24.0,)))
+    assert model.rows_used == plain.rows_used == int(base.sum())
+    assert model.beta[1:] == pytest.approx(plain.beta[1:], abs=1e-6)
+    assert (model.beta[0] - plain.beta[0]) == pytest.approx(-100.0, abs=1e-6)
+
+
+def test_rows_with_a_gap_are_left_out_and_counted():
+    one = facility(2)
+    base = one.year(BASE, REPORT)
+    energy, air = one.energy_kwh[base].copy(), one.drivers.air_temperature_c.copy()
+    energy[100:130] = np.nan
+    air[np.flatnonzero(base)[200:205]] = np.nan
+    drivers = Drivers(one.hours, air, one.drivers.calendar)
+    model = fit(one.hours[base], {"energy_kwh": energy}, drivers, QUICK)
+    assert (model.rows_left_out, model.rows_used) == (35, int(base.sum()) - 35)
+    assert model.disqualified is None
+    assert np.isnan(predict(model, drivers)["energy_kwh"]).sum() == 5
+
+
+def test_text_round_trip_is_exact_and_of_one_version():
+    one = facility(3)
+    base = one.year(BASE, REPORT)
+    model = fit(one.hours[base], {"energy_kwh": one.energy_kwh[base]}, one.drivers, QUICK)
+    text = model.to_json()
+    again = Baseline.from_json(text)
+    assert again.to_json() == text
+    assert np.array_equal(again.residuals, model.residuals, equal_nan=True)
+    assert np.array_equal(predict(again, one.drivers)["energy_kwh"], predict(model, one.drivers)["energy_kwh"])
+    other = json.dumps(json.loads(text) | {"version": "hourly-ridge-towt/0"})
+    with pytest.raises(InsufficientData, match="version"):
+        Baseline.from_json(other)
+
+
+def test_the_receipt_changes_with_any_input():
+    one = facility(3)
+    base = one.year(BASE, REPORT)
+    energy = one.energy_kwh[base]
+    quick = Settings(lags_h=(0.0,), penalties=(10.0,))
+    first = fit(one.hours[base], {"energy_kwh": energy}, one.drivers, quick)
+    same = fit(one.hours[base], {"energy_kwh": energy}, one.drivers, quick)
+    energy[5] += 1e-9
+    other = fit(one.hours[base], {"energy_kwh": energy}, one.drivers, quick)
+    assert first.inputs_sha256 == same.inputs_sha256 != other.inputs_sha256
+    assert np.array_equal(first.beta, same.beta)
+
+
+def test_held_out_fit_equals_a_fit_without_the_block():
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((300, 4)), rng.standard_normal((300, 1))
+    block = np.repeat(np.arange(3), 100)
+    penalty = np.array([0.0, 1.0, 1.0, 1.0])
+    held = crossval.solve(crossval.grams(x, y, penalty, block), 2.0)
+    kept = block != 1
+    byhand = np.linalg.solve(x[kept].T @ x[kept] + np.diag(2.0 * penalty), x[kept].T @ y[kept])
+    assert held.without[1] == pytest.approx(byhand, abs=1e-6)
+    assert crossval.predict_held_out(x, block, held)[100:200] == pytest.approx(x[100:200] @ byhand, abs=1e-6)
+
+
+def test_blocks_are_whole_and_at_least_two_weeks():
+    found = crossval.blocks(np.arange(365 * 24), 28)
+    assert np.bincount(found).tolist() == [672] * 12 + [8760 - 12 * 672]
+    with pytest.raises(ValueError, match="two weeks"):
+        crossval.blocks(np.arange(1000), 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "reason"),
+    [
+        ("one day", 1, "omfattar 1 dygn"),
+        ("eleven months", 334, "omfattar 334 dygn"),
+        ("constant", 365, "samma värde"),
+        ("nothing", 365, "omfattar 0 dygn"),
+    ],
+)
+def test_poor_data_give_a_reason_and_no_figure(name, days, reason):
+    one = facility(4)
+    base = np.flatnonzero(one.year(BASE, REPORT))[: days * 24 - 1]  # 00 UTC is 01 in normal time
+    energy = one.energy_kwh[base].copy()
+    if name == "constant":
+        energy[:] = 7.0
+    if name == "nothing":
+        energy[:] = np.nan
+    model = fit(one.hours[base], {"energy_kwh": energy}, one.drivers, Settings(lags_h=(0.0,)))
+    assert model.disqualified and model.disqualified.startswith("kan inte bedömas: ") and reason in model.disqualified
+    assert np.isnan(predict(model, one.drivers)["energy_kwh"]).all()
+    assert Baseline.from_json(model.to_json()).disqualified == model.disqualified
+
+
+def test_metrics_by_hand():
+    metered, predicted = np.array([10.0, 20.0, np.nan]), np.array([12.0, 18.0, 5.0])
+    assert cvrmse_pct(metered, predicted) == pytest.approx(100 * 2 / 15)
+    assert nmbe_pct(metered, np.array([9.0, 18.0, 5.0])) == pytest.approx(10.0)
+    at = np.datetime64("2018-12-31T23:00:00", "s") + np.arange(48) * np.timedelta64(3600, "s")
+    day = np.ones(48)
+    day[:13] = np.nan  # eleven hours left of the first day: too few
+    assert np.array_equal(daily_sums(at, day)[0], [np.nan, 24.0], equal_nan=True)

@@ -1,0 +1,95 @@
+"""Scoring on tidy hourly frames: simulated placebos, hostile frames, and the real meters of a university."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from energy.savings.baseline import Settings
+from energy.savings.scoring import COLUMNS, evaluate, period_hours, weather_drivers
+from tests.savings.simulated import facility
+
+TRAIN, TEST = (date(2018, 1, 1), date(2018, 12, 31)), (date(2019, 1, 1), date(2019, 12, 30))
+QUICK = Settings(lags_h=(0.0, 24.0))
+
+
+def frames(*seeds: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    one = facility(seeds[0])
+    stamps = pl.Series("start_utc", one.hours.astype("datetime64[us]")).dt.replace_time_zone("UTC")
+    weather = pl.DataFrame(
+        {"start_utc": stamps, "air_temperature_c": one.drivers.air_temperature_c, **one.drivers.calendar}
+    )
+    meters = [
+        pl.DataFrame({"meter_id": [f"m{s}"] * len(stamps), "start_utc": stamps, "kwh": one.energy_kwh * s})
+        for s in seeds
+    ]
+    return pl.concat(meters), weather
+
+
+def test_one_row_a_meter_with_known_columns():
+    readings, weather = frames(31, 32)
+    found = evaluate(readings, weather, TRAIN, TEST, QUICK, count=50)
+    assert dict(found.schema) == COLUMNS and found["meter_id"].to_list() == ["m31", "m32"]
+    first, second = found.rows(named=True)
+    assert first["disqualified"] is None and first["covers_zero"]
+    assert first["n_train"] == 8760 and first["n_test"] == 364 * 24
+    assert first["difference_kwh"] == pytest.approx(first["predicted_kwh"] - first["actual_kwh"])
+    assert first["nmbe_pct"] == pytest.approx(-100 * first["difference_kwh"] / first["actual_kwh"])
+    # the same meter in another unit is scored the same
+    assert second["cvrmse_daily_pct"] == pytest.approx(first["cvrmse_daily_pct"], rel=1e-6)
+
+
+def test_the_order_of_rows_and_doubled_weather_do_not_matter():
+    readings, weather = frames(33)
+    plain = evaluate(readings, weather, TRAIN, TEST, QUICK, count=20)
+    shuffled = evaluate(
+        readings.sample(fraction=1.0, shuffle=True, seed=1), pl.concat([weather, weather]), TRAIN, TEST, QUICK, count=20
+    )
+    assert plain["cvrmse_hourly_pct"].to_list() == pytest.approx(shuffled["cvrmse_hourly_pct"].to_list())
+
+
+def test_flagged_and_missing_readings_are_missing_and_a_lost_year_is_refused():
+    readings, weather = frames(34)
+    flagged = readings.with_columns((pl.int_range(pl.len()) == 2000).cast(pl.Int8).alias("flag"))
+    assert evaluate(flagged, weather, TRAIN, TEST, QUICK, count=20)["n_train"].to_list() == [8759]
+    lost = readings.filter(pl.col("start_utc").dt.year() < 2019)
+    found = evaluate(lost, weather, TRAIN, TEST, QUICK, count=20).row(0, named=True)
+    assert "jämförelseperioden" in found["disqualified"] and found["cvrmse_hourly_pct"] is None
+    late = readings.filter(pl.col("start_utc").dt.month() > 6)
+    assert "dygn" in evaluate(late, weather, TRAIN, TEST, QUICK, count=20)["disqualified"][0]
+
+
+def test_periods_are_days_of_normal_time():
+    found = period_hours((date(2018, 1, 1), date(2018, 1, 1)))
+    assert len(found) == 24 and found[0] == np.datetime64("2017-12-31T23:00:00")
+
+
+def test_weather_with_gaps_is_missing_not_filled():
+    _, weather = frames(35)
+    found = weather_drivers(weather.filter(pl.int_range(pl.len()) != 10))
+    assert np.isnan(found.air_temperature_c[10]) and np.isfinite(found.air_temperature_c[11])
+    with pytest.raises(ValueError, match="air_temperature_c"):
+        weather_drivers(weather.drop("air_temperature_c"))
+
+
+@pytest.mark.real
+def test_real_meters_are_predicted_a_year_ahead(real_data: Path):
+    folder = real_data / "cambridge_estates"
+    if not (folder / "meters_2018_2022.parquet").is_file():
+        pytest.skip(f"real data missing: {folder}")
+    meters = pl.read_parquet(folder / "meters_2018_2022.parquet").with_columns(
+        pl.concat_str(pl.col("meter", "building_id").cast(pl.String), separator="/").alias("meter_id")
+    )
+    chosen = ["electricity/b33", "electricity/b111", "gas/b109", "gas/b33"]
+    readings = meters.filter(pl.col("meter_id").is_in(chosen)).rename({"timestamp": "start_utc"})
+    weather = pl.read_parquet(folder / "weather_bedford_2016_2022.parquet").select(
+        pl.col("timestamp_utc").alias("start_utc"), "air_temperature_c"
+    )
+    found = evaluate(readings, weather, TRAIN, (date(2019, 1, 1), date(2019, 12, 31)), QUICK, count=50)
+    assert found["disqualified"].null_count() == 4
+    assert found["covers_zero"].all()  # no project is known; these four are among the calm ones
+    assert found["cvrmse_daily_pct"].max() < 25.0
