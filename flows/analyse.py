@@ -283,9 +283,10 @@ class _Facility:
         points = [m for m in self.settings.metering_point if m.facility == self.facility.id]
         start = self.inputs.start_utc
         own = {p.id for p in points}
-        invoices = self.inputs.store.frame("select * from core.invoices")
+        invoices = self.inputs.store.frame("select * from core.invoices order by supplier_id, invoice_no, issue_date")
         # a credit note may name no metering point: it still takes back what another invoice charged
-        query = "select * from core.invoice_lines where facility = ? or facility is null"
+        order = "order by supplier_id, invoice_no, issue_date, row_no"  # sums of amounts must not depend on chance
+        query = f"select * from core.invoice_lines where facility = ? or facility is null {order}"  # noqa: S608
         lines = self.inputs.store.frame(query, [self.facility.id])
         findings, silent = assess_all(
             MeasureContext(

@@ -72,7 +72,7 @@ def _freeze(store: Store, month: date, number: int) -> int:
             insert into ledger.frozen
             unpivot (
                 select month, {int(number)} as version, '{mart}' as mart, evidence_key,
-                    columns(c -> c like '%_kwh%' or c like '%_sek%')
+                    columns(lambda c: c like '%_kwh%' or c like '%_sek%')
                 from marts.{mart} where month = '{month:%Y-%m-%d}'
             ) on columns(* exclude (month, version, mart, evidence_key)) into name measure value value
             """  # noqa: S608 - our own names and a date

@@ -11,7 +11,7 @@ hours as (
         area,
         currency,
         date_trunc('hour', start_utc) as start_utc,
-        avg(price_per_mwh) as price_per_mwh
+        avg(price_per_mwh order by prices.start_utc) as price_per_mwh
     from prices
     group by all
 ),

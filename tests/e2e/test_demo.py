@@ -1,0 +1,294 @@
+"""The demo home from raw files to pages, workbook, letter and receipts, through the commands a user types."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import polars as pl
+import pytest
+
+from energy.demo import truth
+from flows.cli import main
+from flows.month import analyse_step, ingest_step, publish_step
+from flows.store import Store
+
+HEAT, MAIN = "735999100000000010", "735999100000000027"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The demo home, worked through once by the same steps as the flow (Prefect itself is tested apart)."""
+    place = tmp_path_factory.mktemp("demo") / "hem"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENERGIBOK_DRAWS", "60")
+        assert main(["demo", str(place), "--files-only"]) == 0
+        ingest_step(place)
+        analyse_step(place)
+        publish_step(place)
+        yield place
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> dict[str, Any]:
+    """Run a command with --json and return its document; nothing else may stand on standard output."""
+    capsys.readouterr()
+    assert main([*words, "--json"]) == status
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def mart(home: Path, name: str) -> pl.DataFrame:
+    with Store.read(home) as store:
+        return store.table(f"marts.{name}")
+
+
+def test_every_record_is_accounted_for(home: Path) -> None:
+    files = mart(home, "files")
+    assert files.filter(pl.col("rows_in") != pl.col("loaded") + pl.col("rejected") + pl.col("duplicates")).is_empty()
+    assert files["rows_in"].sum() > 500_000
+    assert files.filter(pl.col("status") == "unknown")["file_name"].to_list() == ["README.txt"]
+    rejected = mart(home, "findings").filter(pl.col("original").is_not_null())
+    assert rejected.height == files["rejected"].sum() > 0
+    assert rejected["row_no"].null_count() == 0
+
+
+def test_loading_again_changes_nothing(home: Path, tmp_path: Path) -> None:
+    again = tmp_path / "hem"
+    shutil.copytree(home, again)
+    results = ingest_step(again)
+    assert {r.status for r in results} == {"known", "unknown"}
+    tables = ("readings", "invoices", "invoice_lines", "weather", "prices", "fx", "events", "rejects")
+    with Store.write(again) as one, Store.read(home) as other:
+        for name in tables:
+            count = f"select count(*) from raw.{name}"
+            assert one.rows(count) == other.rows(count)
+
+
+def test_invoices_agree_except_for_the_mistakes_that_were_put_in(home: Path) -> None:
+    checks = mart(home, "invoice_check")
+    assert checks.filter(pl.col("verdict") == "agrees").height / checks.height > 0.97
+    differing = checks.filter(pl.col("verdict") == "differs")
+    found = {(f"{r['consumption_month']:%Y-%m}", r["contract_kind"]) for r in differing.to_dicts()}
+    # the duplicate, the wrong power and the wrong tax; the estimated reading was credited and invoiced anew
+    assert found == {("2022-02", "heat"), ("2023-02", "heat"), ("2023-01", "grid")}
+
+
+def test_components_sum_to_the_invoices_net(home: Path) -> None:
+    with Store.read(home) as store:
+        off = store.rows(
+            """select invoices.invoice_no from core.invoices as invoices
+               inner join core.invoice_lines as lines using (supplier_id, invoice_no, issue_date, document_type)
+               group by invoices.invoice_no, invoices.net_sek
+               having abs(sum(lines.amount_sek) - invoices.net_sek) > 0.005"""
+        )
+    assert off == []
+
+
+def test_bridge_sums_exactly_and_ends_where_the_bills_end(home: Path) -> None:
+    bridge = mart(home, "bridge")
+    cost = mart(home, "monthly_cost")
+    for carrier in ("district_heating", "electricity", "all"):
+        steps = {r["step"]: r["amount_sek"] for r in bridge.filter(pl.col("carrier") == carrier).to_dicts()}
+        assert sum(v for k, v in steps.items() if k != "after") == pytest.approx(steps["after"], abs=0.005)
+        span = bridge.filter(pl.col("carrier") == carrier).row(0, named=True)
+        paid = cost.filter(
+            pl.col("month").is_between(span["reporting_from"], span["reporting_to"])
+            & ((pl.col("carrier") == carrier) | (carrier == "all"))
+        )
+        assert paid["amount_sek"].sum() == pytest.approx(steps["after"], abs=0.01)
+
+
+def test_the_band_of_avoided_heat_holds_the_truth(home: Path) -> None:
+    """The demo's physics knows what would have been used; faults after the baseline are not the project's doing."""
+    known = truth(1).filter(pl.col("carrier") == "district_heating")
+    months = mart(home, "savings_monthly").filter(pl.col("carrier") == "district_heating")
+    last = months.filter(pl.col("month") >= pl.date(2023, 1, 1))
+    true = known.join(last.select("month"), on="month", how="semi")
+    avoided = (true["counterfactual_kwh"] - true["fault_kwh"] - true["actual_kwh"]).sum()
+    total = mart(home, "savings_total").filter((pl.col("carrier") == "district_heating") & (pl.col("period") == "2023"))
+    row = total.row(0, named=True)
+    assert row["avoided_energy_kwh_low"] < avoided < row["avoided_energy_kwh_high"]
+    assert row["avoided_energy_kwh_low"] > 0
+
+
+def test_the_stores_own_electricity_is_counted_exactly_once(home: Path) -> None:
+    with Store.read(home) as store:
+        metered = store.rows(
+            """select sum(energy_kwh) from core.load_hourly where metering_point = '735999100000000034'
+               and start_utc >= '2022-12-31 23:00' and start_utc < '2023-12-31 23:00'"""
+        )[0][0]
+    row = mart(home, "savings_total").filter((pl.col("carrier") == "electricity") & (pl.col("period") == "2023"))
+    assert row["avoided_energy_kwh"][0] == pytest.approx(-metered)
+    both = mart(home, "savings_total").filter(pl.col("period") == "2023")
+    parts = both.filter(pl.col("carrier") != "all")["avoided_cost_sek"].sum()
+    assert both.filter(pl.col("carrier") == "all")["avoided_cost_sek"][0] == pytest.approx(parts)
+
+
+def test_closed_days_of_the_pandemic_credit_no_saving(home: Path) -> None:
+    months = mart(home, "savings_monthly").filter(pl.col("carrier") == "district_heating")
+    closed = months.filter(pl.col("month") == pl.date(2021, 1, 1)).row(0, named=True)
+    assert closed["excluded_hours"] == 744
+    assert closed["avoided_energy_kwh"] == pytest.approx(0, abs=1e-6)
+
+
+def test_the_five_measures_are_found_with_evidence(home: Path) -> None:
+    measures = mart(home, "measures")
+    assert set(measures["measure_id"]) == {
+        "billed_heat_power", "high_return_temperature", "closed_hours_base_load", "heat_bought_while_rejecting",
+        "duplicate_invoice",
+    }  # fmt: skip
+    assert (measures["saving_sek_per_year_low"] <= measures["saving_sek_per_year"]).all()
+    assert (measures["saving_sek_per_year"] <= measures["saving_sek_per_year_high"]).all()
+    evidence = mart(home, "measure_evidence")
+    assert set(measures["measure_key"]) <= set(evidence["measure_key"])
+    duplicate = measures.filter(pl.col("measure_id") == "duplicate_invoice").row(0, named=True)
+    assert duplicate["saving_sek_per_year"] == pytest.approx(58292.57)
+
+
+@pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "measures", "quality"])
+def test_reading_commands_print_one_json_document(home: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    document = printed(capsys, command, "--home", str(home))
+    assert document["command"] == command
+    assert len(document) > 1
+
+
+def test_filters_and_their_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "savings", "--home", str(home), "--from", "2023-03", "--to", "2023-04")
+    assert {row["month"] for row in found["savings_monthly"]} == {"2023-03-01", "2023-04-01"}
+    assert main(["savings", "--home", str(home), "--facility", "finns-inte"]) == 2
+    assert "torvalla-syntetisk" in capsys.readouterr().err
+    assert main(["savings", "--home", str(home), "--from", "mars"]) == 2
+
+
+def test_every_receipt_on_the_pages_can_be_explained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys: list[str] = []
+    for name in ("headline", "savings_total", "bridge", "measures", "invoice_check", "monthly_cost", "invoice_lines"):
+        found = mart(home, name)["evidence_key"].drop_nulls().unique().sort()
+        keys += found.gather_every(max(1, len(found) // 5)).to_list()
+    assert len(keys) > 20
+    for key in keys:
+        document = printed(capsys, "explain", key, "--home", str(home))
+        assert document["steps"], key
+
+
+def test_explain_reaches_file_row_and_hash(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cost = mart(home, "monthly_cost").filter(
+        (pl.col("metering_point") == HEAT) & (pl.col("determinant") == "billed_power_kw")
+    )
+    document = printed(capsys, "explain", cost["evidence_key"][-1], "--home", str(home))
+    rows = [step for step in document["steps"] if step.get("original")]
+    assert rows
+    with Store.read(home) as store:
+        for step in rows:
+            text = store.archive.get(step["sha256"]).decode("utf-8-sig").splitlines()
+            assert text[step["row_no"] - 1].strip() == step["original"]
+    line = mart(home, "invoice_lines")["evidence_key"][0]
+    document = printed(capsys, "explain", line, "--home", str(home))
+    assert any("InvoiceLine" in str(step.get("original")) for step in document["steps"])
+
+
+def test_unknown_receipts_are_told_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "savings/energilager/all/1999", "--home", str(home)]) == 2
+    assert main(["explain", "nonsens", "--home", str(home)]) == 2
+    assert "Kända" in capsys.readouterr().err
+
+
+def test_page_workbook_and_command_line_agree(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = mart(home, "headline").row(0, named=True)
+    page = (home / "published/site/index.html").read_text(encoding="utf-8")
+    tkr = f"{abs(round(head['value'] / 1000)):,}".replace(",", "\u00a0")
+    assert tkr in page
+    book = fastexcel.read_excel(next((home / "published").glob("*.xlsx")).read_bytes())
+    sheet = book.load_sheet("Nyckeltal", header_row=None).to_polars()
+    numbers = [v for row in sheet.rows() for v in row if isinstance(v, float)]
+    numbers += [float(v) for row in sheet.rows() for v in row if isinstance(v, str) and re.fullmatch(r"-?\d+\.\d+", v)]
+    assert any(v == pytest.approx(head["value"], abs=0.01) for v in numbers)
+    found = printed(capsys, "savings", "--home", str(home))
+    total = next(r for r in found["savings_total"] if r["evidence_key"] == head["evidence_key"])
+    assert head["value"] in (pytest.approx(total["avoided_cost_sek"]), pytest.approx(total["avoided_energy_kwh"]))
+
+
+def test_the_letter_is_one_page_with_the_headline_and_says_synthetic(home: Path) -> None:
+    import pypdf
+
+    pdf = pypdf.PdfReader(io.BytesIO(next((home / "published").glob("*.pdf")).read_bytes()))
+    assert len(pdf.pages) == 1
+    words = pdf.pages[0].extract_text()
+    assert "yntetisk" in words
+    head = mart(home, "headline").filter(pl.col("key") == "avoided_cost_last_12").row(0, named=True)
+    assert str(abs(round(head["value"] / 1000))) in words.replace("\u00a0", "").replace(" ", "")
+
+
+def test_synthetic_is_said_on_every_page(home: Path) -> None:
+    pages = list((home / "published/site").glob("*.html"))
+    assert len(pages) == 6
+    assert all("Syntetisk" in page.read_text(encoding="utf-8") for page in pages)
+
+
+def test_a_month_is_closed_reopened_and_its_restatements_listed(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "hem"
+    shutil.copytree(home, own)
+    assert printed(capsys, "close", "2023-11", "--home", str(own))["version"] == 1
+    assert main(["close", "2023-11", "--home", str(own)]) == 2  # closed already
+    with Store.write(own) as store:
+        store.con.execute(
+            "update analysis.savings_monthly set avoided_cost_sek = avoided_cost_sek + 1000 where month = '2023-11-01'"
+        )
+        before = store.rows("select sum(avoided_cost_sek) from marts.savings_monthly where month = '2023-11-01'")
+        store.build("marts")
+        after = store.rows("select sum(avoided_cost_sek) from marts.savings_monthly where month = '2023-11-01'")
+        listed = store.frame("select * from marts.restatements where measure = 'avoided_cost_sek'")
+    assert after[0][0] == pytest.approx(before[0][0])
+    assert listed["difference"].round(6).to_list() == [1000.0] * 3
+    document = printed(capsys, "reopen", "2023-11", "--why", "rättad mätare", "--home", str(own))
+    assert document["version"] == 1
+    with Store.read(own) as store:
+        assert store.rows("select action, why from ledger.closings order by decided_at")[1] == (
+            "reopen",
+            "rättad mätare",
+        )
+        opened = store.rows("select sum(avoided_cost_sek) from marts.savings_monthly where month = '2023-11-01'")
+    assert opened[0][0] == pytest.approx(before[0][0] + 3000)
+    assert main(["close", "1999-01", "--home", str(own)]) == 3
+
+
+def test_reading_does_not_wait_for_prefect(home: Path) -> None:
+    code = (
+        "import sys; from flows.cli import main; "
+        f"status = main(['savings', '--home', {str(home)!r}]); "
+        "assert 'prefect' not in sys.modules and 'altair' not in sys.modules; sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_until_a_month_sees_nothing_later(home: Path, tmp_path: Path) -> None:
+    own = tmp_path / "hem"
+    shutil.copytree(home, own)
+    from datetime import date
+
+    analyse_step(own, date(2022, 6, 1))
+    with Store.write(own) as store:
+        assert store.rows("select max(month) from marts.monthly_cost") == [(date(2022, 6, 1),)]
+        assert store.rows("select max(month) from marts.savings_monthly") == [(date(2022, 6, 1),)]
+
+
+def test_same_inputs_give_the_same_figures(home: Path, tmp_path: Path) -> None:
+    own = tmp_path / "hem"
+    shutil.copytree(home, own)
+    analyse_step(own)
+    query = "select * exclude (run_id) from analysis.{} order by all"
+    with Store.write(own) as one, Store.read(home) as other:
+        for name in ("savings_total", "bridge", "bill", "measures"):
+            columns = query.format(name) if name not in ("bill",) else "select * from analysis.bill order by all"
+            assert one.rows(columns) == other.rows(columns), name
