@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "evaluate": (
         "tools:evaluate",
         "anpassar och prövar baslinjer på timvärden",
-        "evaluate r.parquet --weather w.parquet --train 2018-01-01:2019-01-01 --test 2019-01-01:2020-01-01",
+        "evaluate r.parquet --weather w.parquet --train 2018-01-01:2018-12-31 --test 2019-01-01:2019-12-31",
     ),
     "bill": (
         "tools:bill",
@@ -90,8 +90,8 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "evaluate":
         sub.add_argument("readings", type=Path, help="Parquet: meter_id, start_utc, kwh")
         sub.add_argument("--weather", type=Path, required=True, help="Parquet: start_utc, air_temperature_c")
-        sub.add_argument("--train", required=True, metavar="A:B", help="dagar, B räknas inte med")
-        sub.add_argument("--test", required=True, metavar="C:D", help="dagar, D räknas inte med")
+        sub.add_argument("--train", required=True, metavar="A:B", help="första och sista dagen att anpassa på")
+        sub.add_argument("--test", required=True, metavar="C:D", help="första och sista dagen att pröva på")
     if name == "bill":
         sub.add_argument("tariff", type=Path, help="prislista (TOML)")
         sub.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -22,12 +23,15 @@ def clean(value: str) -> str:
 
 
 def text_table(name: str, data: pl.DataFrame, limit: int = 400) -> str:
-    """Return `data` as a text table under the Swedish headings of the dictionary."""
-    columns = [schema.MARTS.get(name, {}).get(c) or schema.COLUMNS.get(c) for c in data.columns]
-    heads = [column.label if column else c for column, c in zip(columns, data.columns, strict=True)]
-    numeric = [kind.is_numeric() for kind in data.schema.values()]
-    codes = [c if column and column.kind == "code" else None for column, c in zip(columns, data.columns, strict=True)]
-    rows = [[_cell(v, k) for v, k in zip(row, codes, strict=True)] for row in data.head(limit).iter_rows()]
+    """Return `data` as a text table under the Swedish headings of the dictionary.
+
+    A figure and its two bounds become one column: ``143 417 (−225 781 till 523 109)``.
+    """
+    shown = [c for c in data.columns if not (c.endswith(("_low", "_high")) and c.rsplit("_", 1)[0] in data.columns)]
+    columns = {c: schema.MARTS.get(name, {}).get(c) or schema.COLUMNS.get(c) for c in shown}
+    heads = [column.label if (column := columns[c]) else c for c in shown]
+    numeric = [data.schema[c].is_numeric() for c in shown]
+    rows = [[_shown(row, c, columns[c]) for c in shown] for row in data.head(limit).iter_rows(named=True)]
     widths = [max([len(h), *(len(r[i]) for r in rows)]) for i, h in enumerate(heads)]
     _shrink(widths, numeric)
 
@@ -43,6 +47,18 @@ def text_table(name: str, data: pl.DataFrame, limit: int = 400) -> str:
     return "\n".join([*out, ""])
 
 
+def _shown(row: Mapping[str, Any], name: str, column: schema.Column | None) -> str:
+    """Return one cell: code words in Swedish, months without day, a band after its figure."""
+    value = row[name]
+    if value is not None and column and column.kind == "code":
+        return clean(text.code(name, value))
+    if isinstance(value, date) and column and column.kind == "month":
+        return f"{value:%Y-%m}"
+    found = _cell(value)
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return found if value is None or low is None else f"{found} ({_cell(low)} till {_cell(high)})"
+
+
 def _shrink(widths: list[int], numeric: list[bool]) -> None:
     """Cut the widest text columns until the table fits the terminal; a pipe gets full width."""
     room = shutil.get_terminal_size((200, 24)).columns if sys.stdout.isatty() else 10_000
@@ -53,11 +69,9 @@ def _shrink(widths: list[int], numeric: list[bool]) -> None:
         widths[max(texts, key=lambda i: widths[i])] -= 1
 
 
-def _cell(value: Any, code: str | None = None) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    if code:
-        return clean(text.code(code, value))
     if isinstance(value, bool):
         return "ja" if value else "nej"
     if isinstance(value, float):

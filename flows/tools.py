@@ -25,7 +25,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
     readings, weather = _parquet(arguments.readings), _parquet(arguments.weather)
     _need(arguments.readings, readings, ("meter_id", "start_utc", "kwh"))
     _need(arguments.weather, weather, ("start_utc", "air_temperature_c"))
-    found = score(readings, weather, _span(arguments.train), _span(arguments.test))
+    train, test = _span(arguments.train), _span(arguments.test)
+    try:
+        found = score(_instants(arguments.readings, readings), _instants(arguments.weather, weather), train, test)
+    except ValueError as error:
+        raise SourceError(f"kan inte utvärdera: {error}. Kontrollera perioder och väder.") from error
     emit(arguments, {"evaluation": found}, {})
     return 0 if found.filter(pl.col("disqualified").is_null()).height else 3
 
@@ -72,6 +76,16 @@ def _need(path: Path, data: pl.DataFrame, columns: tuple[str, ...]) -> None:
         raise SourceError(f"{path}: saknar kolumnen {', '.join(missing)}. Filen har: {', '.join(data.columns)}.")
 
 
+def _instants(path: Path, data: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with start_utc as instants in UTC; a time without a zone is taken as UTC, as its name says."""
+    kind = data.schema["start_utc"]
+    if not isinstance(kind, pl.Datetime):
+        raise SourceError(f"{path}: start_utc är {kind}, inte en tidpunkt. Spara kolumnen som tidpunkt i UTC.")
+    zoned = pl.col("start_utc").dt
+    utc = zoned.convert_time_zone("UTC") if kind.time_zone else zoned.replace_time_zone("UTC")
+    return data.with_columns(utc.dt.cast_time_unit("us"))
+
+
 def _span(text: str) -> tuple[date, date]:
     first, _, end = text.partition(":")
     try:
@@ -96,6 +110,8 @@ def _options(pairs: list[str]) -> dict[str, Any]:
 def _load(path: Path) -> Load:
     """Return the load of a tidy Parquet file on an unbroken grid of hours; missing hours are NaN."""
     data = _parquet(path)
+    if "start_utc" in data.columns:
+        data = _instants(path, data)
     if "energy_kwh" not in data.columns and "kwh" in data.columns:
         data = data.rename({"kwh": "energy_kwh"})
     _need(path, data, ("start_utc", "energy_kwh"))

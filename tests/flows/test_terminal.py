@@ -1,0 +1,41 @@
+"""Terminal tables: bands beside their figure, Swedish numbers, nothing from outside that steers the terminal."""
+
+from datetime import date
+
+import polars as pl
+
+from flows.terminal import clean, text_table
+
+NBSP, MINUS = "\u00a0", "\u2212"
+
+
+def test_band_stands_with_its_figure() -> None:
+    data = pl.DataFrame({
+        "month": [date(2023, 11, 1)], "avoided_cost_sek": [143417.3], "avoided_cost_sek_low": [-225781.0],
+        "avoided_cost_sek_high": [523109.0],
+    })  # fmt: skip
+    lines = text_table("savings_monthly", data).splitlines()
+    assert len(lines) == 3
+    assert "Undviken kostnad (SEK)" in lines[0]
+    assert "undre" not in lines[0]
+    assert f"143{NBSP}417 ({MINUS}225{NBSP}781 till 523{NBSP}109)" in lines[2]
+    assert "2023-11 " in lines[2] + " "
+    assert "2023-11-01" not in lines[2]
+
+
+def test_codes_are_words() -> None:
+    assert "fjärrvärme" in text_table("bridge", pl.DataFrame({"carrier": ["district_heating"]}))
+
+
+def test_absent_is_said() -> None:
+    assert "–" in text_table("bridge", pl.DataFrame({"amount_sek": [None]}, schema={"amount_sek": pl.Float64}))
+    assert "(inga rader)" in text_table("bridge", pl.DataFrame({"carrier": []}, schema={"carrier": pl.String}))
+
+
+def test_control_characters_from_outside_are_harmless() -> None:
+    assert clean("a\x1b[2Jb\r\nc\x07") == "a [2Jb c "
+    assert "\x1b" not in text_table("findings", pl.DataFrame({"message": ["\x1b]0;pwned\x07"]}))
+
+
+def test_long_tables_say_how_much_is_left_out() -> None:
+    assert "och 7 rader till" in text_table("files", pl.DataFrame({"rows_in": list(range(12))}), limit=5)
