@@ -48,12 +48,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line, each command with its example."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--home", type=Path, metavar="DIR", help="hemmet (annars $ENERGIBOK_HOME, annars här)")
-    common.add_argument("--json", action="store_true", help="ett JSON-dokument på standard ut, inget annat")
-    top = argparse.ArgumentParser(
-        prog="energibok",
-        description="Vad byggnadens energi egentligen kostar, vad energiprojektet ändrade, vad vi gör sedan.",
+    unset = argparse.SUPPRESS  # the options may stand before or after the command
+    one = "ett JSON-dokument på standard ut, inget annat"
+    where = "hemmet (annars $ENERGIBOK_HOME, annars här)"
+    common.add_argument("--home", type=Path, metavar="DIR", default=unset, help=where)
+    common.add_argument(
+        "--json", action="store_true", default=unset, help="ett JSON-dokument på standard ut, inget annat"
     )
+    purpose = "Vad byggnadens energi egentligen kostar, vad energiprojektet ändrade, vad vi gör sedan."
+    top = argparse.ArgumentParser(prog="energibok", description=purpose, parents=[common])
     top.add_argument("--version", action="store_true", help="visar versionen")
     commands = top.add_subparsers(dest="command", metavar="KOMMANDO")
     for name, (_, text, example) in COMMANDS.items():
@@ -122,7 +125,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser().print_help()
         return USAGE
-    arguments.home = arguments.home or Path(os.environ.get("ENERGIBOK_HOME") or ".")
+    arguments.home = getattr(arguments, "home", None) or Path(os.environ.get("ENERGIBOK_HOME") or ".")
+    arguments.json = getattr(arguments, "json", False)
     try:
         return _handler(arguments.command)(arguments)
     except KeyboardInterrupt:

@@ -76,8 +76,10 @@ def savings(arguments: argparse.Namespace) -> int:
     with Store.read(arguments.home) as store:
         totals = chosen(store.table("marts.savings_total"), arguments)
         months = chosen(store.table("marts.savings_monthly"), arguments, "month")
-    shown = f"project carrier {{}} {_BAND} reason"
-    columns = {"savings_total": shown.format("period").split(), "savings_monthly": shown.format("month").split()}
+    columns = {
+        "savings_total": f"project carrier period {_BAND} holds_zero reason".split(),
+        "savings_monthly": f"project carrier month {_BAND} reason".split(),
+    }
     emit(arguments, {"savings_total": totals, "savings_monthly": months}, columns)
     return 0
 

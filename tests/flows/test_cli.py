@@ -1,0 +1,116 @@
+"""The command line: help, exit status, homes, errors in plain words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.cli import COMMANDS, main
+
+
+def test_no_command_shows_help_and_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "KOMMANDO" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        main([command, "--help"])
+    assert done.value.code == 0
+    assert f"Exempel: energibok {command}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_unknown_command_is_wrong_usage() -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["spara"])
+    assert done.value.code == 2
+
+
+def test_init_then_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "hem"
+    assert main(["init", str(home)]) == 0
+    assert main(["doctor", "--home", str(home), "--json"]) == 0
+    checks = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert checks["ok"]
+    assert {c["what"] for c in checks["checks"]} >= {"inställningar", "prislistor", "inkorg"}
+
+
+def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    (tmp_path / "energibok.toml").write_text("organisation = 'min'", encoding="utf-8")
+    assert main(["init", str(tmp_path)]) == 2
+    assert (tmp_path / "energibok.toml").read_text(encoding="utf-8") == "organisation = 'min'"
+    assert "Inget är ändrat" in capsys.readouterr().err
+
+
+def test_demo_never_writes_into_somebody_elses_folder(tmp_path: Path) -> None:
+    (tmp_path / "viktigt.txt").write_text("mitt")
+    assert main(["demo", str(tmp_path), "--files-only"]) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["viktigt.txt"]
+
+
+def test_doctor_tells_a_contract_without_price_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", str(tmp_path)])
+    (tmp_path / "energibok.toml").write_text(
+        """
+[[facility]]
+id = "hall"
+name = "Hallen"
+weather_station = "1"
+[[metering_point]]
+id = "735"
+facility = "hall"
+name = "El"
+carrier = "electricity"
+[[contract]]
+metering_point = "735"
+kind = "grid"
+family = "elnat"
+valid_from = 2020-01-01
+""",
+        encoding="utf-8",
+    )
+    assert main(["doctor", "--home", str(tmp_path)]) == 2
+    assert "elnat" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "measures", "quality"])
+def test_reading_an_empty_home_is_nothing_usable(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--home", str(tmp_path)]) == 3
+    assert "energibok monthly" in capsys.readouterr().err
+
+
+def test_ingest_of_an_empty_inbox_is_nothing_usable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", str(tmp_path)])
+    assert main(["ingest", "--home", str(tmp_path)]) == 3
+    assert "tom" in capsys.readouterr().err
+
+
+def test_wrong_settings_are_status_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "energibok.toml").write_text("organization = 'x'", encoding="utf-8")
+    assert main(["ingest", "--home", str(tmp_path)]) == 2
+    assert "organisation" in capsys.readouterr().err
+
+
+def test_home_from_the_environment_and_before_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["init", str(tmp_path)])
+    monkeypatch.setenv("ENERGIBOK_HOME", str(tmp_path))
+    assert main(["doctor"]) == 0
+    monkeypatch.delenv("ENERGIBOK_HOME")
+    assert main(["--home", str(tmp_path), "doctor"]) == 0
+    capsys.readouterr()
+    assert main(["--json", "doctor", "--home", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)["command"] == "doctor"
+
+
+def test_ingest_prints_what_became_of_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", str(tmp_path)])
+    (tmp_path / "inbox" / "okänd.bin").write_bytes(b"\x00\x01")
+    capsys.readouterr()
+    assert main(["ingest", "--home", str(tmp_path)]) == 0
+    assert "0 rader in = 0 inlästa + 0 avvisade + 0 dubbletter" in capsys.readouterr().out
