@@ -11,9 +11,10 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
+# --no-deps: the lock is complete, and older pips (3.11 brings 23.2) misread pins of packages with extras when resolving
 $(BIN)/energibok: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -44,6 +45,9 @@ format: setup ## put the code in the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup ## write the generated pages of docs/ again
+	$(BIN)/python -m docs.generate
+
 lock: setup ## renew requirements.lock: hashed, no index addresses
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
@@ -54,4 +58,4 @@ wheel: setup ## build the wheel into dist/
 clean: ## remove what make made
 	rm -rf $(VENV) demo-home real-home dist build bench.json
 
-.PHONY: help setup demo real test test-duckdb15 bench lint format lock wheel clean
+.PHONY: help setup demo real test test-duckdb15 bench lint format docs lock wheel clean

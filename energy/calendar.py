@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import holidays
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -53,4 +52,6 @@ def swedish_holidays(years: range) -> frozenset[date]:
 
     Source: lag (1989:253) om allmänna helgdagar, through the `holidays` package.
     """
+    import holidays  # slow to import, and most commands never need it
+
     return frozenset(holidays.country_holidays("SE", years=list(years), include_sundays=False))

@@ -52,9 +52,7 @@ def parser() -> argparse.ArgumentParser:
     one = "ett JSON-dokument på standard ut, inget annat"
     where = "hemmet (annars $ENERGIBOK_HOME, annars här)"
     common.add_argument("--home", type=Path, metavar="DIR", default=unset, help=where)
-    common.add_argument(
-        "--json", action="store_true", default=unset, help="ett JSON-dokument på standard ut, inget annat"
-    )
+    common.add_argument("--json", action="store_true", default=unset, help=one)
     purpose = "Vad byggnadens energi egentligen kostar, vad energiprojektet ändrade, vad vi gör sedan."
     top = argparse.ArgumentParser(prog="energibok", description=purpose, parents=[common])
     top.add_argument("--version", action="store_true", help="visar versionen")

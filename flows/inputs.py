@@ -165,4 +165,11 @@ class FacilityInputs:
         air = self.air_temperature_c[self.margin :]
         frame = pl.DataFrame({"day": days, "air": air}).group_by("day", maintain_order=True).agg(pl.col("air").mean())
         known = frame.filter(pl.col("air").is_not_nan() & pl.col("air").is_not_null())
-        return BillingContext(spot_sek_per_kwh=on_grid, outdoor_daily_c=dict(known.iter_rows()))
+        own = set(self.points)
+        network = {
+            date.fromisoformat(f"{month}-01"): value
+            for contract in self.settings.contract
+            if contract.metering_point in own
+            for month, value in contract.system_return_c.items()
+        }
+        return BillingContext(on_grid, dict(known.iter_rows()), network)

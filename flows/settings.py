@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from energy import sources
@@ -66,6 +67,17 @@ class ContractTable(Table):
     valid_to: date = FAR
     supplier_id: str | None = Field(None, description="organisation number on the supplier's invoices")
     options: dict[str, Any] = Field({}, description="the contract's own choices, e.g. subscribed_kw: docs/tariffs.md")
+    system_return_c: dict[str, float] = Field(
+        {}, description="month (YYYY-MM) -> the network's mean return temperature [°C], as the supplier publishes it"
+    )
+
+    @field_validator("system_return_c")
+    @classmethod
+    def _months(cls, found: dict[str, float]) -> dict[str, float]:
+        for month in found:
+            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+                raise ValueError("månader skrivna ÅÅÅÅ-MM")
+        return found
 
 
 class Investment(Table):
@@ -85,13 +97,15 @@ class Project(Table):
     facility: str
     ipmvp_option: Literal["A", "B", "C", "D"] = "C"
     boundary_meters: list[str] = Field(min_length=1)
-    own_meters: list[str] = Field([], description="the project's own meters (heat pump, pumps), for explanation only")
+    own_meters: list[str] = Field(
+        [], description="the project's own meters; one that is in the boundary is valued at its main meter's margin"
+    )
     baseline_from: date
     baseline_to: date
     reporting_from: date
     reporting_to: date = FAR
     static_factors: list[str] = []
-    price_basis: Literal["reporting_period", "base_year"] = "reporting_period"
+    price_basis: Literal["reporting_period"] = "reporting_period"
     investment: list[Investment] = []
     placebo: bool = Field(False, description="no project took place: the result tests the method")
 

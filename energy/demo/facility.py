@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
+from importlib.resources import files as packaged
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from energy.model import Floats
 
 __all__ = ["files"]
 
-_HERE = Path(__file__).parent
+_HERE = packaged("energy.demo")
 _STATION = ("999999", "Syntetisk station")
 _BROKEN = {310: "12,3,4", 311: "#SAKNAS!", 402: "okänt värde", 403: "", 450: "0x1F", 577: "-"}  # rows of 2018
 _GAP = (date(2019, 2, 12), date(2019, 2, 15))  # the ice plant's submeter lost three days: no rows at all
@@ -38,8 +38,8 @@ def files(seed: int = 1) -> dict[str, bytes]:
     (`invoicing.MISTAKES`). Raises TariffError where a price list is wrong.
     """
     physics = simulate(seed)
-    home = {"energibok.toml": (_HERE / "energibok.toml").read_bytes()}
-    lists = sorted((_HERE / "tariffs").glob("*.toml"))
+    home = {"energibok.toml": _HERE.joinpath("energibok.toml").read_bytes()}
+    lists = sorted(_HERE.joinpath("tariffs").iterdir(), key=lambda path: path.name)
     home.update({f"tariffs/{path.name}": path.read_bytes() for path in lists})
     spot = market.spot_eur_per_mwh(physics.start_utc, seed)
     fx = market.rates(plan.WARM_UP - timedelta(days=7), plan.END, seed)

@@ -121,19 +121,24 @@ of_analysis as (
         facility, level, rule, message, null as file_name, null as sheet, null::bigint as row_no, null as original,
         metering_point, month, amount_sek, evidence_key
     from analysis.findings
+),
+
+-- DuckDB 1.5 orders a union by plain columns only
+everything as (
+    select * from of_files
+    union all
+    select * from rejected
+    union all
+    select * from quarantined
+    union all
+    select * from backwards
+    union all
+    select * from strangers
+    union all
+    select * from drawn_weather
+    union all
+    select * from of_analysis
 )
 
-select * from of_files
-union all
-select * from rejected
-union all
-select * from quarantined
-union all
-select * from backwards
-union all
-select * from strangers
-union all
-select * from drawn_weather
-union all
-select * from of_analysis
+select * from everything
 order by list_position(['error', 'warning', 'info'], level), rule, file_name, row_no

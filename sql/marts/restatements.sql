@@ -9,14 +9,24 @@ frozen as (
     inner join closed using (month, version)
 ),
 
-live as (
+savings as (
     unpivot (
         select
             'savings/' || project || '/' || carrier || '/' || strftime(month, '%Y-%m') as evidence_key,
-            metered_kwh, adjusted_baseline_kwh, avoided_energy_kwh, actual_cost_sek, adjusted_baseline_cost_sek,
-            avoided_cost_sek
+            metered_kwh, adjusted_baseline_kwh, avoided_energy_kwh, avoided_energy_kwh_low, avoided_energy_kwh_high,
+            actual_cost_sek, adjusted_baseline_cost_sek, avoided_cost_sek, avoided_cost_sek_low, avoided_cost_sek_high
         from analysis.savings_monthly
     ) on columns(* exclude (evidence_key)) into name measure value value
+),
+
+live as (
+    select * from savings
+    union all
+    select
+        'cost/' || metering_point || '/' || strftime(month, '%Y-%m') || '/' || line_no as evidence_key,
+        'amount_sek' as measure,
+        amount_sek as value
+    from analysis.bill
 )
 
 select

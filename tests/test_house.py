@@ -1,0 +1,241 @@
+"""The rules of the house that no formatter or type checker keeps. ARCHITECTURE.md and CONTRIBUTING.md tell why.
+
+The lists of exceptions are short and stand here; a rule is never made weaker to let a change through.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCT = ("energy", "flows", "dashboards")
+LONGEST_MODULE = 500  # lines
+LARGEST_FILE = 1_000_000  # bytes
+# the modules of energy that read data files of the package itself, through importlib.resources
+PACKAGE_DATA = {
+    "energy/demo/facility.py": "the demo's settings and price lists",
+    "energy/measures/assumptions.py": "assumptions.toml",
+    "energy/savings/drift.py": "drift.toml",
+    "energy/tariffs/published.py": "published price lists and tax.toml",
+}
+# call -> why energy may not make it; a leading dot means the method of anything
+IMPURE_CALLS = {
+    "open": "files", ".open": "files", ".write_text": "files", ".write_bytes": "files", ".mkdir": "files",
+    "print": "output", "input": "input", "datetime.now": "the clock", "datetime.utcnow": "the clock",
+    "datetime.today": "the clock", "date.today": "the clock", "time.time": "the clock", "os.getenv": "the environment",
+}  # fmt: skip
+READS = (".read_text", ".read_bytes")
+IMPURE_MODULES = ("logging", "os", "socket", "subprocess", "sys", "time", "urllib", "requests", "httpx", "shutil")
+READING_COMMANDS = ("savings", "bridge", "invoices", "measures", "quality", "explain")
+
+
+# --- the tree ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Return the paths git keeps; in an unpacked archive without git, every file outside hidden folders."""
+    try:
+        done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        names = [name for name in done.stdout.split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        names = [path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts)]
+    return tuple(sorted(name for name in names if (ROOT / name).is_file()))
+
+
+def python_files(*folders: str) -> list[str]:
+    return [n for n in tracked() if n.endswith(".py") and (not folders or n.split("/")[0] in folders)]
+
+
+@cache
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(text(name), name)
+
+
+def imported(name: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, module) of every import of a file, those inside functions too."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module
+
+
+def calls(name: str) -> Iterator[tuple[int, str, ast.Call]]:
+    """Yield (line, called, node) of every call of a file, called as written: ``date.today``, ``….read_text``."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func), node
+
+
+def lines_with(pattern: str, names: list[str]) -> list[str]:
+    """Return `file:line: text` of every match of a pattern."""
+    found = re.compile(pattern)
+    return [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name in names
+        for number, line in enumerate(text(name).splitlines(), start=1)
+        if found.search(line)
+    ]
+
+
+def readable() -> list[str]:
+    """Return the tracked files that are text."""
+    return [name for name in tracked() if b"\0" not in (ROOT / name).read_bytes()[:4096]]
+
+
+def told(rule: str, broken: list[str]) -> None:
+    assert not broken, f"{rule}:\n  " + "\n  ".join(broken)
+
+
+def test_the_tree_is_seen() -> None:
+    assert {"flows/cli.py", "energy/model.py", "dashboards/site.py", "pyproject.toml"} <= set(tracked())
+    assert len(python_files(*PRODUCT)) > 80
+
+
+# --- who may know what -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "where"), [("prefect", "flows/"), ("duckdb", "flows/store.py"), ("altair", "dashboards/")]
+)
+def test_a_library_is_known_in_one_place(module: str, where: str) -> None:
+    users = [(n, line) for n in python_files(*PRODUCT) for line, m in imported(n) if m.split(".")[0] == module]
+    assert users, f"nobody imports {module}: the rule guards nothing"
+    told(f"only {where} imports {module}", [f"{n}:{line}" for n, line in users if not n.startswith(where)])
+
+
+def test_energy_touches_no_files_clock_environment_or_output() -> None:
+    broken = []
+    for name in python_files("energy"):
+        for line, called, _ in calls(name):
+            for forbidden, what in IMPURE_CALLS.items():
+                if called == forbidden or (forbidden[0] == "." and called.endswith(forbidden)):
+                    broken.append(f"{name}:{line}: {called}(…): {what}")
+        broken += [f"{name}:{line}: import {m}" for line, m in imported(name) if m.split(".")[0] in IMPURE_MODULES]
+    told("energy is pure: it takes bytes, dates and values as arguments", broken)
+
+
+def test_energy_reads_only_data_of_its_own_package() -> None:
+    readers = {n for n in python_files("energy") for _, called, _ in calls(n) if called.endswith(READS)}
+    told("only these modules of energy read package data: " + ", ".join(sorted(PACKAGE_DATA)),
+         sorted(readers - PACKAGE_DATA.keys()))  # fmt: skip
+    told("listed as readers of package data, but they read nothing", sorted(PACKAGE_DATA.keys() - readers))
+    lacking = [n for n in sorted(readers) if "importlib.resources" not in {m for _, m in imported(n)}]
+    told("package data are read through importlib.resources, so that a wheel in a zip works too", lacking)
+
+
+def test_reading_commands_leave_prefect_alone(tmp_path: Path) -> None:
+    """A home without a store: each reading command says so, with status 3, and has not imported Prefect."""
+    script = f"""
+import sys
+from flows.cli import main
+for command in {READING_COMMANDS}:
+    status = main([command, "--home", {str(tmp_path)!r}] + (["cost/1/2023-01/1"] if command == "explain" else []))
+    assert status == 3, (command, status)
+    assert "prefect" not in sys.modules, command
+    try:
+        main([command, "--help"])
+    except SystemExit as done:
+        assert done.code == 0, command
+assert "prefect" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("energibok: ") == len(READING_COMMANDS), done.stderr
+
+
+def test_help_waits_for_no_heavy_library() -> None:
+    heavy = ("polars", "duckdb", "numpy", "altair", "prefect", "pydantic")
+    script = f"import sys, flows.cli; flows.cli.parser(); print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", f"`import flows.cli` loads {done.stdout.strip()}; import it in the command"
+
+
+# --- how a file looks --------------------------------------------------------------------------------------------
+
+
+def documented(name: str) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, str]]:
+    """Yield the public functions, classes and methods of a module with their names; a Protocol's members are names."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in tree(name).body:
+        if isinstance(node, kinds) and not node.name.startswith("_"):
+            yield node, node.name
+            if isinstance(node, ast.ClassDef) and "Protocol" not in map(ast.unparse, node.bases):
+                inside = (n for n in node.body if isinstance(n, kinds) and not n.name.startswith("_"))
+                yield from ((n, f"{node.name}.{n.name}") for n in inside)
+
+
+def test_everything_public_has_a_docstring() -> None:
+    files = python_files(*PRODUCT)
+    broken = [f"{n}:1: module" for n in files if not ast.get_docstring(tree(n))]
+    broken += [f"{n}:{d.lineno}: {what}" for n in files for d, what in documented(n) if not ast.get_docstring(d)]
+    told("a public name has a docstring: what is returned, units, errors, source", broken)
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name: text(name).count("\n") for name in python_files()}
+    told(f"a module has at most {LONGEST_MODULE} lines: split it by idea",
+         [f"{n}: {k} lines" for n, k in lengths.items() if k > LONGEST_MODULE])  # fmt: skip
+
+
+def test_nothing_is_left_undone() -> None:
+    words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"]
+    told("no stubs, no notes to self: an issue, or the work", lines_with(rf"\b({'|'.join(words)})\b", python_files()))
+
+
+def test_no_test_is_switched_off() -> None:
+    marks = r"mark\.(skip|skipif|x" + r"fail)\b|pytest\.x" + r"fail\("
+    told("a test is right or gone; missing real data skip through the fixture real_data",
+         lines_with(marks, python_files("tests")))  # fmt: skip
+
+
+def sql_files(*folders: str) -> list[str]:
+    chosen = tuple(f"sql/{folder}/" for folder in folders) or ("sql/",)
+    return [name for name in tracked() if name.endswith(".sql") and name.startswith(chosen)]
+
+
+def test_a_table_says_what_one_row_is() -> None:
+    names = sql_files("staging", "core", "marts")
+    assert names
+    told("a table's SQL begins with «-- one row …»", [n for n in names if not text(n).startswith("-- one row")])
+
+
+def test_sql_keywords_are_lower_case() -> None:
+    keywords = "SELECT|FROM|WHERE|WITH|JOIN|LEFT|INNER|FULL|GROUP|ORDER|HAVING|UNION|QUALIFY|CREATE|INSERT|CASE|AND|OR"
+    told("SQL keywords are written lower case", lines_with(rf"^\s*({keywords})\b", sql_files()))
+
+
+# --- what leaves the house ---------------------------------------------------------------------------------------
+
+
+def test_no_address_of_a_package_index() -> None:
+    address = r"https?://\S*(pyp" + r"i|pythonhosted|/simp" + r"le\b|artifactory|nexus)|--(extra-)?index-u" + r"rl"
+    names = [n for n in readable() if n != "Makefile"]  # it tells uv to leave addresses out
+    told("no package index is named in the project", lines_with(address, names))
+    told("nor in the Makefile", lines_with(address.split("|--")[0], ["Makefile"]))
+
+
+def test_no_path_of_a_machine() -> None:
+    path = r"(?<![\w.])/(wo" + r"rk|ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+)/"
+    told("no path of somebody's machine is in the project", lines_with(path, readable()))
+
+
+def test_no_large_file() -> None:
+    sizes = {name: (ROOT / name).stat().st_size for name in tracked()}
+    told("no tracked file is over 1 MB: data are written by the project or lie outside it",
+         [f"{n}: {size} bytes" for n, size in sizes.items() if size > LARGEST_FILE])  # fmt: skip
