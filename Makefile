@@ -56,6 +56,6 @@ wheel: setup ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean: ## remove what make made
-	rm -rf $(VENV) demo-home real-home dist build bench.json
+	rm -rf $(VENV) .venv-duckdb15 demo-home real-home dist build bench.json
 
 .PHONY: help setup demo real test test-duckdb15 bench lint format docs lock wheel clean

@@ -16,6 +16,7 @@ Instants = npt.NDArray[np.datetime64]
 
 NORMAL_TIME = "Etc/GMT-1"  # POSIX sign: one hour east of Greenwich
 CIVIL_TIME = "Europe/Stockholm"
+MONTH = np.timedelta64(1, "M")
 
 
 def normal_time(start_utc: Instants) -> Instants:
@@ -33,13 +34,19 @@ def civil_time(start_utc: Instants) -> Instants:
 
 def month_starts(first: date, last: date) -> list[date]:
     """Return the first day of every month from that of `first` to that of `last`, both included."""
-    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + MONTH)
     return [m.astype("datetime64[D]").item() for m in months]
 
 
 def next_month(month: date) -> date:
     """Return the first day of the month after that of `month`."""
-    return (np.datetime64(month, "M") + 1).astype("datetime64[D]").item()  # type: ignore[no-any-return]
+    return add_months(month, 1)
+
+
+def add_months(day: date, count: int) -> date:
+    """Return the first day of the month `count` months after (or, negative, before) that of `day`."""
+    month = np.datetime64(day, "M") + count * MONTH
+    return month.astype("datetime64[D]").item()  # type: ignore[no-any-return]
 
 
 def hours_between(first_utc: np.datetime64, end_utc: np.datetime64) -> Instants:

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 import polars as pl
 
-from energy.calendar import next_month, normal_time
+from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData, StoreError, TariffError
 from energy.measures import MeasureContext, assess_all
 from energy.model import BilledComponent, Carrier, Load, PriceList
@@ -257,9 +257,9 @@ class _Facility:
         if len(months) < 12:
             text = f"kan inte bedömas: bryggan behöver tolv hela månader efter projektet, det finns {len(months)}"
             raise InsufficientData(text)
-        base, reporting = _months_before(project.baseline_to, 12), months[-12]
+        base, reporting = add_months(project.baseline_to, -12), months[-12]
         spans = {
-            "base_from": base, "base_to": _months_before(project.baseline_to, 0) - timedelta(days=1),
+            "base_from": base, "base_to": add_months(project.baseline_to, 0) - timedelta(days=1),
             "reporting_from": reporting, "reporting_to": next_month(months[-1]) - timedelta(days=1),
         }  # fmt: skip
         sides = {
@@ -324,8 +324,3 @@ def _utc(day: date) -> np.datetime64:
     """Return the instant at which a day begins in normal time."""
     midnight: np.datetime64 = np.datetime64(day.isoformat(), "s") - np.timedelta64(3600, "s")
     return midnight
-
-
-def _months_before(day: date, count: int) -> date:
-    """Return the first day of the month `count` months before that of `day`."""
-    return (np.datetime64(day, "M") - count).astype("datetime64[D]").item()  # type: ignore[no-any-return]

@@ -23,7 +23,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from energy.calendar import Instants, month_starts, next_month, normal_time
+from energy.calendar import MONTH, Instants, month_starts, next_month, normal_time
 from energy.model import Band, BillingContext, Contract, Floats, Load, PriceList
 from energy.savings.avoided import Case
 from energy.savings.features import Drivers
@@ -165,7 +165,7 @@ def moved_load(load: Load, weeks: int) -> Load:
 def _window(start_utc: Instants, months: list[date]) -> slice:
     """Return the rows of the months and the thirteen months before them, for rolling power windows."""
     local = normal_time(start_utc).astype("datetime64[M]")
-    first, end = np.datetime64(months[0], "M") - 13, np.datetime64(months[-1], "M") + 1
+    first, end = np.datetime64(months[0], "M") - 13 * MONTH, np.datetime64(months[-1], "M") + MONTH
     return slice(int(np.searchsorted(local, first)), int(np.searchsorted(local, end)))
 
 
@@ -180,7 +180,7 @@ def _cropped(load: Load, context: BillingContext, months: list[date]) -> tuple[L
 def _energy(load: Load, months: list[date]) -> Floats:
     """Return the energy of the months (k,) [kWh]; NaN when an hour is unknown or the load does not hold them whole."""
     local = normal_time(load.start_utc).astype("datetime64[M]")
-    first, end = np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1
+    first, end = np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + MONTH
     inside = (local >= first) & (local < end)
     whole = int((end.astype("datetime64[s]") - first.astype("datetime64[s]")) // _HOUR)
     total: Floats = load.energy_kwh[inside].sum(axis=0)

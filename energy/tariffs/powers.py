@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from energy.calendar import NORMAL_TIME
+from energy.calendar import NORMAL_TIME, add_months
 from energy.model import Floats
 from energy.tariffs.highload import HighLoadTime, check_range
 from energy.tariffs.period import Determined, Evidence, Period, coverage, number
@@ -83,7 +83,7 @@ def mean_of_highest_daily_means(period: Period, settings: HighestDaysSettings) -
 
     Source: goteborgenergi.se price list 2024 (tredygnsmedeleffekt: three days, twelve rolling months).
     """
-    start = (np.datetime64(period.month, "M") - settings.window_months + 1).astype("datetime64[D]").item()
+    start = add_months(period.month, 1 - settings.window_months)
     known_from = period.metered.first_known_day()
     note: Evidence = ()
     if known_from is None or known_from > start:
@@ -193,7 +193,8 @@ def _hour_evidence(period: Period, row: int, hours: slice) -> tuple[str, str]:
     """Return (UTC hour, what) of the highest hour of one day in draw 0."""
     day = period.metered.hours("energy_kwh")[row, hours, 0]
     hour = hours.start + int(np.nanargmax(day))
-    utc = (period.metered.first_day + row).astype("datetime64[s]") + np.timedelta64((hour - 1) * 3600, "s")
+    day_utc = (period.metered.first_day + np.timedelta64(row, "D")).astype("datetime64[s]")
+    utc = day_utc + np.timedelta64((hour - 1) * 3600, "s")
     local = f"kl. {hour:02d}-{hour + 1:02d} normaltid ({NORMAL_TIME})"
     return f"{utc}Z", f"timeffekt {number(float(np.nanmax(day)))} kW {local}"
 

@@ -1,0 +1,365 @@
+"""Speed and memory of the whole way through the house. Run: make bench (or python -m tests.bench)
+
+Prints a table and writes bench.json in the current folder. Every step runs in a process of its own, so that its peak
+memory is its own; libraries are therefore imported by the steps and not here. Nothing is asserted: read the figures
+beside the load of the machine, and the ratios rather than the seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+ROWS = 1_000_000
+METERS = 20
+SEED = 1
+MONTHS = 36
+KINDS = {"heat": "demo-fjarrvarme", "grid": "demo-elnat", "retail": "demo-elhandel"}
+OPTIONS: dict[str, Any] = {
+    "time_column": "Starttid",
+    "end_column": "Sluttid",
+    "meter_column": "Anläggnings-id",
+    "value_column": "Kvantitet",
+    "unit_column": "Enhet",
+    "status_column": "Kvalitet",
+}
+# What DuckDB is asked to do with the same file: find the types, parse every cell, keep the rows in memory.
+READ_CSV = (
+    "create or replace temp table found as from read_csv(?, delim = ';', header = true, decimal_separator = ',', "
+    "timestampformat = '%Y-%m-%d %H:%M')"
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured thing and all its runs, in `unit`."""
+
+    name: str
+    unit: str
+    runs: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step measured and the peak of its process, its children included [MB]."""
+
+    figures: tuple[Figure, ...]
+    peak_mb: float
+
+
+def seconds(work: Callable[[], object], runs: int) -> tuple[float, ...]:
+    """Return the wall time of each run [s]."""
+    found = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - begin)
+    return tuple(found)
+
+
+def rates(count: float, taken: Sequence[float]) -> tuple[float, ...]:
+    """Return `count` per second of each run."""
+    return tuple(count / one for one in taken)
+
+
+# --- a delimited meter file --------------------------------------------------------------------------------------
+
+
+def write_meter_file(folder: Path) -> list[Figure]:
+    """Write a grid company's export of a million hourly values, twenty meters one after the other."""
+    import numpy as np
+
+    from energy.demo.meterfiles import power_long
+
+    rng = np.random.default_rng(SEED)
+    count = ROWS // METERS
+    hours = np.datetime64("2018-01-01T00:00:00") + np.arange(count) * np.timedelta64(3600, "s")
+    files = [power_long(f"7359991000000{i:05d}", hours, rng.gamma(4.0, 12.0, count)) for i in range(METERS)]
+    rows = [file.partition(b"\n")[2] for file in files]
+    (folder / "meters.csv").write_bytes(files[0].partition(b"\n")[0] + b"\n" + b"".join(rows))
+    return []
+
+
+def reads(folder: Path) -> list[Figure]:
+    """Time DuckDB's own read_csv and the source alone, bytes to canonical readings, by turns under the same load."""
+    import duckdb
+
+    from energy.sources import delimited
+
+    path = folder / "meters.csv"
+    data = path.read_bytes()
+    theirs: tuple[float, ...] = ()
+    ours: tuple[float, ...] = ()
+    with duckdb.connect() as connection:
+        for _ in range(4):
+            theirs += seconds(lambda: connection.execute(READ_CSV, [str(path)]).fetchall(), 1)
+            ours += seconds(partial(delimited.read, data, "meters.csv", OPTIONS), 1)
+        if connection.execute("select count(*) from found").fetchall() != [(ROWS,)]:
+            raise SystemExit("bench: DuckDB did not read every row")
+    named = (("DuckDB read_csv, same file", theirs), ("reader alone", ours))
+    return [Figure(name, "rows/s", rates(ROWS, taken)) for name, taken in named]
+
+
+def ingest_reads(folder: Path) -> list[Figure]:
+    """Time the whole way of the meter file into fresh homes: archive, read, compare, load, ledger."""
+    from flows.ingest import ingest
+    from flows.settings import load_settings
+    from flows.store import Store
+
+    runs = []
+    for number in range(2):
+        home = folder / f"ingest{number}"
+        home.mkdir()
+        (home / "energibok.toml").write_text(_ingest_settings(), encoding="utf-8")
+        with Store.write(home) as store:
+            settings = load_settings(home)
+            begin = time.perf_counter()
+            (result,) = ingest(store, settings, [folder / "meters.csv"])
+            runs.append(time.perf_counter() - begin)
+        if result.loaded != ROWS:
+            raise SystemExit(f"bench: {result.loaded} of {ROWS} rows were loaded: {result.message}")
+    return [Figure("ingest, file to ledger", "rows/s", rates(ROWS, runs))]
+
+
+def _ingest_settings() -> str:
+    options = "\n".join(f'{key} = "{value}"' for key, value in OPTIONS.items())
+    return (
+        'organisation = "bench"\n[[facility]]\nid = "f"\nname = "f"\nweather_station = "1"\n'
+        f'[[source]]\nname = "el"\nmatch = "*.csv"\nformat = "delimited"\n[source.options]\n{options}\n'
+    )
+
+
+# --- baseline ----------------------------------------------------------------------------------------------------
+
+
+def fits(_: Path) -> list[Figure]:
+    """Time the fit of one meter on one and two years, and the plain TOWT least squares it is held against."""
+    from energy.savings.baseline import fit
+    from tests.savings.simulated import BASE, END, REPORT, facility
+
+    one = facility(SEED)
+    found = []
+    for years, end in ((1, REPORT), (2, END)):
+        rows = one.year(BASE, end)
+        hours, kwh = one.hours[rows], one.energy_kwh[rows]
+        plain = seconds(partial(towt, hours, kwh, one.drivers.air_temperature_c[one.drivers.rows(hours)]), 5)
+        ours = seconds(partial(fit, hours, {"energy_kwh": kwh}, one.drivers), 3)
+        # volume and the two temperature sums of a heat meter ride on the same design matrix
+        four = {"energy_kwh": kwh, "volume_m3": kwh / 50, "return_m3c": kwh, "supply_m3c": kwh * 2}
+        heat = seconds(partial(fit, hours, four, one.drivers), 1)
+        per_year = [(f"plain TOWT lstsq, {years} yr", plain), (f"baseline fit, {years} yr", ours)]
+        per_year.append((f"baseline fit of a heat meter, {years} yr", heat))
+        found += [Figure(name, "s/meter-year", tuple(t / years for t in taken)) for name, taken in per_year]
+    return found
+
+
+def towt(start_utc: Any, kwh: Any, air_c: Any) -> Any:
+    """Return the fitted load of a plain time-of-week and temperature model, the named baseline.
+
+    Mathieu et al. (2011): 168 hours of the week, piecewise linear in temperature with six segments, ordinary least
+    squares. No thermal lag, no calendar, no cross-validation, no gates.
+    """
+    import numpy as np
+
+    week = (start_utc.astype("datetime64[h]").astype(np.int64) + 73) % 168  # 72 h to Monday, 1 h to normal time
+    knots = np.quantile(air_c, np.linspace(0, 1, 7))
+    widths = np.diff(knots)
+    segments = np.clip(air_c[:, None] - knots[:-1], 0.0, widths)
+    segments[:, 0] += np.minimum(air_c - knots[0], 0.0)
+    x = np.concatenate([np.eye(168)[week], segments], axis=1)
+    return x @ np.linalg.lstsq(x, kwh, rcond=None)[0]
+
+
+# --- bills -------------------------------------------------------------------------------------------------------
+
+
+def bills(_: Path) -> list[Figure]:
+    """Time 36 months of each kind of contract, for the metered load and for 200 draws of it."""
+    import numpy as np
+
+    from energy.demo import files
+    from energy.model import BillingContext, Contract, Load
+    from energy.tariffs.bill import bill
+    from energy.tariffs.pricelist import read_price_list
+
+    texts = {name: data.decode() for name, data in files(SEED).items() if name.startswith("tariffs/")}
+    lists = [read_price_list(text, name) for name, text in texts.items()]
+    months = [date(2021 + i // 12, 1 + i % 12, 1) for i in range(MONTHS)]
+    hours = np.arange("2019-12-31T23", "2023-12-31T23", dtype="datetime64[h]").astype("datetime64[s]")
+    rng = np.random.default_rng(SEED)
+    context = BillingContext(spot_sek_per_kwh=rng.gamma(2.0, 0.3, len(hours)))
+    found = []
+    for draws, runs in ((1, 5), (200, 3)):
+        kwh = rng.gamma(4.0, 60.0, (len(hours), draws))
+        load = Load("meter", hours, kwh, kwh / 50, kwh / 50 * 80, kwh / 50 * 45)
+        for kind, family in KINDS.items():
+            contract = Contract("meter", family, date(2019, 1, 1), date(2024, 1, 1))
+            taken = seconds(partial(bill, load, [contract], lists, months, context), runs)
+            found.append(Figure(f"bill {kind}, {MONTHS} months, k={draws}", "ms", tuple(1000 * t for t in taken)))
+    return found
+
+
+# --- a home ------------------------------------------------------------------------------------------------------
+
+
+def write_home(folder: Path) -> list[Figure]:
+    """Write the synthetic facility as source files."""
+    from energy.demo import files
+
+    def work() -> None:
+        for name, data in files(SEED).items():
+            path = folder / "home" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    return [Figure("demo: write source files", "s", seconds(work, 1))]
+
+
+def home_ingest(folder: Path) -> list[Figure]:
+    """Time the first step of the month on the demo home."""
+    from flows.month import ingest_step
+
+    return [Figure("demo: ingest", "s", seconds(lambda: ingest_step(folder / "home"), 1))]
+
+
+def home_analyse(folder: Path) -> list[Figure]:
+    """Time the second step: bills, savings, bridge, measures, marts."""
+    from flows.month import analyse_step
+
+    return [Figure("demo: analyse", "s", seconds(lambda: analyse_step(folder / "home"), 1))]
+
+
+def home_publish(folder: Path) -> list[Figure]:
+    """Time the third step: published copy, site, workbook, letter."""
+    from flows.month import publish_step
+
+    return [Figure("demo: publish", "s", seconds(lambda: publish_step(folder / "home"), 1))]
+
+
+def products(folder: Path) -> list[Figure]:
+    """Time site, workbook and letter alone, on the marts of the demo home."""
+    from dashboards import letter, site, workbook
+    from dashboards.options import SiteOptions
+    from flows.store import Store
+
+    with Store.read(folder / "home") as store:
+        marts = {name: store.table(f"marts.{name}") for name in store.tables("marts")}
+    options = SiteOptions(synthetic=True)
+    built: tuple[tuple[str, Callable[..., object]], ...] = (
+        ("site", site.build),
+        ("workbook", workbook.build),
+        ("letter", letter.build),
+    )
+    return [Figure(name, "s", seconds(partial(build, marts, options), 3)) for name, build in built]
+
+
+def help_starts(_: Path) -> list[Figure]:
+    """Time `energibok --help` as a person starts it."""
+    return [Figure("energibok --help", "s", _command("--help"))]
+
+
+def savings_starts(folder: Path) -> list[Figure]:
+    """Time a command that only reads."""
+    return [Figure("energibok savings", "s", _command("savings", "--home", str(folder / "home")))]
+
+
+def _command(*arguments: str) -> tuple[float, ...]:
+    command = [str(Path(sys.executable).with_name("energibok")), *arguments]
+    return seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), 5)
+
+
+# --- running and telling -----------------------------------------------------------------------------------------
+
+STEPS: tuple[Callable[[Path], list[Figure]], ...] = (
+    write_meter_file, reads, ingest_reads, fits, bills, write_home, home_ingest, home_analyse,
+    home_publish, products, help_starts, savings_starts,
+)  # fmt: skip
+# figure -> the figure its median is divided by: above 1 is faster for rows/s, slower for seconds
+AGAINST = {
+    "reader alone": "DuckDB read_csv, same file",
+    "ingest, file to ledger": "DuckDB read_csv, same file",
+    "baseline fit, 1 yr": "plain TOWT lstsq, 1 yr",
+    "baseline fit, 2 yr": "plain TOWT lstsq, 2 yr",
+    "baseline fit of a heat meter, 1 yr": "plain TOWT lstsq, 1 yr",
+    "baseline fit of a heat meter, 2 yr": "plain TOWT lstsq, 2 yr",
+}
+
+
+def measured(step: Callable[[Path], list[Figure]], folder: Path) -> Step:
+    """Run a step, in the process made for it, and return its figures and peak memory."""
+    sys.stdout = sys.stderr
+    figures = tuple(step(folder))
+    own, children = (resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return Step(figures, (children or own) / 1024)
+
+
+def run_steps(folder: Path) -> dict[str, Step]:
+    """Return step -> what it measured; a line to standard error as each begins."""
+    found: dict[str, Step] = {}
+    for number, step in enumerate(STEPS, start=1):
+        print(f"bench {number}/{len(STEPS)}: {step.__name__.replace('_', ' ')} …", file=sys.stderr, flush=True)
+        with get_context("spawn").Pool(1) as pool:
+            found[step.__name__] = pool.apply(measured, (step, folder))
+    return found
+
+
+def rows_of(steps: dict[str, Step]) -> list[dict[str, Any]]:
+    """Return one row a figure: min, median and max of its runs, the ratio of medians, the peak of its step [MB]."""
+    middle = {f.name: statistics.median(f.runs) for step in steps.values() for f in step.figures}
+    rows = []
+    for step in steps.values():
+        for figure in step.figures:
+            other = AGAINST.get(figure.name)
+            rows.append(
+                asdict(figure)
+                | {"min": min(figure.runs), "median": middle[figure.name], "max": max(figure.runs)}
+                | {"against": other, "ratio": middle[figure.name] / middle[other] if other else None}
+                | {"peak_mb": round(step.peak_mb)}
+            )
+    return rows
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as a text table."""
+    out = [f"{'':36}{'min':>12}{'median':>12}{'max':>12}  {'unit':14}{'peak MB':>8}  ratio"]
+    for row in rows:
+        cells = "".join(f"{_short(row[key]):>12}" for key in ("min", "median", "max"))
+        ratio = f"{row['ratio']:.3g} x {row['against']}" if row["ratio"] is not None else ""
+        out.append(f"{row['name']:36}{cells}  {row['unit']:14}{row['peak_mb']:>8}  {ratio}".rstrip())
+    return "\n".join(out)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ") if value >= 1000 else f"{value:.3g}"
+
+
+def main() -> int:
+    """Run everything in a temporary folder; print the table and write bench.json here."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
+    machine |= {name: version(name) for name in ("polars", "duckdb", "numpy")}
+    with tempfile.TemporaryDirectory() as folder:
+        rows = rows_of(run_steps(Path(folder)))
+    print(table(rows))
+    print("  ".join(f"{key} {value}" for key, value in machine.items()))
+    Path("bench.json").write_text(json.dumps({"machine": machine, "figures": rows}, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
