@@ -1,4 +1,4 @@
-"""The letter: one PDF page with three figures, one chart, three measures and two caveats. From marts alone."""
+"""The letter: one PDF page with three figures, one chart, three measures and what to bear in mind. From marts alone."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def content(view: View) -> dict[str, Any]:
         "headlines": _headlines(view, facility),
         "chart": _chart(view, facility),
         "measures": overview.best_measures(view, facility) if facility else [],
+        "no_measures": overview.no_measures(view, facility) if facility else text.MISSING,
         "caveats": _caveats(view, facility),
         "footer": _footer(view),
     }
@@ -65,7 +66,14 @@ def _subtitle(view: View, facilities: int) -> str:
 def _headlines(view: View, facility: Facility | None) -> list[dict[str, str]]:
     cards = parts.project_cards(view, facility) if facility else []
     return [
-        {"label": h.label, "figure": h.figure, "band": h.band, "period": h.period, "cannot": h.cannot}
+        {
+            "label": h.label,
+            "figure": h.figure,
+            "band": h.band,
+            "beside": h.beside,
+            "period": h.period,
+            "cannot": h.cannot,
+        }
         for h in (cards[0].headlines[:3] if cards else ())
     ]
 
@@ -79,13 +87,14 @@ def _chart(view: View, facility: Facility | None) -> dict[str, str]:
     if chart.missing:
         rows = view.rows("savings_monthly", facility=facility.id).drop_nulls("avoided_cost_sek")
         if rows.height:
-            carrier = str(rows["carrier"][0])
-            heading = "Besparing per månad"
+            carrier = parts.drawn(rows)[0]
+            heading = f"{parts.difference(view, facility, 'Besparing')} per månad"
             chart = savings.cost(
                 rows.filter(pl.col("carrier") == carrier, pl.col("project") == rows["project"][0]),
                 "brev",
                 view.options.amount_unit,
                 carrier,
+                parts.is_placebo(view, facility, rows["project"][0]),
             )
     return {
         "heading": heading,
@@ -97,20 +106,19 @@ def _chart(view: View, facility: Facility | None) -> dict[str, str]:
 
 
 def _caveats(view: View, facility: Facility | None) -> list[str]:
-    """Return the two things most worth knowing before quoting a figure."""
+    """Return the things most worth knowing before quoting a figure."""
     if facility is None:
         return ["Ingen anläggning finns i underlaget."]
     said = [remark for card in parts.project_cards(view, facility)[:1] for remark in card.remarks]
     said += overview.freshness_sentences(view, facility)[1:2]
-    said.append(
+    last = (
         f"Bandet är 90{text.NBSP}%: en siffra av tio väntas ligga utanför. Belopp exklusive moms. {text.ROUNDING_NOTE}"
     )
-    placebo = bool(said) and said[0] == parts.PLACEBO
-    return said[:CAVEATS] if placebo else said[:1] + said[1:][-1:]
+    return [*said[:CAVEATS], last]
 
 
 def _footer(view: View) -> str:
     publication = view.marts["publication"]
     row = publication.row(0, named=True) if publication.height else {}
     run = f"Körning {row['run_id']}, Energibok {row['version']}. " if row.get("run_id") else ""
-    return f"{run}{view.options.generated_text}"[:150]
+    return f"{run}{view.written}"[:150]

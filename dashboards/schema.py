@@ -38,35 +38,42 @@ UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees"
 # kind -> column and heading; the same quantity has the same name in every mart
 _HEADINGS: Mapping[str, str] = {
     "text": """facility=Anläggning|name=Namn|cost_bearer=Kostnadsbärare|cost_centre=Kostnadsställe
-        metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|source=Källa|sha256=SHA-256|received_at=Mottagen
-        encoding=Teckenkodning|clock=Klocka|issued_at=Utfärdad|rule=Regel|message=Meddelande|sheet=Blad
-        original=Ursprunglig text|label=Benämning|determinant=Debiteringsgrund|unit=Enhet|price_list=Prislista
+        metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|sha256=SHA-256|received_at=Mottagen
+        encoding=Teckenkodning|issued_at=Utfärdad|message=Meddelande|sheet=Blad
+        original=Ursprunglig text|label=Benämning|unit=Enhet|price_list=Prislista
         reason=Orsak|supplier=Leverantör|supplier_id=Organisationsnummer|invoice_no=Fakturanummer|line_id=Rad
-        document_type=Dokumenttyp|item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
-        boundary_text=Mätgräns|static_factors=Statiska faktorer|price_basis=Prisbas|target=Målstorhet|
-        version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|measure_id=Regel för åtgärd|title=Rubrik
+        item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
+        boundary_text=Mätgräns|static_factors=Statiska faktorer|
+        version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
         description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
         start_local=Börjar (lokal tid)|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
         published_at=Publicerad|home_name=Hem|languages=Språk""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
-        confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal""",
+        confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
+        determinant=Debiteringsgrund|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
+        measure_id=Regel för åtgärd|measure=Storhet som ändras""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
-        reporting_to=Rapportperiod till|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
+        reporting_to=Rapportperiod till|
+        baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
+        trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
         from_month=Från månad|to_month=Till månad""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
-    "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Bandet innehåller noll",
+    "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
+    "is_closed=Stängd månad",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
-        rank=Plats|no=Nummer|months_closed=Stängda månader|hour=Timme""",
+        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
-        cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE|drift_sd_pct=Drift, std
+        cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
+        drift_sd_pct=Variation mellan år, std
         rank_pct=Andel av tiden""",
     "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
+        "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
         "area_m2=Area (m²)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
@@ -106,7 +113,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "savings_total": ("Besparing totalt", "project facility carrier period from_month to_month metered_kwh "
                       f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero reason evidence_key"),
     "savings_monthly": ("Besparing per månad", "project facility carrier month metered_kwh adjusted_baseline_kwh "
-                        f"{_BAND} excluded_hours reason evidence_key"),
+                        f"{_BAND} excluded_hours reason is_closed evidence_key"),
     "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period actual_cost_sek "
                           "adjusted_baseline_cost_sek avoided_cost_sek* reason"),
     "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
@@ -115,7 +122,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                  "saving_kwh_per_year confidence status method silent_reason evidence_key"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "
-                     "determinant quantity unit amount_sek price_list reason evidence_key"),
+                     "determinant quantity unit amount_sek price_list reason is_closed evidence_key"),
     "invoice_check": ("Fakturakontroll", "facility carrier metering_point contract_kind supplier consumption_month "
                       "component invoiced_sek recomputed_sek difference_sek invoiced_quantity recomputed_quantity "
                       "unit verdict reason evidence_key"),
@@ -138,8 +145,9 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                   "values_present coverage_pct estimated_pct"),
     "coverage": ("Täckning", "facility metering_point name carrier quantity month expected_values values_present "
                  "coverage_pct estimated_pct"),
+    "restatements": ("Ändrade stängda siffror", "month version measure closed_value new_value difference evidence_key"),
     "files": ("Filer", "file_id file_name source sha256 received_at rows_in loaded rejected duplicates encoding clock "
-              "issued_at status"),
+              "issued_at status message"),
     "findings": ("Iakttagelser", "facility level rule message file_name sheet row_no original metering_point month "
                  "amount_sek evidence_key"),
     "publication": ("Publicering", "run_id published_at version data_to home_name languages months_closed"),
@@ -149,7 +157,9 @@ _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("freshness", "quantity"): "quantity_name",
     ("coverage", "quantity"): "quantity_name",
     ("baselines", "disqualified"): "reason",
-    ("baselines", "target"): "quantity_name",
+    ("restatements", "version"): "closed_version",
+    ("projects", "baseline_to"): "baseline_before",
+    ("projects", "reporting_to"): "reporting_before",
     ("findings", "month"): "month",
 }
 

@@ -48,6 +48,7 @@ def _environment() -> Environment:
     # drawings and the house's own script are the only markup that is no template; drawings escape what they put in
     environment.filters["trusted"] = Markup
     environment.filters["chart_table"] = chart_table
+    environment.filters["tied"] = text.tied
     return environment
 
 
@@ -67,6 +68,7 @@ def _render(environment: Environment, page: Page, view: View) -> str:
         data_to=text.day(row.get("data_to")),
         run_id=row.get("run_id") or "",
         version=row.get("version") or "",
+        written=view.written,
         script=script,
         policy=f"default-src 'none'; style-src 'self' 'unsafe-inline' file:; img-src data:; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from dashboards.codes import CODES as CODES
+from dashboards.codes import RULE_PREFIXES
 from dashboards.options import AmountUnit
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 MISSING = "Data saknas"
+CIVIL = ZoneInfo("Europe/Stockholm")
 # d3's own Swedish month names begin with capitals, which Swedish does not
 MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli",
           "augusti", "september", "oktober", "november", "december")  # fmt: skip
@@ -23,59 +27,15 @@ ROUNDING_NOTE = "Avrundning kan göra att summan avviker."
 # unit of amounts -> (SEK per unit, word after the figure)
 AMOUNT_UNITS: Mapping[AmountUnit, tuple[float, str]] = {"SEK": (1.0, "kr"), "tkr": (1e3, "tkr"), "kkr": (1e3, "kkr")}
 
-CODES: Mapping[str, Mapping[str, str]] = {
-    "carrier": {
-        "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
-        "store_heat": "värme från lagret", "other": "övrigt", "all": "alla energislag",
-    },
-    "component": {
-        "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
-        "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
-        "tax": "energiskatt", "other": "övrigt",
-    },
-    "contract_kind": {"heat": "fjärrvärme", "grid": "elnät", "retail": "elhandel"},
-    "verdict": {
-        "agrees": "stämmer", "differs": "avviker", "missing_invoice": "faktura saknas",
-        "not_recomputed": "kan inte räknas om",
-    },
-    "level": {"info": "upplysning", "warning": "varning", "error": "fel"},
-    "status": {
-        "loaded": "inläst", "quarantined": "i karantän", "förslag": "förslag",
-    },
-    "period": {
-        "reporting": "hela rapportperioden", "last_12_months": "senaste 12 månaderna", "before": "före",
-        "after": "efter",
-    },
-    "step": {
-        "before": "Före", "price": "Pris och prislista", "weather": "Väder", "operations": "Drift och öppettider",
-        "project": "Energiprojektet", "rest": "Rest (oförklarat)", "after": "Efter",
-    },
-    "phase": {"before": "före", "implementation": "genomförande", "after": "efter", "excluded": "utesluten"},
-    "quantity_name": {
-        "energy_kwh": "energi", "volume_m3": "volym", "supply_m3c": "framledning, m³·°C", "return_m3c": "retur, m³·°C",
-        "supply_temperature_c": "framledningstemperatur", "return_temperature_c": "returtemperatur",
-        "power_kw": "effekt",
-    },
-    "extrapolation": {"in_range": "inom erfarenheten", "moderate": "måttlig", "severe": "stark"},
-    "kind": {
-        "ice_season": "issäsong", "open": "öppet", "closed": "stängt", "non_routine": "avvikande händelse",
-        "project": "projekt", "note": "anteckning",
-    },
-    "treatment": {"exclude": "utesluts", "indicator": "egen förklaringsvariabel"},
-    "key": {
-        "avoided_cost_last_12": "Undviken kostnad, senaste 12 månaderna",
-        "avoided_energy_last_12": "Undviken energi, senaste 12 månaderna",
-        "avoided_cost_reporting": "Undviken kostnad sedan starten",
-    },
-    "confidence": {"hög": "hög", "medel": "medel", "låg": "låg"},
-}  # fmt: skip
-
 
 def code(kind: str, value: object) -> str:
     """Return the Swedish word of a code; an unknown code as it is, an absent one as "Data saknas"."""
-    if value is None:
+    if value is None or value == "":
         return MISSING
-    return CODES.get(kind, {}).get(str(value), str(value))
+    found = CODES.get(kind, {}).get(str(value))
+    if found is None and kind == "rule":
+        found = next((word for start, word in RULE_PREFIXES.items() if str(value).startswith(start)), None)
+    return str(value) if found is None else found
 
 
 def is_absent(value: object) -> bool:
@@ -98,17 +58,23 @@ def signed(value: float | None, decimals: int = 0) -> str:
     return f"+{text}" if value is not None and value > 0 and re.search("[1-9]", text) else text
 
 
-def amount_number(sek: float | None, unit: AmountUnit, sign: bool = False) -> str:
-    """Return an amount [SEK] as a whole number of `unit`, without the word."""
+def amount_decimals(unit: AmountUnit, *sek: float | None) -> int:
+    """Return the decimals that figures standing together need: one where all are below ten thousand, in thousands."""
+    largest = max((abs(v) for v in sek if v is not None and math.isfinite(v)), default=0.0)
+    return 1 if AMOUNT_UNITS[unit][0] > 1 and 0 < largest < 1e4 else 0
+
+
+def amount_number(sek: float | None, unit: AmountUnit, sign: bool = False, decimals: int = 0) -> str:
+    """Return an amount [SEK] as a number of `unit`, without the word."""
     if sek is None:
         return MISSING
     scaled = sek / AMOUNT_UNITS[unit][0]
-    return signed(scaled) if sign else number(scaled)
+    return signed(scaled, decimals) if sign else number(scaled, decimals)
 
 
-def amount(sek: float | None, unit: AmountUnit, sign: bool = False) -> str:
-    """Return an amount [SEK] with its unit, for example ``1 234 tkr``."""
-    text = amount_number(sek, unit, sign)
+def amount(sek: float | None, unit: AmountUnit, sign: bool = False, decimals: int | None = None) -> str:
+    """Return an amount [SEK] with its unit, for example ``1 234 tkr``; below ten thousand ``4,2 tkr``."""
+    text = amount_number(sek, unit, sign, amount_decimals(unit, sek) if decimals is None else decimals)
     return text if is_absent(sek) else f"{text}{NBSP}{AMOUNT_UNITS[unit][1]}"
 
 
@@ -161,7 +127,11 @@ def band(low: float | None, high: float | None, unit: str, amount_unit: AmountUn
     """Return the band in words, for example ``790 till 970 tkr (90 %-band)``; "" without one."""
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    lower, upper = figure(low, unit, amount_unit), figure(high, unit, amount_unit)
+    if unit == "SEK":
+        decimals = amount_decimals(amount_unit, low, high)
+        lower, upper = (amount(v, amount_unit, decimals=decimals) for v in (low, high))
+    else:
+        lower, upper = figure(low, unit, amount_unit), figure(high, unit, amount_unit)
     word = NBSP + upper.rsplit(NBSP, 1)[-1]
     return f"{lower.removesuffix(word)} till {upper} (90{NBSP}%-band)"
 
@@ -173,12 +143,27 @@ def day(value: date | datetime | str | None) -> str:
     return value if isinstance(value, str) else f"{value:%Y-%m-%d}"
 
 
-def normal_time(value: datetime | None) -> str:
-    """Return an instant in Swedish normal time (UTC+1 all year): the day alone at midnight, else with its minute."""
+def normal_time(value: datetime | None, end: bool = False) -> str:
+    """Return an instant in Swedish normal time (UTC+1 all year): the day alone at midnight, else with its minute.
+
+    With `end` the instant is where something ends, and midnight is written as the last day included.
+    """
     if value is None:
         return MISSING
     local = value + timedelta(hours=1)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+    if (local.hour, local.minute) != (0, 0):
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local - timedelta(days=1) if end else local:%Y-%m-%d}"
+
+
+def local_day(value: datetime | None, end: bool = False) -> str:
+    """Return an instant as a day in Swedish civil time, with its minute unless midnight; `end`: last day included."""
+    if value is None:
+        return MISSING
+    local = value.astimezone(CIVIL)
+    if (local.hour, local.minute) != (0, 0):
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local.date() - timedelta(days=1) if end else local.date():%Y-%m-%d}"
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -197,8 +182,8 @@ def short_month(value: date | None) -> str:
 
 
 def span(first: date | None, last: date | None) -> str:
-    """Return a period of days in words."""
-    return MISSING if first is None or last is None else f"{day(first)} till {day(last)}"
+    """Return a period from its first to its last day in words."""
+    return MISSING if first is None or last is None else f"{day(first)} till och med {day(last)}"
 
 
 def yes_no(value: bool | None) -> str:
@@ -208,7 +193,23 @@ def yes_no(value: bool | None) -> str:
 
 def cannot_assess(reason: str | None) -> str:
     """Return the sentence that stands where a figure cannot."""
-    return f"Kan inte bedömas: {reason or 'underlag saknas'}"
+    return f"Kan inte bedömas: {why(reason) or 'underlag saknas'}"
+
+
+def why(reason: str | None) -> str:
+    """Return a reason without the words that already stand before it."""
+    return re.sub(r"^(kan inte bedömas|saknar data):\s*", "", reason or "", flags=re.IGNORECASE)
+
+
+def sentence(text: str) -> str:
+    """Return the text as a sentence: a capital first and a full stop last; "" stays."""
+    return capital(text) + ("" if not text or text.rstrip()[-1:] in ".!?:" else ".")
+
+
+def tied(text: str) -> str:
+    """Return running text in which no number is parted from its thousands or its unit at the end of a line."""
+    joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NBSP, text)
+    return re.sub(r"(?<=\d) (?=(?:%|kr|tkr|kW|kWh|MWh|m³|°C|öre|dygn|timmar)(?!\w))", NBSP, joined)
 
 
 def listing(words: list[str]) -> str:

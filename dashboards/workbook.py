@@ -17,7 +17,7 @@ from dashboards import text
 from dashboards.options import SiteOptions
 from dashboards.pages.about import DEFINITIONS
 from dashboards.pages.base import View
-from dashboards.pages.parts import PLACEBO, headline
+from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
 from dashboards.schema import MARTS, TITLES, Column, conform
 
 MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
@@ -98,14 +98,17 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         ("Publicerad", row.get("published_at") or text.MISSING),
         ("Version", row.get("version") or text.MISSING),
         ("Data till och med", text.day(row.get("data_to"))),
-        ("Skapad", view.options.generated_text or "–"),
+        ("Skapad", view.written.removeprefix("Skapad ").removesuffix(".") or "–"),
         ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
         ("Tomma celler", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
         ("Kvitto", "Kör «energibok explain NYCKEL» med nyckeln i kolumnen Kvitto för att se varifrån siffran kommer."),
-        ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet."),
+        ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet. Är gränserna lika med värdet är siffran mätt."),
     ]
     if view.marts["projects"].filter(pl.col("placebo")).height:
         lines.append(("Metodprov", PLACEBO))
+    for project in view.marts["projects"].iter_rows(named=True):
+        said = remarks(view, project["project"], bool(project["placebo"]))
+        lines += [(f"Att tänka på, {project['name'] or project['project']}", sentence) for sentence in said]
     lines += [("", ""), *DEFINITIONS]
     sheet.write_string(0, 0, "Energibok", formats["title"])
     if view.synthetic:
@@ -116,30 +119,34 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
     for n, (term, meaning) in enumerate(lines, start=3):
         _write_text(sheet, n, 0, term, formats["bold"])
         _write_text(sheet, n, 1, meaning, formats["wrap"])
-        sheet.set_row(n, 13.5 * max(1, -(-len(meaning) // 90)))
+        sheet.set_row(n, 13.5 * max(1, -(-len(meaning) // 100), -(-len(term) // 24)))
 
 
 def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
     """Write the headline figures in the very words of page and letter."""
-    heads = ("Anläggning", "Projekt", "Nyckeltal", "Siffra", "Band", "Avser", "Kvitto")
+    heads = ("Anläggning", "Projekt", "Nyckeltal", "Siffra", "Band", "Vad bandet säger", "Avser", "Kvitto")
     names = dict(view.marts["facilities"].select("facility", "name").iter_rows())
+    placebos = set(view.rows("projects", placebo=True).get_column("project"))
     for n, head in enumerate(heads):
         sheet.write_string(0, n, head, formats["head"])
-    for n, row in enumerate(view.marts["headline"].iter_rows(named=True), start=1):
-        shown = headline(row, view)
+    order = pl.col("key").replace_strict({key: n for n, key in enumerate(HEADLINES)}, default=len(HEADLINES))
+    rows = view.marts["headline"].sort("facility", "project", order, maintain_order=True)
+    for n, row in enumerate(rows.iter_rows(named=True), start=1):
+        shown = headline(row, view, row["project"] in placebos)
         cells = (
             names.get(row["facility"]) or row["facility"],
             row["project"],
             shown.label,
             shown.cannot or shown.figure,
             shown.band,
+            shown.beside,
             shown.period,
             shown.evidence_key,
         )
         for at, cell in enumerate(cells):
-            _write_text(sheet, n, at, cell, formats["text"])
-    sheet.set_column(0, 2, 36)
-    sheet.set_column(3, 6, 34)
+            _write_text(sheet, n, at, cell, formats["wrap"])
+    for at, width in enumerate((30, 16, 38, 14, 27, 42, 18, 40)):
+        sheet.set_column(at, at, width)
     _page(sheet)
     sheet.freeze_panes(1, 0)
 
@@ -155,7 +162,7 @@ def _sheet(
         found = frame.get_column(name).to_list()
         for row, value in enumerate(found, start=1):
             if value is not None:
-                _write(sheet, row, at, value, column, cell)
+                _write(sheet, row, at, value, name, column, cell)
         sheet.set_column(at, at, _width(column, frame.get_column(name)))
     sheet.set_row(0, 42)
     sheet.freeze_panes(1, 0)
@@ -173,41 +180,17 @@ def _page(sheet: Worksheet) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _write(sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell: Format) -> None:
+def _write(sheet: Worksheet, row: int, at: int, value: Any, name: str, column: Column, cell: Format) -> None:
     if column.kind in ("date", "month", "instant"):
         sheet.write_datetime(row, at, value, cell)
     elif column.kind == "code":
-        _write_text(sheet, row, at, text.code(column_code(column), value), cell)
+        _write_text(sheet, row, at, text.code(name, value), cell)
     elif column.kind == "bool":
         _write_text(sheet, row, at, text.yes_no(value), cell)
     elif column.kind in NUMBER_FORMATS:
         sheet.write_number(row, at, value, cell)
     else:
         _write_text(sheet, row, at, value, cell)
-
-
-_CODE_OF_HEADING = {
-    "Energislag": "carrier",
-    "Storhet": "quantity_name",
-    "Avtal": "contract_kind",
-    "Avgiftsdel": "component",
-    "Utfall": "verdict",
-    "Nivå": "level",
-    "Status": "status",
-    "Period": "period",
-    "Steg": "step",
-    "Skede": "phase",
-    "Slag": "kind",
-    "Behandling": "treatment",
-    "Säkerhet": "confidence",
-    "Extrapolering": "extrapolation",
-    "Nyckeltal": "key",
-}
-
-
-def column_code(column: Column) -> str:
-    """Return which table of words a code column uses."""
-    return _CODE_OF_HEADING.get(column.heading, "")
 
 
 def _write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) -> None:

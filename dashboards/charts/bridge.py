@@ -5,23 +5,25 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from dashboards import text, theme
+from dashboards import honesty, text, theme
 from dashboards.charts.base import Chart, draw, empty, is_narrow, sized
 from dashboards.options import AmountUnit
 
 TOTALS = ("before", "after")
+NO_BRIDGE = "Bryggan behöver tolv hela månader med känd kostnad både före och efter."
 
 
-def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False) -> Chart:
+def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False, gap: str = "") -> Chart:
     """Return the bridge of one project and carrier; `frame` holds its rows of the mart `bridge`.
 
-    With `placebo` no project is known, and no word may say that one did something.
+    With `placebo` no project is known, and no word may say that one did something. `gap` tells the cause of a missing
+    bridge, where the caller knows it better than the mart.
     """
     steps = frame.sort("step_no")
     reasons = steps.get_column("reason").drop_nulls()
     if steps.is_empty() or steps.get_column("amount_sek").null_count():
-        why = reasons[0] if len(reasons) else "Brygga finns först när både bas- och rapportår har kostnader."
-        return empty(key, "Kostnaden från före till efter", why)
+        why = gap or (text.why(reasons[0]) if len(reasons) else NO_BRIDGE)
+        return empty(key, "Kostnaden från före till efter", text.sentence(why))
     shown = _positions(steps, unit, placebo)
     head = text.AMOUNT_UNITS[unit][1]
     table = shown.select(
@@ -29,6 +31,7 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False
         pl.col("value").alias(f"Belopp ({head})"),
         pl.col("value_low").alias(f"Undre gräns ({head})"),
         pl.col("value_high").alias(f"Övre gräns ({head})"),
+        *([(pl.col("energy_kwh") / 1e3).alias("Energi (MWh)")] if shown["energy_kwh"].null_count() == 0 else []),
     )
     return draw(
         key,
@@ -36,6 +39,7 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False
         _sentence(shown),
         table,
         lambda width: _draw(shown, width, head),
+        decimals={c: _decimals(steps, unit) if c.endswith(f"({head})") else 1 for c in table.columns[1:]},
         note=_note(steps),
         receipts=tuple(steps.get_column("evidence_key").drop_nulls()),
     )
@@ -50,8 +54,10 @@ def _positions(steps: pl.DataFrame, unit: AmountUnit, placebo: bool = False) -> 
         .then(pl.col("value"))
         .otherwise(pl.when(pl.col("step") == "after").then(0.0).otherwise(pl.col("value")).cum_sum())
     )
+    decimals = _decimals(steps, unit)
     labels = [
-        text.amount(sek, unit, sign=step not in TOTALS) for sek, step in steps.select("amount_sek", "step").iter_rows()
+        text.amount(sek, unit, sign=step not in TOTALS, decimals=decimals)
+        for sek, step in steps.select("amount_sek", "step").iter_rows()
     ]
     return (
         steps.with_columns(
@@ -101,18 +107,37 @@ def _draw(shown: pl.DataFrame, width: int, unit: str) -> alt.TopLevelMixin:
     return sized(bars + bands.encode(y=y, x="low:Q", x2="high:Q") + written, width, 44 + 32 * len(names))
 
 
+def _decimals(steps: pl.DataFrame, unit: AmountUnit) -> int:
+    """Return the decimals of every amount of the bridge: those its largest needs."""
+    return text.amount_decimals(unit, *steps.get_column("amount_sek").to_list())
+
+
 def _title(steps: pl.DataFrame, unit: AmountUnit, placebo: bool) -> str:
-    """Return the finding: what the project did, else what the cost did."""
-    found = dict(steps.select("step", "amount_sek").iter_rows())
-    sek = found.get("project")
-    if sek is None:
+    """Return what the bridge shows; only a band that leaves zero outside is told as a finding."""
+    carrier = steps.get_column("carrier")[0]
+    name = "" if carrier in (None, "all") else f"{text.capital(text.code('carrier', carrier))}: "
+    project = steps.filter(pl.col("step") == "project")
+    if project.is_empty():
+        found = dict(steps.select("step", "amount_sek").iter_rows())
         change = found.get("after", 0.0) - found.get("before", 0.0)
-        return (
-            f"Kostnaden {'ökade' if change > 0 else 'minskade'} {text.amount(abs(change), unit)} från före till efter"
-        )
+        word = "högre" if change > 0 else "lägre"
+        return f"{name}{text.amount(abs(change), unit)} {word} kostnad efter än före"
+    sek, low, high = project.select("amount_sek", "amount_sek_low", "amount_sek_high").row(0)
+    worth, kind = text.amount(abs(sek), unit), honesty.verdict(sek, low, high)
     if placebo:
-        return f"Metodprov: {text.amount(sek, unit, sign=True)} tillskrivs ett datum då inget projekt är känt"
-    return f"Energiprojektet {'höjde' if sek > 0 else 'sänkte'} kostnaden med {text.amount(abs(sek), unit)}"
+        told = "bandet innehåller noll" if kind == "zero" else "bandet innehåller inte noll"
+        told = f", {told}" if kind in ("zero", "clear") else ""
+        return (
+            f"Metodprov: {name}{text.amount(sek, unit, sign=True)} tillskrivs ett datum då inget projekt är känt{told}"
+        )
+    who, word = "energiprojektet" if name else "Energiprojektet", "högre" if sek > 0 else "lägre"
+    if kind == "clear":
+        return f"{name}{who} {'höjde' if sek > 0 else 'sänkte'} kostnaden med {worth}"
+    said = (
+        f"{name}{worth} {word} kostnad med projektet" if kind == "measured" else f"{name}{who}: {worth} {word} kostnad"
+    )
+    tails = {"measured": f", {honesty.MEASURED}", "zero": f", men {honesty.NOT_TOLD_APART}", "no_band": ", utan band"}
+    return said + tails[kind]
 
 
 def _names(placebo: bool) -> dict[str, str]:
@@ -127,8 +152,10 @@ def _sentence(shown: pl.DataFrame) -> str:
 
 def _note(steps: pl.DataFrame) -> str:
     row = steps.row(0, named=True)
+    price = steps.filter(pl.col("step") == "price").get_column("energy_kwh").drop_nulls()
+    days = "Prissteget rymmer också att perioderna har olika många dagar. " if len(price) and price[0] else ""
     return (
         f"Jämför {text.span(row['base_from'], row['base_to'])} med "
-        f"{text.span(row['reporting_from'], row['reporting_to'])}. Stegen räknas i den ordning de står. "
+        f"{text.span(row['reporting_from'], row['reporting_to'])}. Stegen räknas i den ordning de står. {days}"
         f"Strecket över en stapel är 90{text.NBSP}%-bandet. {text.ROUNDING_NOTE}"
     )

@@ -32,7 +32,7 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, carrier: str) -> Char
         return empty(
             key,
             f"Kostnad för {name} per månad",
-            reasons[0] if len(reasons) else "Inga månader kunde räknas från mätarna.",
+            text.sentence(text.why(reasons[0])) if len(reasons) else "Inga månader kunde räknas från mätarna.",
         )
     head = text.AMOUNT_UNITS[unit][1]
     shown = _groups(known, text.AMOUNT_UNITS[unit][0])
@@ -43,9 +43,10 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, carrier: str) -> Char
         pl.col("month").alias("Månad"),
         *(pl.col(g).alias(f"{g} ({head})") for g in groups),
         pl.col("total").alias(f"Summa ({head})"),
+        *_closed(known, wide),
     )
     top = total.sort("total", descending=True).row(0)
-    worth = f"{text.number(top[1])}{text.NBSP}{head}"
+    worth = text.amount(top[1] * text.AMOUNT_UNITS[unit][0], unit)
     title = f"{text.capital(name)}: dyraste månaden är {text.month(top[0])}, {worth}"
     sentence = (
         f"Staplar per månad för {name}, en rad per avgiftsslag ({text.listing([g.lower() for g in groups])}), "
@@ -64,6 +65,17 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, carrier: str) -> Char
     )
 
 
+def _closed(known: pl.DataFrame, wide: pl.DataFrame) -> list[pl.Series]:
+    """Return the column that tells closed months from open ones; none where no month is closed."""
+    closed = known.filter(pl.col("is_closed")).get_column("month").unique()
+    if closed.is_empty():
+        return []
+    mark = wide.select(
+        pl.when(pl.col("month").is_in(closed.implode())).then(pl.lit("stängd")).otherwise(pl.lit("öppen"))
+    )
+    return [mark.to_series().alias("Månaden är")]
+
+
 def _groups(known: pl.DataFrame, scale: float) -> pl.DataFrame:
     recent = known.filter(pl.col("month") > pl.col("month").max().dt.offset_by(f"-{MONTHS_SHOWN}mo"))
     group = pl.col("component").replace_strict(GROUPS, default="Skatt och övrigt")
@@ -77,7 +89,7 @@ def _groups(known: pl.DataFrame, scale: float) -> pl.DataFrame:
 
 def _draw(shown: pl.DataFrame, groups: list[str], width: int, unit: str) -> alt.TopLevelMixin:
     x = alt.X("yearmonth(month):T", axis=time_axis(width))
-    y = alt.Y("value:Q", title=unit, axis=alt.Axis(format=",.0f", tickCount=3))
+    y = alt.Y("value:Q", title=unit, axis=alt.Axis(format=",.1~f", tickCount=3))
     panels: alt.FacetChart = (
         alt.Chart(shown)
         .mark_bar(color=theme.BLUE)

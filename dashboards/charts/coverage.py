@@ -20,7 +20,10 @@ def chart(frame: pl.DataFrame, key: str) -> Chart:
     shown = _per_meter(recent)
     whole = shown.filter(pl.col("coverage_pct") >= 99.95).height
     none = shown.filter(pl.col("coverage_pct") <= 0).height
-    title = f"{text.number(whole)} av {text.number(shown.height)} mätarmånader är kompletta"
+    title = (
+        f"{text.number(whole)} av {text.number(shown.height)} mätarmånader är kompletta "
+        f"de senaste {text.counted(shown['month'].n_unique(), 'månaden', 'månaderna')}"
+    )
     sentence = (
         f"Rutmönster, en rad per mätare och en kolumn per månad: {title}, i {text.number(none)} finns inga värden alls."
     )
@@ -34,7 +37,8 @@ def chart(frame: pl.DataFrame, key: str) -> Chart:
         lambda width: _draw(shown, width),
         decimals=dict.fromkeys(table.columns, 1),
         note="Full ruta: alla väntade värden finns. Mindre ruta: så stor del finns. Kryss: inga värden. "
-        "Visar den storhet hos mätaren som har sämst täckning. Äldre månader finns i arbetsboken.",
+        "Visar den storhet hos mätaren som har sämst täckning. Månaderna då "
+        "mätningen börjar och slutar räknas hela. Äldre månader finns i arbetsboken.",
     )
 
 

@@ -20,10 +20,9 @@ RAMP = np.array([[222, 235, 247], [158, 202, 225], [87, 160, 206], [33, 113, 181
 Powers = npt.NDArray[np.float64]
 
 
-def chart(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
+def chart(frame: pl.DataFrame, key: str, name: str) -> Chart:
     """Return the heat map of one metering point, from its rows of the mart `heatmap`; hours are civil time."""
-    name = text.code("carrier", carrier)
-    known = frame.drop_nulls(["day", "hour", "power_kw"])
+    known = _whole_days(frame.drop_nulls(["day", "hour", "power_kw"]))
     if known.is_empty():
         return empty(key, f"Dygnets timmar för {name}", "Det finns inga timvärden för de senaste 12 månaderna.")
     first, last, grid = _grid(known)
@@ -56,7 +55,15 @@ def chart(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
         wide,
         narrow,
         note="Mörkare betyder högre effekt. Randigt betyder att värden saknas. Timmarna är lokal tid; den "
-        "dubbla timmen på hösten visas som en.",
+        "dubbla timmen på hösten visas som en, och timmen som inte finns på våren är randig.",
+    )
+
+
+def _whole_days(known: pl.DataFrame) -> pl.DataFrame:
+    """Return the hours without a first day of which only the last hours are known: the window began inside it."""
+    first = known.filter(pl.col("day") == pl.col("day").min())
+    return (
+        known if first.height >= 12 or first.height == known.height else known.filter(pl.col("day") > first["day"][0])
     )
 
 

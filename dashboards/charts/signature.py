@@ -12,9 +12,8 @@ PHASES = ("before", "after")
 STEP_C = 2  # width of a temperature class
 
 
-def chart(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
+def chart(frame: pl.DataFrame, key: str, name: str) -> Chart:
     """Return the signature of one metering point, from its rows of the mart `signature`."""
-    name = text.code("carrier", carrier)
     days = frame.filter(pl.col("phase").is_in(PHASES)).drop_nulls(["mean_power_kw", "air_temperature_c"])
     if days.is_empty():
         return empty(key, f"Energisignatur för {name}", "Det finns inga dygn med både effekt och utetemperatur.")
@@ -35,9 +34,10 @@ def chart(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
         ),
     )
     title = _title(classes, name)
-    counts = text.listing(
-        [f"{text.number(days.filter(pl.col('phase') == p).height)} dygn {text.code('phase', p)}" for p in PHASES]
-    )
+    lengths = {p: days.filter(pl.col("phase") == p).height for p in PHASES}
+    counts = text.listing([f"{text.number(n)} dygn {text.code('phase', p)}" for p, n in lengths.items()])
+    lacking = [text.code("phase", p) for p, n in lengths.items() if n == 0]
+    only = f" Det finns inga dygn {lacking[0]}." if lacking else ""
     sentence = f"Punktdiagram, dygnsmedeleffekt mot utetemperatur för {name}, {counts}. {title}."
     return draw(
         key,
@@ -47,7 +47,7 @@ def chart(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
         lambda width: _draw(days, classes, width),
         note=f"Ring: dygn före. Fylld triangel: dygn efter. Linjerna är medelvärdet i varje klass om {STEP_C} "
         "grader, heldragen före och streckad efter; klassernas värden står i tabellen. Uteslutna dygn och "
-        "genomförandetiden visas inte. Alla dygn finns i arbetsboken.",
+        f"genomförandetiden visas inte. Alla dygn finns i arbetsboken.{only}",
     )
 
 
@@ -63,14 +63,22 @@ def _classes(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _title(classes: pl.DataFrame, name: str) -> str:
+    """Return the mean power at one temperature before and after, or at two temperatures where only one phase is."""
     both = classes.pivot(on="phase", index="class_c", values="power")
     if set(PHASES) <= set(both.columns) and (pair := both.drop_nulls()).height:
         at, before, after = pair.sort((pl.col("class_c") - 1).abs()).select("class_c", *PHASES).row(0)
         return (
-            f"{text.capital(name)}: vid {text.number(at)}{text.NBSP}°C behövs {text.number(after)} kW, "
-            f"före {text.number(before)} kW"
+            f"{text.capital(name)}: vid {text.number(at)}{text.NBSP}°C var medeleffekten "
+            f"{text.number(after)}{text.NBSP}kW efter, {text.number(before)}{text.NBSP}kW före"
         )
-    return f"{text.capital(name)}: effekten följer utetemperaturen"
+    if classes.is_empty():
+        return f"{text.capital(name)}: för få dygn för att jämföra"
+    top, least = (classes.sort("power", descending=d).row(0, named=True) for d in (True, False))
+    return (
+        f"{text.capital(name)}: medeleffekt {text.number(top['power'])}{text.NBSP}kW vid "
+        f"{text.number(top['class_c'])}{text.NBSP}°C och {text.number(least['power'])}{text.NBSP}kW vid "
+        f"{text.number(least['class_c'])}{text.NBSP}°C"
+    )
 
 
 def _draw(days: pl.DataFrame, classes: pl.DataFrame, width: int) -> alt.TopLevelMixin:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards import text
 from dashboards.pages.base import Col, Facility, Table, View, coded, dash, table
-from dashboards.pages.parts import PLACEBO
+from dashboards.pages.parts import PLACEBO, project_name
 
 DEFINITIONS = (
     ("Justerad baslinje", "Den energi anläggningen hade använt utan projektet, med rapportperiodens väder och drift."),
@@ -26,10 +27,30 @@ DEFINITIONS = (
         "Debiteringsgrund",
         "Den mängd som priset gäller: energi, effekt, flöde eller temperatur så som prislistan räknar den.",
     ),
+    (
+        "Bandet innehåller noll",
+        "Siffran kan bero på vanlig variation mellan åren. Den får inte sägas vara en besparing.",
+    ),
+    (
+        "Mätt med egen mätare",
+        "Energi som projektet självt använder. Den är mätt och prissatt på marginalen, som räkningen med mätaren mot "
+        "räkningen utan den. Inget är modellerat, så det finns inget band.",
+    ),
+    (
+        "Stängd månad",
+        "Månadens siffror är låsta vid dem den stängdes med. Vad en ny körning skulle ändra visas under Ekonomi.",
+    ),
     ("CV(RMSE) och NMBE", "Modellens spridning och medelfel mot uppmätta värden, i procent av medelvärdet."),
     ("Normaltid", "Klockan UTC+1 året om. Månader och debiteringsdygn räknas i den; öppettider i lokal tid."),
     ("Data saknas", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
 )
+OPEN_YEAR = 2100  # settings write a reporting period without end so
+OPTIONS = {
+    "A": "A, nyckelparametrar mäts vid projektet",
+    "B": "B, allt mäts vid projektet",
+    "C": "C, hela anläggningens mätare",
+    "D": "D, kalibrerad simulering",
+}
 METHOD = (
     "Varje fil sparas orörd. Mätvärden och fakturor läses till en gemensam form, och rader som inte går att läsa "
     "avvisas med orsak.",
@@ -64,51 +85,66 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
 
 
 def _plan(view: View, row: dict[str, Any]) -> dict[str, Any]:
-    until = text.day(row["reporting_to"]) if row["reporting_to"] else "tills vidare"
-    basis = {"reporting_period": "rapportperiodens priser", "base_year": "basårets priser"}
+    base = text.span(row["baseline_from"], _last_day(row["baseline_to"]))
+    until = _last_day(row["reporting_to"])
+    report = f"från {text.day(row['reporting_from'])}, tills vidare"
+    if until and until.year < OPEN_YEAR:
+        report = text.span(row["reporting_from"], until)
     facts = [
-        ("IPMVP-alternativ", row["ipmvp_option"] or text.MISSING),
-        ("Basperiod", text.span(row["baseline_from"], row["baseline_to"])),
-        ("Rapportperiod", f"{text.day(row['reporting_from'])} och {until}"),
+        ("IPMVP-alternativ", OPTIONS.get(row["ipmvp_option"], row["ipmvp_option"] or text.MISSING)),
+        ("Basperiod", base),
+        ("Rapportperiod", report),
         ("Mätgräns", row["boundary_text"] or text.MISSING),
         ("Statiska faktorer", row["static_factors"] or text.MISSING),
-        ("Prisbas", basis.get(row["price_basis"], row["price_basis"] or text.MISSING)),
+        ("Prisbas", text.code("price_basis", row["price_basis"])),
         ("Investering", text.amount(row["investment_sek"], view.options.amount_unit)),
     ]
-    return {"name": row["name"] or row["project"], "placebo": bool(row["placebo"]), "facts": facts}
+    return {
+        "name": project_name(row["name"] or row["project"], bool(row["placebo"])),
+        "placebo": bool(row["placebo"]),
+        "facts": facts,
+    }
+
+
+def _last_day(day: date | None) -> date | None:
+    """Return the last day of a period of which the settings give the day after."""
+    return None if day is None else day - timedelta(days=1)
 
 
 def _baselines(view: View, facility: Facility) -> Table:
+    rows = view.rows("baselines", facility=facility.id)
     columns = [
         Col("carrier", "Energislag", coded("carrier")),
         Col("target", "Storhet", coded("quantity_name")),
         Col("metering_point", "Mätpunkt", dash),
+        Col(
+            "disqualified",
+            "Krav",
+            long=rows.get_column("disqualified").null_count() < rows.height,
+            write=lambda v: "klarar kraven" if v is None else text.cannot_assess(v),
+            mark=lambda v: "good" if v is None else "bad",
+        ),
+        Col("drift_sd_pct", "Variation mellan år, std (%)", lambda v: text.number(v, 1), True),
+        Col("cvrmse_daily_pct", "CV(RMSE) dygn (%)", lambda v: text.number(v, 1), True),
         Col("trained_from", "Anpassad från", text.day),
         Col("trained_to", "till", text.day),
         Col("hours", "Timmar", text.number, True),
         Col("days", "Dygn", text.number, True),
         Col("lag_h", "Tröghet (h)", lambda v: text.number(v, 0), True),
-        Col("cvrmse_daily_pct", "CV(RMSE) dygn (%)", lambda v: text.number(v, 1), True),
         Col("cvrmse_hourly_pct", "CV(RMSE) timme (%)", lambda v: text.number(v, 1), True),
         Col("nmbe_pct", "NMBE (%)", lambda v: text.number(v, 2), True),
-        Col("drift_sd_pct", "Drift, std (%)", lambda v: text.number(v, 1), True),
         Col("extrapolation", "Extrapolering", coded("extrapolation")),
-        Col(
-            "disqualified",
-            "Krav",
-            long=True,
-            write=lambda v: "klarar kraven" if v is None else text.cannot_assess(v),
-            mark=lambda v: "good" if v is None else "bad",
-        ),
         Col("version", "Modell", dash),
         Col("input_hash", "Indata (hash)", dash, key=True),
     ]
     return table(
         f"{facility.anchor}-baslinjer",
         f"Baslinjer, {facility.name}",
-        view.rows("baselines", facility=facility.id),
+        rows,
         columns,
         "Ingen baslinje är anpassad.",
+        note="Variation mellan år: hur mycket en byggnads energianvändning brukar ändras från ett år till nästa utan "
+        "något projekt, som standardavvikelse. Den ingår i bandet.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,7 @@ class Table:
     sortable: bool = False
     missing: str = ""
     note: str = ""
+    fine: bool = False  # no rows is good news, not missing data
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Col:
     href: Callable[[Row], str] | None = None
     key: bool = False
     long: bool = False  # running text: may break into lines
+    of: Callable[[Row], str] | None = None  # written from the whole row instead of from its value
 
 
 def plain(value: Any) -> str:
@@ -75,9 +78,37 @@ def coded(kind: str) -> Callable[[Any], str]:
     return lambda value: text.code(kind, value)
 
 
-def money(options: SiteOptions, sign: bool = False) -> Callable[[Any], str]:
-    """Return the writer of amounts in the unit of the house."""
-    return lambda value: text.amount_number(value, options.amount_unit, sign)
+def coded_or_dash(kind: str) -> Callable[[Any], str]:
+    """Return the writer of codes of one kind; absent becomes a dash."""
+    return lambda value: text.code(kind, value) if value else "–"
+
+
+def running(value: Any) -> str:
+    """Return a running text whose numbers keep their units; absent becomes "Data saknas"."""
+    return text.tied(plain(value))
+
+
+def money(options: SiteOptions, frame: pl.DataFrame) -> Callable[[Any], str]:
+    """Return the writer of the amounts of a table in the unit of the house, with the decimals they need together."""
+    names = [c for c in frame.columns if c.removesuffix("_low").removesuffix("_per_year").endswith("_sek")]
+    amounts = [frame.get_column(c).abs().max() for c in names]
+    known = [a for a in amounts if isinstance(a, float)]
+    decimals = 1 if options.amount_unit != "SEK" and 0 < max(known, default=0.0) < 1e5 else 0
+    return lambda value: text.amount_number(value, options.amount_unit, decimals=decimals)
+
+
+def band_col(name: str, heading: str, write: Callable[[Any], str]) -> Col:
+    """Return the column of a band in words; a figure by a meter of its own has none and says so."""
+
+    def words(row: Row) -> str:
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        if low is None or high is None:
+            return "–"
+        if low == high == row[name]:
+            return "mätt" if low else "–"
+        return f"{write(low)} till {write(high)}"
+
+    return Col(f"{name}_low", heading, write, True, of=words)
 
 
 RECEIPT = Col("evidence_key", "Kvitto", dash, key=True)
@@ -92,22 +123,27 @@ def table(
     sortable: bool = False,
     anchor: Callable[[Row], str] | None = None,
     note: str = "",
+    fine: bool = False,
 ) -> Table:
-    """Return `frame` written by `columns`."""
+    """Return `frame` written by `columns`. A column where no row has anything to say is left out."""
     rows = tuple(
         (anchor(row) if anchor else "", tuple(_cell(column, row) for column in columns))
         for row in frame.iter_rows(named=True)
     )
     heads = tuple((column.heading, column.numeric) for column in columns)
-    return Table(key, caption, heads, rows, sortable, missing, note)
+    kept = [n for n in range(len(heads)) if n == 0 or not rows or any(cells[n].text != "–" for _, cells in rows)]
+    rows = tuple((at, tuple(cells[n] for n in kept)) for at, cells in rows)
+    return Table(key, caption, tuple(heads[n] for n in kept), rows, sortable, missing, note, fine)
 
 
 def _cell(column: Col, row: Row) -> Cell:
     value = row[column.name]
-    sort = "" if value is None else (repr(float(value)) if isinstance(value, int | float) else str(value))
+    shown = column.of(row) if column.of else column.write(value)
+    sort = "" if value is None else shown if isinstance(value, str) else str(value)
+    sort = repr(float(value)) if isinstance(value, int | float) else sort
     mark = column.mark(value) if column.mark else ""
     return Cell(
-        column.write(value),
+        shown,
         sort,
         column.numeric,
         mark,
@@ -180,10 +216,27 @@ class View:
             self.drawn[name] = make(name)
         return self.drawn[name]
 
+    def meter_name(self, point: str, carrier: str = "") -> str:
+        """Return what people call a metering point; without a name its energy carrier."""
+        named = self.rows("freshness", metering_point=point).drop_nulls("name").get_column("name")
+        return str(named[0]) if len(named) else text.code("carrier", carrier or None)
+
+    def not_assessed(self, facility: str) -> str:
+        """Return why a facility, or something of it, could not be assessed; "" when all could."""
+        rows = self.rows("findings", facility=facility).drop_nulls("rule")
+        rows = rows.filter(pl.col("rule").str.contains(r"^(facility_not_assessed|not_assessed_)"))
+        return text.sentence(text.why(rows.get_column("message")[0])) if rows.height else ""
+
     @property
     def synthetic(self) -> bool:
         """Return True when anything shown is made up."""
         return self.options.synthetic or any(f.synthetic for f in self.facilities())
+
+    @property
+    def written(self) -> str:
+        """Return when the pages were written, as a sentence; "" when nothing tells."""
+        given = self.options.generated_text.strip().removesuffix(".")
+        return f"Skapad {given}." if re.match(r"\d{4}-\d\d-\d\d", given) else self.options.generated_text
 
     @property
     def unit_word(self) -> str:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
 from dashboards import text
-from dashboards.pages.base import RECEIPT, Col, Facility, Row, Table, View, coded, count, dash, money, plain, table
+from dashboards.pages import parts
+from dashboards.pages.base import (
+    Col,
+    Facility,
+    Row,
+    Table,
+    View,
+    coded,
+    coded_or_dash,
+    count,
+    dash,
+    money,
+    plain,
+    table,
+)
 
+SILENT = "measure_silent_"  # findings that tell why a rule has nothing to propose
 MARKS = {"hög": "good", "medel": "warn", "låg": "none"}
 
 
@@ -19,14 +35,19 @@ def context(view: View) -> dict[str, Any]:
 
 def _section(view: View, facility: Facility) -> dict[str, Any]:
     rows = view.rows("measures", facility=facility.id).sort("rank", "measure_key", nulls_last=True)
+    findings = view.rows("findings", facility=facility.id).filter(pl.col("rule").str.starts_with(SILENT))
+    silent = [
+        (r["title"], r["silent_reason"], r["evidence_key"])
+        for r in rows.filter(pl.col("saving_sek_per_year").is_null()).iter_rows(named=True)
+    ] + [
+        (text.code("measure_id", r["rule"].removeprefix(SILENT)), r["message"], r["evidence_key"])
+        for r in findings.iter_rows(named=True)
+    ]
     return {
         "facility": facility,
-        "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year")),
+        "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent)),
         "details": [_detail(view, r) for r in rows.drop_nulls("saving_sek_per_year").iter_rows(named=True)],
-        "silent": [
-            (r["title"], r["silent_reason"] or "underlag saknas", r["evidence_key"] or "")
-            for r in rows.filter(pl.col("saving_sek_per_year").is_null()).iter_rows(named=True)
-        ],
+        "silent": [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in silent],
     }
 
 
@@ -34,28 +55,35 @@ def _anchor(row: Row) -> str:
     return text.identifier("atgard", row["measure_key"])
 
 
-def _table(view: View, facility: Facility, rows: pl.DataFrame) -> Table:
-    kr, word = money(view.options), view.unit_word
+def _table(view: View, facility: Facility, rows: pl.DataFrame, tried: bool) -> Table:
+    kr, word = money(view.options, rows), view.unit_word
     columns = [
         Col("title", "Åtgärd", plain, long=True, href=lambda r: f"#{_anchor(r)}"),
         Col("saving_sek_per_year", f"Besparing ({word}/år)", kr, True),
-        Col("saving_sek_per_year_low", "undre gräns", kr, True),
-        Col("saving_sek_per_year_high", "övre gräns", kr, True),
-        Col("saving_kwh_per_year", "Energi (MWh/år)", text.mwh, True),
+        Col("saving_sek_per_year_low", f"90{text.NBSP}%-band ({word})", kr, True, of=lambda r: _band(r, kr)),
+        Col("saving_kwh_per_year", "Energi (MWh/år)", lambda v: text.mwh(v) if v else "–", True),
         Col("confidence", "Säkerhet", coded("confidence"), mark=lambda v: MARKS.get(v, "none")),
+        Col("measure_id", "Gäller", lambda v: "en gång" if v in parts.ONE_OFF else "varje år"),
         Col("status", "Status", coded("status")),
-        RECEIPT,
     ]
     return table(
         f"{facility.anchor}-atgarder",
         f"Åtgärder, {facility.name}",
         rows,
         columns,
-        "Ingen åtgärd med belopp är funnen.",
+        "Ingen åtgärd föreslås." if tried else view.not_assessed(facility.id) or "Inga åtgärdsregler är prövade.",
+        fine=tried,
         sortable=True,
-        note="Beloppen får inte läggas ihop: åtgärder kan gälla samma kilowattimmar. "
-        f"Gränserna är 90{text.NBSP}%-bandet.",
+        note="Beloppen får inte läggas ihop: åtgärder kan gälla samma kilowattimmar.",
     )
+
+
+def _band(row: Row, write: Callable[[Any], str]) -> str:
+    """Return the band of a measure's amount; an amount off an invoice has none."""
+    low, high = row["saving_sek_per_year_low"], row["saving_sek_per_year_high"]
+    if low is None or high is None:
+        return "–"
+    return "känt belopp" if low == high else f"{write(low)} till {write(high)}"
 
 
 def _detail(view: View, row: dict[str, Any]) -> dict[str, Any]:
@@ -65,18 +93,18 @@ def _detail(view: View, row: dict[str, Any]) -> dict[str, Any]:
         Col("no", "Nr", count, True),
         Col("label", "Vad", plain, long=True),
         Col("at", "När", dash),
-        Col("value", "Värde", lambda v: text.number(v, 1), True),
-        Col("unit", "Enhet", dash),
+        Col("value", "Värde", text.number, True, of=lambda r: text.number(r["value"], 2 if r["unit"] == "SEK" else 1)),
+        Col("unit", "Enhet", coded_or_dash("unit")),
         Col("note", "Anmärkning", dash),
     ]
     return {
         "anchor": _anchor(row),
         "title": row["title"],
-        "description": row["description"] or "",
-        "saving": f"{text.amount(row['saving_sek_per_year'], unit)} per år",
-        "band": text.band(row["saving_sek_per_year_low"], row["saving_sek_per_year_high"], "SEK", unit),
+        "description": text.tied(row["description"] or ""),
+        "saving": parts.saving(row, unit),
+        "band": parts.saving_band(row, unit),
         "confidence": text.code("confidence", row["confidence"]),
-        "method": row["method"] or text.MISSING,
+        "method": text.tied(row["method"] or text.MISSING),
         "evidence_key": row["evidence_key"] or "",
         "evidence": table(
             text.identifier("underlag", row["measure_key"]),

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.pages import parts
-from dashboards.pages.base import Col, Facility, Table, View, count, table
+from dashboards.pages.base import Col, Facility, Row, Table, View, coded, table
 
 BEST = 3
 
@@ -27,8 +27,10 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
     return {
         "facility": facility,
         "cards": parts.project_cards(view, facility),
-        "bridge": parts.bridges(view, facility)[0][1],
+        "bridge": parts.bridges(view, facility)[0][1] if view.rows("projects", facility=facility.id).height else None,
         "measures": measures,
+        "no_measures": no_measures(view, facility),
+        "invoiced": invoiced(view, facility),
         "freshness": freshness_sentences(view, facility),
         "findings": _bad_news(view, facility),
     }
@@ -46,8 +48,8 @@ def best_measures(view: View, facility: Facility) -> list[dict[str, Any]]:
     return [
         {
             "title": r["title"],
-            "saving": f"{text.amount(r['saving_sek_per_year'], unit)} per år",
-            "band": text.band(r["saving_sek_per_year_low"], r["saving_sek_per_year_high"], "SEK", unit),
+            "saving": parts.saving(r, unit),
+            "band": parts.saving_band(r, unit),
             "energy": text.energy(r["saving_kwh_per_year"]) if r["saving_kwh_per_year"] else "",
             "confidence": text.code("confidence", r["confidence"]),
             "anchor": text.identifier("atgard", r["measure_key"]),
@@ -57,32 +59,73 @@ def best_measures(view: View, facility: Facility) -> list[dict[str, Any]]:
     ]
 
 
+def no_measures(view: View, facility: Facility) -> str:
+    """Return what to say where no measure is proposed: that rules were tried, or why they were not."""
+    silent = view.rows("measures", facility=facility.id).height
+    findings = view.rows("findings", facility=facility.id)
+    silent += findings.filter(pl.col("rule").str.starts_with("measure_silent_")).height
+    if silent:
+        tried = text.counted(silent, "regel är prövad", "regler är prövade")
+        return f"Ingen åtgärd föreslås. {tried}."
+    why = view.not_assessed(facility.id) or "Inga åtgärdsregler är prövade."
+    return f"{text.MISSING}: {why}"
+
+
 def freshness_sentences(view: View, facility: Facility) -> list[str]:
     """Return how far the data reach and how whole they are, in sentences."""
     rows = view.rows("freshness", facility=facility.id)
     if rows.is_empty():
         return [f"{text.MISSING}: inga mätvärden är inlästa för anläggningen."]
-    meters = rows.get_column("metering_point").n_unique()
-    latest = rows.get_column("last_utc").max()
+    known = rows.drop_nulls("last_utc")
+    if known.is_empty():
+        names = text.listing(rows.select(pl.coalesce("name", "metering_point")).to_series().unique().sort().to_list())
+        return [f"{text.MISSING}: inga mätvärden är inlästa för {names}."]
+    meters = text.counted(known.get_column("metering_point").n_unique(), "mätare", "mätare")
+    latest = known.get_column("last_utc").max()
     late = (
-        rows.filter(pl.col("last_utc") < pl.col("last_utc").max().dt.offset_by("-2d"))
+        known.filter(pl.col("last_utc") < pl.col("last_utc").max().dt.offset_by("-2d"))
         .select(pl.coalesce("name", "metering_point"))
         .to_series()
         .unique(maintain_order=True)
         .to_list()
     )
-    worst = rows.drop_nulls("coverage_pct").sort("coverage_pct")
-    said = [
-        f"Sista mätvärdet är från {text.normal_time(latest)} normaltid. "  # type: ignore[arg-type]
-        f"{text.number(meters)} mätare lämnar värden."
-    ]
+    said = [f"{meters} har värden till och med {text.normal_time(latest, True)} (normaltid)."]  # type: ignore[arg-type]
+    worst = known.drop_nulls("coverage_pct").sort("coverage_pct")
     if not worst.is_empty():
         row = worst.row(0, named=True)
-        said.append(f"Lägst täckning har {row['name'] or row['metering_point']}: {text.percent(row['coverage_pct'])}.")
-    estimated = rows.get_column("estimated_pct").max()
+        name, share = row["name"] or row["metering_point"], text.percent(_short(row["coverage_pct"]))
+        whole = row["coverage_pct"] >= 100
+        said.append("Alla väntade värden finns." if whole else f"Lägst täckning har {name}: {share}.")
+    estimated = known.get_column("estimated_pct").max()
     if isinstance(estimated, float):
-        said.append(f"Uppskattade värden: som mest {text.percent(estimated)} hos en mätare.")
+        said.append(
+            f"Uppskattade värden: som mest {_part(estimated)} hos en mätare."
+            if estimated > 0
+            else "Inga värden är uppskattade."
+        )
     return said + ([f"Äldre än övriga: {text.listing(late)}."] if late else [])
+
+
+def _part(percent: float) -> str:
+    """Return a share that is not zero so that it is never written as 0,0."""
+    return text.percent(percent) if percent >= 0.05 else f"mindre än {text.percent(0.1)}"
+
+
+def _short(percent: float) -> float:
+    """Return a coverage that is not whole so that it is never written as 100,0."""
+    return min(percent, 99.9)
+
+
+def invoiced(view: View, facility: Facility) -> str:
+    """Return how much the invoices read so far come to, in one sentence; "" without any."""
+    rows = view.rows("invoice_lines", facility=facility.id)
+    if rows.is_empty():
+        return ""
+    count = rows.select(pl.struct("supplier_id", "invoice_no").n_unique()).item()
+    first, last = rows.get_column("issue_date").min(), rows.get_column("issue_date").max()
+    when = f", utfärdade {text.day(first)}" if first == last else f", utfärdade {text.span(first, last)}"  # type: ignore[arg-type]
+    total = text.number(float(rows.get_column("amount_sek").sum()))
+    return f"{text.counted(count, 'faktura', 'fakturor')}, {total}{text.NBSP}kr exklusive moms{when if last else ''}."
 
 
 def _bad_news(view: View, facility: Facility) -> str:
@@ -100,38 +143,32 @@ def _list(view: View, facilities: list[Facility]) -> Table:
         cards = parts.project_cards(view, facility)
         first = cards[0].headlines[0] if cards and cards[0].headlines else None
         kind = "prov av metoden" if cards and all(c.placebo for c in cards) else "projekt" if cards else "inget projekt"
-        lines.append(
-            (
-                facility.name,
-                f"#{facility.anchor}",
-                kind,
-                (first.cannot or first.figure) if first else text.MISSING,
-                first.band or "–" if first else "–",
-            )
-        )
-    frame = pl.DataFrame(lines, schema=["name", "href", "kind", "figure", "band"], orient="row")
+        shown = (first.label, first.cannot or first.figure, first.band or "–") if first else ("–", text.MISSING, "–")
+        lines.append((facility.name, f"#{facility.anchor}", kind, *shown, first.beside or "–" if first else "–"))
+    names = ["name", "href", "kind", "label", "figure", "band", "beside"]
+    frame = pl.DataFrame(lines, schema=dict.fromkeys(names, pl.String), orient="row")
     columns = [
-        Col("name", "Anläggning", str, href=lambda r: r["href"]),
+        Col("name", "Anläggning", str, href=lambda r: r["href"], long=True),
         Col("kind", "Visar", str),
-        Col("figure", text.code("key", parts.HEADLINES[0]), str),
+        Col("label", "Nyckeltal", str, long=True),
+        Col("figure", "Siffra", str),
         Col("band", "Band", str),
+        Col("beside", "Vad bandet säger", str, long=True),
     ]
     return table("anlaggningar", "Anläggningar", frame, columns, "Ingen anläggning finns.")
 
 
 def freshness_table(view: View, facility: Facility) -> Table:
-    """Return the freshness of every meter and quantity."""
+    """Return the freshness of every meter and quantity, the least covered first."""
     columns = [
         Col("name", "Mätare", lambda v: v or "–"),
-        Col("metering_point", "Mätpunkt", str),
-        Col("carrier", "Energislag", lambda v: text.code("carrier", v)),
-        Col("quantity", "Storhet", lambda v: text.code("quantity_name", v)),
-        Col("first_utc", "Första värde (normaltid)", text.normal_time),
-        Col("last_utc", "Sista värde (normaltid)", text.normal_time),
-        Col("expected_values", "Väntade värden", count, True),
-        Col("values_present", "Finns", count, True),
-        Col("coverage_pct", "Täckning (%)", lambda v: text.number(v, 1), True),
+        Col("quantity", "Storhet", coded("quantity_name")),
+        Col("coverage_pct", "Täckning (%)", lambda v: text.number(v, 1), True, of=_covered),
+        Col("values_present", "Värden", text.number, True, of=_values),
         Col("estimated_pct", "Uppskattat (%)", lambda v: text.number(v, 1), True),
+        Col("first_utc", "Från (normaltid)", text.normal_time),
+        Col("last_utc", "Till och med (normaltid)", lambda v: text.normal_time(v, True)),
+        Col("metering_point", "Mätpunkt", str),
     ]
     return table(
         f"{facility.anchor}-farskhet",
@@ -140,4 +177,17 @@ def freshness_table(view: View, facility: Facility) -> Table:
         columns,
         "Inga mätvärden är inlästa.",
         sortable=True,
+    )
+
+
+def _covered(row: Row) -> str:
+    value = row["coverage_pct"]
+    return text.number(value if value is None or value >= 100 else _short(value), 1)
+
+
+def _values(row: Row) -> str:
+    return (
+        text.MISSING
+        if row["values_present"] is None
+        else f"{text.number(row['values_present'])} av {text.number(row['expected_values'])}"
     )

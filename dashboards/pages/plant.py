@@ -9,7 +9,7 @@ import polars as pl
 from dashboards import text
 from dashboards.charts import Chart, cusum, duration, heatmap, savings, signature, temperature
 from dashboards.pages import parts
-from dashboards.pages.base import Col, Facility, Table, View, coded, count, dash, plain, table, values
+from dashboards.pages.base import Col, Facility, Table, View, coded, coded_or_dash, count, dash, plain, table, values
 
 
 def context(view: View) -> dict[str, Any]:
@@ -19,16 +19,22 @@ def context(view: View) -> dict[str, Any]:
 
 def _section(view: View, facility: Facility) -> dict[str, Any]:
     events = view.rows("events", facility=facility.id)
+    readings = any(view.rows(mart, facility=facility.id).height for mart in ("daily", "heatmap", "duration", "cusum"))
+    groups = [
+        ("signature", _per_meter(view, facility, "signature", signature.chart)),
+        ("savings", _per_project(view, facility, "savings_monthly", "energi", savings.energy)),
+        ("heatmap", _per_meter(view, facility, "heatmap", heatmap.chart)),
+        ("duration", _per_meter(view, facility, "duration", duration.chart)),
+        ("return", _temperature(view, facility)),
+        ("placebo_cusum" if parts.only_placebo(view, facility) else "cusum", _cusum(view, facility, events)),
+    ]
     return {
         "facility": facility,
         "placebos": [card.name for card in parts.project_cards(view, facility) if card.placebo],
         "placebo": parts.PLACEBO,
-        "signature": _per_meter(view, facility, "signature", signature.chart),
-        "savings": _per_project(view, facility, "savings_monthly", "energi", savings.energy),
-        "heatmap": _per_meter(view, facility, "heatmap", heatmap.chart),
-        "duration": _per_meter(view, facility, "duration", duration.chart),
-        "temperature": _temperature(view, facility),
-        "cusum": _cusum(view, facility, events),
+        "charts": [(word, charts) for word, charts in groups if not all(c.missing for c in charts)],
+        "absent": [(word, charts[0].missing) for word, charts in groups if all(c.missing for c in charts)],
+        "no_readings": "" if readings else view.not_assessed(facility.id) or "Inga mätvärden är inlästa.",
         "events": _events(facility, cusum.numbered(events)),
         "peaks": _peaks(view, facility),
     }
@@ -40,7 +46,9 @@ def _per_meter(view: View, facility: Facility, mart: str, make: Any) -> list[Cha
     pairs = rows.select("metering_point", "carrier").unique(maintain_order=True).rows()
     return [
         view.once(
-            lambda key, p=point, c=carrier: make(rows.filter(pl.col("metering_point") == p), key, c),  # type: ignore[misc]
+            lambda key, p=point, c=carrier: make(  # type: ignore[misc]
+                rows.filter(pl.col("metering_point") == p), key, view.meter_name(p, c)
+            ),
             mart,
             facility.id,
             point,
@@ -51,11 +59,11 @@ def _per_meter(view: View, facility: Facility, mart: str, make: Any) -> list[Cha
 
 def _per_project(view: View, facility: Facility, mart: str, name: str, make: Any) -> list[Chart]:
     rows = view.rows(mart, facility=facility.id)
-    pairs = rows.select("project", "carrier").unique(maintain_order=True).rows()
+    pairs = [(p, c) for p in values(rows, "project") for c in parts.drawn(rows.filter(pl.col("project") == p))]
     return [
         view.once(
             lambda key, p=project, c=carrier: make(  # type: ignore[misc]
-                rows.filter(pl.col("project") == p, pl.col("carrier") == c), key, c
+                rows.filter(pl.col("project") == p, pl.col("carrier") == c), key, c, parts.is_placebo(view, facility, p)
             ),
             name,
             facility.id,
@@ -69,9 +77,11 @@ def _per_project(view: View, facility: Facility, mart: str, name: str, make: Any
 def _cusum(view: View, facility: Facility, events: pl.DataFrame) -> list[Chart]:
     numbers = cusum.numbered(events)
 
-    def make(frame: pl.DataFrame, key: str, carrier: str) -> Chart:
+    def make(frame: pl.DataFrame, key: str, carrier: str, placebo: bool) -> Chart:
         own = numbers.filter(pl.col("carrier").is_null() | pl.col("carrier").is_in([carrier, "all"]))
-        return cusum.chart(frame, own, key, carrier)
+        project = frame.get_column("project").first() if frame.height else ""
+        total = view.rows("savings_total", project=project, carrier=carrier, period="reporting")
+        return cusum.chart(frame, own, key, carrier, total.row(0, named=True) if total.height else None, placebo)
 
     return _per_project(view, facility, "cusum", "cusum", make)
 
@@ -92,12 +102,12 @@ def _temperature(view: View, facility: Facility) -> list[Chart]:
 def _events(facility: Facility, events: pl.DataFrame) -> Table:
     columns = [
         Col("number", "Nr", count, True),
-        Col("start_utc", "Börjar (normaltid)", text.normal_time),
-        Col("end_utc", "Slutar (normaltid)", text.normal_time),
+        Col("start_utc", "Från (lokal tid)", text.local_day),
+        Col("end_utc", "Till och med", lambda v: "tills vidare" if v is None else text.local_day(v, end=True)),
         Col("kind", "Slag", coded("kind")),
         Col("carrier", "Energislag", lambda v: "alla" if v is None else text.code("carrier", v)),
         Col("reason", "Vad hände", plain, long=True),
-        Col("treatment", "Behandling", lambda v: "ändrar ingen siffra" if v is None else text.code("treatment", v)),
+        Col("treatment", "Behandling", coded_or_dash("treatment")),
         Col("decided_by", "Beslutat av", dash),
     ]
     return table(
@@ -116,7 +126,7 @@ def _peaks(view: View, facility: Facility) -> Table:
         Col("start_local", "Börjar (lokal tid)", plain),
         Col("power_kw", "Effekt (kW)", lambda v: text.number(v, 1), True),
         Col("note", "Varför den räknas", dash),
-        Col("metering_point", "Mätpunkt", plain),
+        Col("metering_point", "Mätare", lambda v: view.meter_name(v)),
     ]
     return table(
         f"{facility.anchor}-toppar",

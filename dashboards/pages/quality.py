@@ -8,11 +8,25 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import coverage
-from dashboards.pages.base import RECEIPT, Col, Facility, Table, View, coded, count, dash, plain, table
+from dashboards.pages.base import (
+    RECEIPT,
+    Col,
+    Facility,
+    Table,
+    View,
+    coded,
+    coded_or_dash,
+    count,
+    dash,
+    plain,
+    running,
+    table,
+)
+from dashboards.pages.measures import SILENT
 from dashboards.pages.overview import freshness_sentences, freshness_table
 
 LEVEL_MARKS = {"error": "bad", "warning": "warn", "info": "none"}
-STATUS_MARKS = {"loaded": "good", "quarantined": "bad"}
+STATUS_MARKS = {"loaded": "good", "quarantined": "bad", "unknown": "warn"}
 
 
 def context(view: View) -> dict[str, Any]:
@@ -21,8 +35,7 @@ def context(view: View) -> dict[str, Any]:
         "sections": [_section(view, facility) for facility in view.facilities()],
         "files": _files(view),
         "file_totals": _file_totals(view),
-        "common": _findings(
-            view,
+        "common": _split(
             "ovrigt",
             "Iakttagelser som inte hör till en anläggning",
             view.marts["findings"].filter(pl.col("facility").is_null()),
@@ -34,11 +47,12 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
     rows = view.rows("coverage", facility=facility.id)
     return {
         "facility": facility,
+        "readings": view.rows("freshness", facility=facility.id).drop_nulls("last_utc").height > 0,
         "sentences": freshness_sentences(view, facility),
         "freshness": freshness_table(view, facility),
         "coverage": view.once(lambda key: coverage.chart(rows, key), "tackning", facility.id),
-        "findings": _findings(
-            view, facility.anchor, f"Iakttagelser, {facility.name}", view.rows("findings", facility=facility.id)
+        "findings": _split(
+            facility.anchor, f"Iakttagelser, {facility.name}", view.rows("findings", facility=facility.id)
         ),
     }
 
@@ -46,14 +60,15 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
 def _files(view: View) -> Table:
     columns = [
         Col("file_name", "Fil", plain),
-        Col("source", "Källa", dash),
+        Col("source", "Källa", coded_or_dash("source")),
         Col("status", "Status", coded("status"), mark=lambda v: STATUS_MARKS.get(v, "none")),
+        Col("message", "Meddelande", dash, long=True),
         Col("rows_in", "Rader in", count, True),
         Col("loaded", "Inlästa", count, True),
         Col("rejected", "Avvisade", count, True),
         Col("duplicates", "Dubbletter", count, True),
         Col("encoding", "Teckenkodning", dash),
-        Col("clock", "Klocka", dash),
+        Col("clock", "Klocka", coded_or_dash("clock")),
         Col("issued_at", "Utfärdad", dash),
         Col("received_at", "Mottagen", dash),
         Col("sha256", "SHA-256, början", lambda v: dash(v)[:12], key=True),
@@ -61,7 +76,7 @@ def _files(view: View) -> Table:
     return table(
         "filer",
         "Filer",
-        view.marts["files"],
+        view.marts["files"].sort(pl.col("status") == "loaded", maintain_order=True),
         columns,
         "Inga filer har kommit in.",
         sortable=True,
@@ -71,20 +86,33 @@ def _files(view: View) -> Table:
 
 def _file_totals(view: View) -> str:
     files = view.marts["files"]
-    quarantined = files.filter(pl.col("status") == "quarantined").height
+    if files.is_empty():
+        return ""
+    quarantined, unknown = (files.filter(pl.col("status") == s).height for s in ("quarantined", "unknown"))
+    rejected = int(files.get_column("rejected").sum())
+    rows = text.counted(rejected, "rad är avvisad", "rader är avvisade")
     return (
-        f"{text.counted(files.height, 'fil', 'filer')}, varav {text.number(quarantined)} i karantän."
-        if files.height
-        else ""
+        f"{text.counted(files.height, 'fil', 'filer')}, varav {text.number(quarantined)} i karantän och "
+        f"{text.number(unknown)} som ingen källa känner igen. {rows}."
     )
 
 
-def _findings(view: View, key: str, caption: str, rows: pl.DataFrame) -> Table:
+def _split(key: str, caption: str, rows: pl.DataFrame) -> dict[str, Table]:
+    """Return what needs attention and, apart, what is only told; why a measure is silent stands under Åtgärder."""
+    shown = rows.filter(~pl.col("rule").fill_null("").str.starts_with(SILENT))
+    told = pl.col("level").eq_missing(pl.lit("info"))
+    return {
+        "bad": _findings(key, caption, shown.filter(~told)),
+        "info": _findings(f"{key}-upplysning", f"{caption}: upplysningar", shown.filter(told)),
+    }
+
+
+def _findings(key: str, caption: str, rows: pl.DataFrame) -> Table:
     order = pl.col("level").replace_strict({"error": 0, "warning": 1, "info": 2}, default=3)
     columns = [
         Col("level", "Nivå", coded("level"), mark=lambda v: LEVEL_MARKS.get(v, "none")),
-        Col("message", "Vad", plain, long=True),
-        Col("rule", "Regel", plain),
+        Col("message", "Vad", running, long=True),
+        Col("rule", "Regel", coded("rule")),
         Col("file_name", "Fil", dash),
         Col("row_no", "Rad", lambda v: "–" if v is None else str(v), True),
         Col("original", "Ursprunglig text", dash, long=True),
@@ -94,5 +122,11 @@ def _findings(view: View, key: str, caption: str, rows: pl.DataFrame) -> Table:
         RECEIPT,
     ]
     return table(
-        f"{key}-fynd", caption, rows.sort(order, maintain_order=True), columns, "Inga iakttagelser.", sortable=True
+        f"{key}-fynd",
+        caption,
+        rows.sort(order, maintain_order=True),
+        columns,
+        "Inga fel eller varningar.",
+        fine=True,
+        sortable=True,
     )

@@ -267,10 +267,17 @@ def quality(rng: np.random.Generator) -> Marts:
             "Etc/GMT-1",
             None,
             "loaded",
+            None,
         )
         for n, m in enumerate(MONTHS[-24:])
     ]
-    files.append(("f999", "inbox/okand.bin", "", "e" * 64, "2024-01-04 06:11", 0, 0, 0, 0, "", "", None, "quarantined"))
+    files += [
+        (key, name, "", letter * 64, "2024-01-04 06:11", 0, 0, 0, 0, "", "", None, status, message)
+        for key, name, letter, status, message in (
+            ("f999", "inbox/trasig.csv", "e", "quarantined", "Filen är avklippt på rad 3."),
+            ("f998", "inbox/okand.bin", "d", "unknown", "Ingen källa känner igen filen."),
+        )
+    ]
     findings = [
         (
             FACILITY,
@@ -314,6 +321,21 @@ def quality(rng: np.random.Generator) -> Marts:
             None,
             "file:f014",
         ),
+        (
+            FACILITY,
+            "info",
+            "measure_silent_high_return_temperature",
+            "returtemperaturen 33,3 °C är redan låg.",
+            *[None] * 4,
+            HEAT,
+            None,
+            None,
+            None,
+        ),
+    ]
+    changed = [
+        (MONTHS[60], 1, f"savings:{PROJECT}:district_heating:{MONTHS[60]:%Y-%m}", m, old, new, new - old)
+        for m, old, new in (("avoided_cost_sek", 48_200.0, 47_150.0), ("metered_kwh", 104_100.0, 105_300.0))
     ]
     names = (
         "facility metering_point name carrier quantity month expected_values values_present coverage_pct estimated_pct"
@@ -323,9 +345,10 @@ def quality(rng: np.random.Generator) -> Marts:
         "freshness": rows_of(names.replace("month", "first_utc last_utc"), fresh),
         "files": rows_of(
             "file_id file_name source sha256 received_at rows_in loaded rejected duplicates encoding clock "
-            "issued_at status",
+            "issued_at status message",
             files,
         ),
+        "restatements": rows_of("month version evidence_key measure closed_value new_value difference", changed),
         "findings": rows_of(
             "facility level rule message file_name sheet row_no original metering_point month amount_sek evidence_key",
             findings,

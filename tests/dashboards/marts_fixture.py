@@ -60,6 +60,7 @@ def _costs(rng: np.random.Generator) -> Marts:
                     sek,
                     f"demo-{kind}-{month.year}",
                     None,
+                    n < 70,
                     receipt,
                 )
             )
@@ -115,7 +116,7 @@ def _costs(rng: np.random.Generator) -> Marts:
                 )
     names = (
         "facility carrier metering_point contract_kind month component label determinant quantity unit amount_sek "
-        "price_list reason evidence_key"
+        "price_list reason is_closed evidence_key"
     )
     check_names = (
         "facility carrier metering_point contract_kind supplier consumption_month component invoiced_sek "
@@ -160,6 +161,7 @@ def _savings(rng: np.random.Generator) -> Marts:
                 base * 0.90 - met * 0.92,
                 744 if month == date(2021, 1, 1) else 0,
                 None,
+                month < MONTHS[70],
                 f"savings:{PROJECT}:district_heating:{month:%Y-%m}",
             )
         )
@@ -177,12 +179,13 @@ def _savings(rng: np.random.Generator) -> Marts:
                 -10_500.0,
                 0,
                 None,
+                month < MONTHS[70],
                 f"savings:{PROJECT}:electricity:{month:%Y-%m}",
             )
         )
     names = (
         "project facility carrier month metered_kwh adjusted_baseline_kwh avoided_energy_kwh actual_cost_sek "
-        "adjusted_baseline_cost_sek avoided_cost_sek excluded_hours reason evidence_key"
+        "adjusted_baseline_cost_sek avoided_cost_sek excluded_hours reason is_closed evidence_key"
     )
     monthly = _band(_band(rows_of(names, rows), "avoided_energy_kwh", 0.14), "avoided_cost_sek", 0.17)
     total = pl.concat(

@@ -81,7 +81,8 @@ def test_the_bridge_with_an_unknown_step_gives_its_reason(marts: dict[str, pl.Da
     steps = conform(marts)["bridge"].filter(pl.col("carrier") == "all").with_columns(
         amount_sek=pl.when(pl.col("step") == "project").then(None).otherwise(pl.col("amount_sek")),
         reason=pl.lit("baslinjen klarar inte kraven"))  # fmt: skip
-    assert bridge.chart(steps, "k", "tkr").missing == "baslinjen klarar inte kraven"
+    assert bridge.chart(steps, "k", "tkr").missing == "Baslinjen klarar inte kraven."
+    assert bridge.chart(steps, "k", "tkr", gap="Mars går inte att prissätta.").missing == "Mars går inte att prissätta."
 
 
 def test_the_heat_map_marks_unknown_hours_as_clear(marts: dict[str, pl.DataFrame]) -> None:

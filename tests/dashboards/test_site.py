@@ -118,6 +118,49 @@ def test_every_evidence_key_of_a_shown_row_is_on_a_page(site: dict[str, str], ma
         assert missing == [], mart
 
 
+def test_closed_months_and_what_would_change_are_shown(site: dict[str, str], marts: dict[str, pl.DataFrame]) -> None:
+    page = site["ekonomi.html"]
+    assert "70\u00a0månader är stängda (januari\u00a02018 till och med oktober\u00a02023)" in page
+    assert 'id="andrade-siffror"' in page and "undviken kostnad (kr)" in page and "\u22121\u00a0050,0" in page
+    assert ">stängd<" in page and ">öppen<" in page
+    without = {n: f for n, f in marts.items() if n in ("facilities", "projects", "savings_monthly")}
+    open_months = without["savings_monthly"].with_columns(is_closed=pl.lit(False))
+    other = str(build(without | {"savings_monthly": open_months}, SiteOptions())["ekonomi.html"])
+    assert "Inga månader är stängda" in other and "Siffror som skulle ändras" not in other
+
+
+def test_silent_rules_stand_under_measures_and_information_is_folded(site: dict[str, str]) -> None:
+    measures, quality = site["atgarder.html"], site["datakvalitet.html"]
+    assert "Regler som inte gav något förslag, och varför" in measures
+    assert "Returtemperaturen 33,3\u00a0°C är redan låg." in measures
+    assert "är redan låg" not in quality
+    assert "<summary>Upplysningar (1 rad)</summary>" in quality
+
+
+def test_files_tell_their_message_and_the_unknown_are_told_apart(site: dict[str, str]) -> None:
+    page = site["datakvalitet.html"]
+    assert "26\u00a0filer, varav 1 i karantän och 1 som ingen källa känner igen." in page
+    assert "Filen är avklippt på rad 3." in page and '<span class="mark warn">okänd källa</span>' in page
+
+
+@pytest.mark.parametrize("raw", ["billed_power_kw", "measure_silent", "not_a_number", "Etc/GMT-1", "last_12_months<"])
+def test_no_code_is_shown_raw(raw: str, site: dict[str, str]) -> None:
+    assert all(raw not in re.sub(r"<code.*?</code>", "", site[page], flags=re.DOTALL) for page in PAGES)
+
+
+def test_a_facility_without_readings_has_no_empty_headings(marts: dict[str, pl.DataFrame]) -> None:
+    names = ("facilities", "invoice_lines")
+    why = pl.DataFrame({"facility": marts["facilities"]["facility"], "level": ["info"],
+                        "rule": ["facility_not_assessed"],
+                        "message": ["kan inte bedömas: hallen har inga mätvärden"]})  # fmt: skip
+    pages = {p: str(c) for p, c in build({n: marts[n] for n in names} | {"findings": why}, SiteOptions()).items()}
+    assert "Hallen har inga mätvärden." in pages["anlaggning.html"] and "<figure" not in pages["anlaggning.html"]
+    assert "<h3" not in pages["anlaggning.html"]
+    assert "Från före till efter" not in pages["index.html"] and "fakturor, " in pages["index.html"]
+    assert "Fakturorna går inte att räkna om. Hallen har inga mätvärden." in pages["ekonomi.html"]
+    assert "kan inte bedömas: kan inte" not in "".join(pages.values()).lower()
+
+
 def test_invoice_rows_can_be_linked_to(site: dict[str, str]) -> None:
     assert 'id="faktura-H202301-rad-' in site["ekonomi.html"]
 

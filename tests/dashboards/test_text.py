@@ -50,7 +50,14 @@ def test_an_amount_follows_the_unit_of_the_house(unit: str, written: str) -> Non
 def test_signs_are_written_only_where_asked_and_never_on_zero() -> None:
     assert text.amount(612000.0, "tkr", sign=True) == f"+612{N}tkr"
     assert text.amount(-88000.0, "tkr", sign=True) == f"\u221288{N}tkr"
-    assert text.amount(400.0, "tkr", sign=True) == f"0{N}tkr"
+    assert text.amount(400.0, "tkr", sign=True, decimals=0) == f"0{N}tkr"
+
+
+def test_small_amounts_have_a_decimal_and_a_band_has_those_of_its_widest_end() -> None:
+    assert text.amount(400.0, "tkr", sign=True) == f"+0,4{N}tkr"
+    assert text.amount(400.0, "SEK") == f"400{N}kr"
+    assert text.band(-1932.1, 2944.6, "SEK", "tkr") == f"\u22121,9 till 2,9{N}tkr (90{N}%-band)"
+    assert text.band(-2000.0, 143000.0, "SEK", "tkr") == f"\u22122 till 143{N}tkr (90{N}%-band)"
 
 
 def test_energy_is_in_mwh_with_a_decimal_when_small() -> None:
@@ -79,11 +86,30 @@ def test_instants_are_shown_in_normal_time_even_in_summer() -> None:
 def test_codes_become_swedish_and_unknown_codes_stay() -> None:
     assert text.code("verdict", "differs") == "avviker"
     assert text.code("carrier", "biogas") == "biogas"
-    assert text.code("carrier", None) == "Data saknas"
+    assert text.code("carrier", None) == text.code("carrier", "") == "Data saknas"
+    assert text.code("determinant", "billed_power_kw") == "debiterad effekt"
+    assert text.code("rule", "measure_silent_anything") == "åtgärdsregel utan förslag"
+    assert text.code("rule", "house_rule_7") == "house_rule_7"
 
 
-def test_what_cannot_be_assessed_says_why() -> None:
+def test_what_cannot_be_assessed_says_why_once() -> None:
     assert text.cannot_assess("för få dygn") == "Kan inte bedömas: för få dygn"
+    assert text.cannot_assess("kan inte bedömas: för få dygn") == "Kan inte bedömas: för få dygn"
+    assert text.sentence(text.why("Kan inte bedömas: för få dygn")) == "För få dygn."
+    assert text.sentence("") == ""
+
+
+def test_the_end_of_a_period_is_its_last_day() -> None:
+    assert text.local_day(datetime(2018, 4, 20, 22, tzinfo=UTC), end=True) == "2018-04-20"
+    assert text.local_day(datetime(2017, 8, 9, 22, tzinfo=UTC)) == "2017-08-10"
+    assert text.local_day(datetime(2020, 3, 16, 11, tzinfo=UTC), end=True) == "2020-03-16 12:00"
+    assert text.normal_time(datetime(2023, 12, 31, 23, tzinfo=UTC), end=True) == "2023-12-31"
+    assert text.span(date(2019, 3, 1), date(2020, 2, 29)) == "2019-03-01 till och med 2020-02-29"
+
+
+def test_numbers_stay_with_their_units_and_thousands() -> None:
+    assert text.tied("157 420 kr och 90 % av 12 rader") == f"157{N}420{N}kr och 90{N}% av 12 rader"
+    assert text.tied("den 3 krokarna") == "den 3 krokarna"
 
 
 @given(st.text(), st.text())
