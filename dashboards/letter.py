@@ -19,7 +19,7 @@ from dashboards.pages.base import Facility, View
 from dashboards.schema import conform
 from dashboards.theme import svg_for_paper
 
-CAVEATS = 2
+CAVEATS = 3
 
 
 def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboards import text
+from dashboards import honesty, text
 from flows.settings import Settings
 from flows.terminal import clean
 
@@ -17,6 +17,7 @@ def closing_words(
 ) -> str:
     """Return the closing lines; every figure with its band, or the reason why there is none."""
     out = [""]
+    placebos = {project.id for project in settings.project if project.placebo}
     if settings.synthetic:
         out.append("SYNTETISKA DATA: anläggningen är påhittad.")
     for row in head.iter_rows(named=True):
@@ -26,7 +27,8 @@ def closing_words(
             continue
         figure = text.figure(row["value"], row["unit"], settings.amount_unit)
         band = text.band(row["low"], row["high"], row["unit"], settings.amount_unit)
-        out.append(f"{name} ({row['period_text']}): {figure} ({band})")
+        said = honesty.beside(row["value"], row["low"], row["high"], row["project"] in placebos)
+        out.append(f"{name} ({row['period_text']}): {figure}, {band}. {said}".rstrip())
     for row in best.iter_rows(named=True):
         worth = text.amount(row["saving_sek_per_year"], settings.amount_unit)
         out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth} per år")

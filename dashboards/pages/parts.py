@@ -103,13 +103,28 @@ def remarks(view: View, project: str, placebo: bool) -> tuple[str, ...]:
         if kind == "measured":
             sentence = f"{text.capital(text.code('carrier', row['carrier']))}: {honesty.MEASURED}, därför utan band."
         said += [sentence] if sentence else []
-    said += _why_wide(view, project)
+    said += [*_by_carrier(view, project), *_why_wide(view, project)] if not placebo else _why_wide(view, project)
     bad = view.rows("baselines", project=project).drop_nulls("disqualified")
     said += [
         f"{text.capital(text.code('carrier', carrier))}: {text.cannot_assess(why)}"
         for carrier, why in bad.select("carrier", "disqualified").unique(maintain_order=True).iter_rows()
     ]
     return tuple(dict.fromkeys(said))
+
+
+def _by_carrier(view: View, project: str) -> list[str]:
+    """Return what the avoided cost of the last twelve months is made of, where there are several carriers."""
+    last = view.rows("savings_total", project=project, period="last_12_months").filter(pl.col("carrier") != "all")
+    known = last.drop_nulls("avoided_cost_sek").sort("avoided_cost_sek", descending=True)
+    if known.height < 2:
+        return []
+    unit, parts = view.options.amount_unit, []
+    for row in known.iter_rows(named=True):
+        value, low, high = (row[f"avoided_cost_sek{end}"] for end in ("", "_low", "_high"))
+        ends = f"{text.amount_number(low, unit)} till {text.amount_number(high, unit)}"
+        sure = "mätt" if honesty.verdict(value, low, high) == "measured" else ends
+        parts.append(f"{text.code('carrier', row['carrier'])} {text.amount(value, unit)} ({sure})")
+    return [f"Undviken kostnad, senaste 12 månaderna: {text.listing(parts)}."]
 
 
 def _why_wide(view: View, project: str) -> list[str]:
