@@ -12,11 +12,11 @@ import typst
 
 from dashboards import text
 from dashboards.charts import Chart, savings
+from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
 from dashboards.pages import overview, parts
 from dashboards.pages.base import Facility, View
-from dashboards.schema import conform
 from dashboards.theme import svg_for_paper
 
 CAVEATS = 3

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import polars as pl
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: Swedish heading, unit ("" without), kind (how it is written) and Polars type."""
+    """One column: Swedish heading, unit ("" without), kind (how it is written)."""
 
     heading: str
     unit: str
     kind: str  # text, code, key, sek, energy, power, percent, degrees, volume, number, count, date, month, bool
 
     @property
-    def dtype(self) -> Any:
-        """Return the Polars type of the kind."""
-        return TYPES.get(self.kind, pl.Float64)
-
-    @property
     def label(self) -> str:
         """Return the heading with its unit in brackets, for example ``Kostnad (SEK)``."""
         return f"{self.heading} ({self.unit})" if self.unit else self.heading
 
-
-TYPES: Mapping[str, Any] = {
-    "text": pl.String, "code": pl.String, "key": pl.String, "count": pl.Int64, "date": pl.Date, "month": pl.Date,
-    "bool": pl.Boolean, "instant": pl.Datetime("us", "UTC"),
-}  # fmt: skip
 
 UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees": "°C", "volume": "m³"}
 
@@ -64,6 +51,7 @@ _HEADINGS: Mapping[str, str] = {
         from_month=Från månad|to_month=Till månad""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
+    "cost_holds_zero=Kostnadsbandet innehåller noll|"
     "is_closed=Stängd månad",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
@@ -111,7 +99,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "projects": ("Projekt", "project name facility ipmvp_option baseline_from baseline_to reporting_from reporting_to "
                  "boundary_text static_factors price_basis investment_sek placebo"),
     "savings_total": ("Besparing totalt", "project facility carrier period from_month to_month metered_kwh "
-                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero reason evidence_key"),
+                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero cost_holds_zero reason evidence_key"),
     "savings_monthly": ("Besparing per månad", "project facility carrier month metered_kwh adjusted_baseline_kwh "
                         f"{_BAND} excluded_hours reason is_closed evidence_key"),
     "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period actual_cost_sek "
@@ -172,30 +160,3 @@ def _columns(mart: str, words: str) -> dict[str, Column]:
 
 MARTS: Mapping[str, Mapping[str, Column]] = {mart: _columns(mart, words) for mart, (_, words) in _MARTS.items()}
 TITLES: Mapping[str, str] = {mart: title for mart, (title, _) in _MARTS.items()}
-
-
-def conform(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Return every known mart with every known column, in order and typed; what was not given is empty or null."""
-    return {name: _conform_one(columns, marts.get(name)) for name, columns in MARTS.items()}
-
-
-def _conform_one(columns: Mapping[str, Column], frame: pl.DataFrame | None) -> pl.DataFrame:
-    """Return one mart with exactly `columns`. NaN becomes null: both mean not assessed."""
-    if frame is None:
-        return pl.DataFrame(schema={name: column.dtype for name, column in columns.items()})
-    shown = [
-        _typed(frame, name, column.dtype) if name in frame.columns else pl.lit(None, column.dtype).alias(name)
-        for name, column in columns.items()
-    ]
-    if not frame.width:
-        return _conform_one(columns, None)
-    return frame.select(shown).with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def _typed(frame: pl.DataFrame, name: str, kind: Any) -> pl.Expr:
-    """Return one column in its type; days written as text are read, instants without a zone are UTC."""
-    if frame.schema[name] == pl.String and kind == pl.Date:
-        return pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    if isinstance(found := frame.schema[name], pl.Datetime) and found.time_zone is None and kind == TYPES["instant"]:
-        return pl.col(name).dt.replace_time_zone("UTC").cast(kind)
-    return pl.col(name).cast(kind, strict=False)

@@ -12,10 +12,10 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from dashboards import furniture, text
+from dashboards.conform import conform
 from dashboards.options import SiteOptions
 from dashboards.pages import PAGES, Page
 from dashboards.pages.base import View, chart_table
-from dashboards.schema import conform
 
 __all__ = ["SiteOptions", "build"]
 

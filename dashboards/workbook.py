@@ -14,11 +14,12 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from dashboards import text
+from dashboards.conform import conform
 from dashboards.options import SiteOptions
 from dashboards.pages.about import DEFINITIONS
 from dashboards.pages.base import View
 from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
-from dashboards.schema import MARTS, TITLES, Column, conform
+from dashboards.schema import MARTS, TITLES, Column
 
 MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
 MAX_TEXT = 32_767  # characters of an Excel cell

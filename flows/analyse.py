@@ -46,6 +46,8 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
     A facility or project that cannot be assessed becomes a finding with its reason; the others go on.
     """
     lists = price_lists(store.home)
+    if not settings.facility:
+        raise StoreError("energibok.toml har ingen anläggning: lägg till [[facility]] och [[metering_point]].")
     house = {
         "run_id": run_id,
         "published_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -63,6 +65,10 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
                 _Facility(FacilityInputs.of(store, settings, facility, until), lists, run_id, rows, progress).run()
             except InsufficientData as error:
                 rows["findings"].append(_finding(facility.id, "info", "facility_not_assessed", str(error)))
+        if until is not None and not any(row["month"] >= until for row in rows["bill"]) and settings.facility:
+            text = f"mätvärdena räcker inte till {until:%Y-%m}: siffrorna gäller till och med den sista hela månaden"
+            progress(text)
+            rows["findings"].append(_finding(settings.facility[0].id, "warning", "month_not_there", text))
         for name, frame in figures.frames(rows).items():
             store.replace(f"analysis.{name}", frame)
         progress("ställer samman tabellerna …")
@@ -258,6 +264,8 @@ class _Facility:
             text = f"kan inte bedömas: bryggan behöver tolv hela månader efter projektet, det finns {len(months)}"
             raise InsufficientData(text)
         base, reporting = add_months(project.baseline_to, -12), months[-12]
+        if base < min(project.baseline_from.replace(day=1), project.baseline_from):
+            raise InsufficientData("kan inte bedömas: bryggan behöver tolv hela månader i basperioden")
         spans = {
             "base_from": base, "base_to": add_months(project.baseline_to, 0) - timedelta(days=1),
             "reporting_from": reporting, "reporting_to": next_month(months[-1]) - timedelta(days=1),

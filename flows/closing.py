@@ -35,6 +35,8 @@ def run_close(arguments: argparse.Namespace) -> int:
 def run_reopen(arguments: argparse.Namespace) -> int:
     """Open a frozen month again; the reason stays in the ledger, and the next closing lists what changed."""
     month = _month(arguments.month)
+    if not arguments.why.strip():
+        raise SettingsError("--why: ange skälet; det står kvar i huvudboken.")
     with Store.write(arguments.home) as store:
         state, number = _state(store, month)
         if state != "close":

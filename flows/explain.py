@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dashboards import text
@@ -137,25 +137,39 @@ def _cost(trail: Trail, key: str, depth: int = 0) -> None:
     )
     for at, what in json.loads(evidence["evidence"] or "[]"):
         trail.step(depth + 2, f"{at}: {what}", at=at)
-        day = date.fromisoformat(at[:10])
-        _readings(trail, depth + 3, row["metering_point"], day, day + timedelta(days=1))
-    _readings(trail, depth + 2, row["metering_point"], row["month"], next_month(row["month"]))
+        _readings(trail, depth + 3, row["metering_point"], *_span_of(at))
+    _readings(trail, depth + 2, row["metering_point"], _utc(row["month"]), _utc(next_month(row["month"])))
 
 
-def _readings(trail: Trail, depth: int, point: str, first: date, end: date) -> None:
-    """Add the files whose rows give the metering point's values of [first, end), normal time."""
+def _utc(day: date) -> datetime:
+    """Return the instant (UTC, without a zone) at which a day begins in normal time."""
+    return datetime.combine(day, time()) - timedelta(hours=1)
+
+
+def _span_of(at: str) -> tuple[datetime, datetime]:
+    """Return the instants of a piece of evidence: a UTC hour such as 2023-11-14T16:00:00Z, or a day in normal time."""
+    if "T" in at:
+        hour = datetime.fromisoformat(at.rstrip("Z"))
+        return hour, hour + timedelta(hours=1)
+    day = date.fromisoformat(at[:10])
+    return _utc(day), _utc(day + timedelta(days=1))
+
+
+def _readings(trail: Trail, depth: int, point: str, first: datetime, end: datetime) -> None:
+    """Add the files whose rows give the metering point's values of [first, end), UTC."""
     query = """
         select file_id, any_value(files.file_name) as file_name, any_value(files.sha256) as sha256,
-            min(row_no) as first_row, max(row_no) as last_row, count(*) as values_used
+            min(row_no) as first_row, max(row_no) as last_row, count(*) as values_used,
+            count(distinct quantity) as quantities
         from core.intervals inner join raw.files as files using (file_id)
-        where metering_point = ? and start_utc >= ?::timestamp - interval 1 hour
-            and start_utc < ?::timestamp - interval 1 hour
+        where metering_point = ? and start_utc >= ? and start_utc < ?
         group by file_id order by file_name
     """
     found = trail.store.frame(query, [point, first, end]).to_dicts()
     for row in found:
         where = f"{row['file_name']}, rad {row['first_row']}–{row['last_row']}, sha256 {row['sha256']}"
-        trail.step(depth, f"{row['values_used']} mätvärden ur {where}", **row)
+        several = f" av {row['quantities']} storheter" if row["quantities"] > 1 else ""
+        trail.step(depth, f"{row['values_used']} mätvärden{several} ur {where}", **row)
     if found:
         _row(trail, depth + 1, found[0]["file_id"], found[0]["first_row"])
     else:
@@ -173,15 +187,24 @@ def _savings(trail: Trail, key: str) -> None:
             text.number(row[field_name]) if not text.is_absent(row[field_name]) else text.cannot_assess(row["reason"])
         )
         ends = f"{text.number(row[field_name + '_low'])} till {text.number(row[field_name + '_high'])}"
-        trail.step(0, f"{name} {carrier} {period}: {value} {unit} (90 %: {ends})", **{field_name: row[field_name]})
+        trail.step(
+            0,
+            f"{name}, {text.code('carrier', carrier)}, {period}: {value} {unit} (90 %: {ends})",
+            **{field_name: row[field_name]},
+        )
     for words, kwh, sek in (
         ("justerad baslinje", "adjusted_baseline_kwh", "adjusted_baseline_cost_sek"),
         ("uppmätt", "metered_kwh", "actual_cost_sek"),
     ):
         trail.step(1, f"{words} {text.number(row[kwh])} kWh, {text.number(row[sek])} SEK")
-    where, given = "project = ?", [project]
+    # a carrier whose band has no width is metered at the project's own meter: no baseline stands behind it
+    modelled = (
+        "carrier in (select carrier from marts.savings_total where project = ? and period = 'reporting' "
+        "and avoided_energy_kwh_low < avoided_energy_kwh_high)"
+    )
+    where, given = f"project = ? and {modelled}", [project, project]
     if carrier != "all":
-        where, given = where + " and carrier = ?", [project, carrier]
+        where, given = where + " and carrier = ?", [*given, carrier]
     for card in trail.store.frame(f"select * from marts.baselines where {where}", given).to_dicts():  # noqa: S608
         words = f"baslinje {card['carrier']} {card['target']}: anpassad {card['trained_from']} – {card['trained_to']}"
         fit = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %"
@@ -193,18 +216,34 @@ def _savings(trail: Trail, key: str) -> None:
 
 
 def _bills_of(trail: Trail, project: str, carrier: str, first: date | None, last: date | None) -> None:
-    """Add the recomputed bills of the boundary meters, and the readings of the latest month."""
+    """Add the boundary meters: the bill that pays for each, and the rows of the whole period."""
     if first is None or last is None:
         return
+    meters = trail.store.rows(
+        """select boundary.metering_point, points.parent, points.name from settings.boundary_meters as boundary
+           inner join settings.metering_points as points using (metering_point)
+           where boundary.project = ? and (? = 'all' or points.carrier = ?) order by 1""",
+        [project, carrier, carrier],
+    )
+    for point, parent, name in meters:
+        billed = _billed(trail, point, first, last) or _billed(trail, parent, first, last)
+        if billed:
+            payer, amount, example = billed
+            through = "" if payer == point else f" (betalas genom {payer})"
+            words = f"{name} {point}{through}: räkningen är {text.number(amount)} SEK, till exempel {example}"
+            trail.step(1, words, evidence_key=example)
+        else:
+            trail.step(1, f"{name} {point}: ingen räkning i perioden")
+        _readings(trail, 2, point, _utc(first), _utc(next_month(last)))
+
+
+def _billed(trail: Trail, point: str | None, first: date, last: date) -> tuple[str, float, str] | None:
     rows = trail.store.rows(
         """select metering_point, sum(amount_sek), min(evidence_key) from marts.monthly_cost
-           inner join settings.boundary_meters using (metering_point)
-           where project = ? and (? = 'all' or carrier = ?) and month between ? and ? group by 1 order by 1""",
-        [project, carrier, carrier, first, last],
+           where metering_point = ? and month between ? and ? group by 1""",
+        [point, first, last],
     )
-    for point, amount, example in rows:
-        trail.step(1, f"räkning för {point}: {text.number(amount)} SEK, till exempel {example}", evidence_key=example)
-        _readings(trail, 2, point, last, next_month(last))
+    return rows[0] if rows else None
 
 
 def _bridge(trail: Trail, key: str) -> None:

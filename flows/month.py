@@ -94,8 +94,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
     results = ingest_step(arguments.home, arguments.paths)
     if not results:
         raise SourceError(f"{arguments.home / 'inbox'} är tom: lägg filer där och kör om.")
-    data = pl.DataFrame([asdict(r) for r in results], infer_schema_length=None)
-    shown = data if arguments.json else data.filter(pl.col("status") != "known")
+    shown = [asdict(r) for r in results if arguments.json or r.status != "known"]
     columns = ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates", "message"]
     emit(arguments, {"files": shown}, {"files": columns})
     if not arguments.json:
@@ -118,7 +117,9 @@ def run_monthly(arguments: argparse.Namespace) -> int:
     load_settings(home)  # wrong settings are told before anything starts
     places = _flow(home, until)
     with Store.read(home) as store:
-        head, best = store.table("marts.headline"), store.table("marts.measures").head(1)
+        head = store.table("marts.headline")
+        lasting = pl.col("measure_id") == "duplicate_invoice"  # comes once: not what to do next year
+        best = store.table("marts.measures").sort(lasting, "rank").head(1)
         errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
         findings = store.rows("select count(*) from marts.findings")[0][0]
     if arguments.json:
@@ -151,12 +152,17 @@ def _flow(home: Path, until: date | None) -> dict[str, Path]:
 
 def _quiet_prefect(home: Path) -> None:
     """Keep Prefect in the home, silent and at home: no telemetry, no questions to the internet."""
-    (home / "store" / "prefect").mkdir(parents=True, exist_ok=True)
+    try:
+        (home / "store" / "prefect").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{home / 'store'}: går inte att skriva i: {error.strerror}. Ge rättighet och kör om."
+        ) from error
     for name, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_HOME": str(home / "store" / "prefect"),
-        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what went wrong is told once, in Swedish, by the command line
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }.items():

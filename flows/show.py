@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
-
 from energy.errors import SettingsError
 from flows.store import Store
 
@@ -30,38 +28,36 @@ def parse_month(text: str | None) -> date | None:
         raise SettingsError(f"«{text}» är ingen månad. Skriv ÅÅÅÅ-MM, till exempel 2023-11.") from None
 
 
-def chosen(data: pl.DataFrame, arguments: argparse.Namespace, month: str | None = None) -> pl.DataFrame:
+Rows = list[dict[str, Any]]
+
+
+def chosen(rows: Rows, arguments: argparse.Namespace, month: str | None = None) -> Rows:
     """Return the rows for --facility, --from and --to; `month` names the column of months, where there is one."""
-    if arguments.facility and "facility" in data.columns:
-        known = data["facility"].drop_nulls().unique().to_list()
-        if data.height and arguments.facility not in known:
-            raise SettingsError(f"--facility {arguments.facility!r}: finns inte. Finns: {', '.join(sorted(known))}.")
-        data = data.filter(pl.col("facility") == arguments.facility)
+    wanted = arguments.facility
+    if wanted:
+        known = {row["facility"] for row in rows if row["facility"]}
+        if known and wanted not in known:
+            raise SettingsError(f"--facility {wanted!r}: finns inte. Finns: {', '.join(sorted(known))}.")
+        rows = [row for row in rows if row["facility"] == wanted]
     first, last = parse_month(arguments.first), parse_month(arguments.last)
+    if first and last and first > last:
+        raise SettingsError(f"--from {arguments.first} är efter --to {arguments.last}.")
     if month and first:
-        data = data.filter(pl.col(month) >= first)
+        rows = [row for row in rows if row[month] and row[month] >= first]
     if month and last:
-        data = data.filter(pl.col(month) <= last)
-    return data
+        rows = [row for row in rows if row[month] and row[month] <= last]
+    return rows
 
 
-def emit(
-    arguments: argparse.Namespace, tables: Mapping[str, pl.DataFrame], columns: Mapping[str, Sequence[str]]
-) -> None:
-    """Print the tables: as one JSON document, or as text tables with Swedish headings."""
+def emit(arguments: argparse.Namespace, tables: Mapping[str, Rows], columns: Mapping[str, Sequence[str]]) -> None:
+    """Print the tables: as one JSON document, or as text tables of the `columns` with Swedish headings."""
     if arguments.json:
-        print(
-            json.dumps(
-                {"command": arguments.command, **{k: v.to_dicts() for k, v in tables.items()}},
-                default=plain,
-                ensure_ascii=False,
-            )
-        )
+        print(json.dumps({"command": arguments.command, **tables}, default=plain, ensure_ascii=False))
         return
     from flows.terminal import text_table
 
-    for name, data in tables.items():
-        print(text_table(name, data.select(columns.get(name, data.columns))))
+    for name, rows in tables.items():
+        print(text_table(name, rows, columns.get(name) or list(rows[0] if rows else [])))
 
 
 def plain(value: Any) -> Any:
@@ -74,10 +70,10 @@ def plain(value: Any) -> Any:
 def savings(arguments: argparse.Namespace) -> int:
     """Print avoided energy and cost, with bands; status 1 where a project cannot be assessed."""
     with Store.read(arguments.home) as store:
-        totals = chosen(store.table("marts.savings_total"), arguments)
-        months = chosen(store.table("marts.savings_monthly"), arguments, "month")
+        totals = chosen(store.records("marts.savings_total"), arguments)
+        months = chosen(store.records("marts.savings_monthly"), arguments, "month")
     columns = {
-        "savings_total": f"project carrier period {_BAND} holds_zero reason".split(),
+        "savings_total": f"project carrier period {_BAND} cost_holds_zero reason".split(),
         "savings_monthly": f"project carrier month {_BAND} reason".split(),
     }
     emit(arguments, {"savings_total": totals, "savings_monthly": months}, columns)
@@ -87,17 +83,23 @@ def savings(arguments: argparse.Namespace) -> int:
 def bridge(arguments: argparse.Namespace) -> int:
     """Print the bridge from cost before to cost after."""
     with Store.read(arguments.home) as store:
-        data = chosen(store.table("marts.bridge"), arguments)
+        data = chosen(store.records("marts.bridge"), arguments)
     shown = ["project", "carrier", "step", "amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh", "reason"]
     emit(arguments, {"bridge": data}, {"bridge": shown})
+    for row in data if not arguments.json else []:
+        if row["step"] == "before" and row["carrier"] == "all":
+            before = f"{row['base_from']} till och med {row['base_to']}"
+            print(
+                f"{row['project']}: före är {before}, efter {row['reporting_from']} till och med {row['reporting_to']}."
+            )
     return 0
 
 
 def invoices(arguments: argparse.Namespace) -> int:
     """Print invoiced beside recomputed; status 0 even where they differ, since that is an answer."""
     with Store.read(arguments.home) as store:
-        checks = chosen(store.table("marts.invoice_check"), arguments, "consumption_month")
-        lines = chosen(store.table("marts.invoice_lines"), arguments, "consumption_month")
+        checks = chosen(store.records("marts.invoice_check"), arguments, "consumption_month")
+        lines = chosen(store.records("marts.invoice_lines"), arguments, "consumption_month")
     shown = [
         "consumption_month",
         "metering_point",
@@ -111,18 +113,19 @@ def invoices(arguments: argparse.Namespace) -> int:
     if arguments.json:
         emit(arguments, {"invoice_check": checks, "invoice_lines": lines}, {})
         return 0
-    differing = checks.filter(pl.col("verdict") != "agrees")
+    differing = [row for row in checks if row["verdict"] != "agrees"]
     emit(arguments, {"invoice_check": differing}, {"invoice_check": shown})
-    agreeing = checks.height - differing.height
-    print(f"{agreeing} av {checks.height} poster stämmer; ovan står de andra. Alla: --json eller arbetsboken.")
+    agreeing = len(checks) - len(differing)
+    print(f"{agreeing} av {len(checks)} poster stämmer; ovan står de andra. Alla: --json eller arbetsboken.")
     return 0
 
 
 def measures(arguments: argparse.Namespace) -> int:
     """Print the candidate measures, dearest first."""
     with Store.read(arguments.home) as store:
-        data = chosen(store.table("marts.measures"), arguments)
-        evidence = store.table("marts.measure_evidence").join(data.select("measure_key"), on="measure_key", how="semi")
+        data = chosen(store.records("marts.measures"), arguments)
+        keys = {row["measure_key"] for row in data}
+        evidence = [row for row in store.records("marts.measure_evidence") if row["measure_key"] in keys]
     tables = {"measures": data, "measure_evidence": evidence} if arguments.json else {"measures": data}
     shown = "rank title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high confidence evidence_key"
     emit(arguments, tables, {"measures": shown.split()})
@@ -134,11 +137,11 @@ def measures(arguments: argparse.Namespace) -> int:
 def quality(arguments: argparse.Namespace) -> int:
     """Print files, freshness and findings; status 1 when a finding is of level error."""
     with Store.read(arguments.home) as store:
-        files = store.table("marts.files")
-        fresh = chosen(store.table("marts.freshness"), arguments)
-        findings = store.table("marts.findings")
+        files = store.records("marts.files")
+        fresh = chosen(store.records("marts.freshness"), arguments)
+        findings = store.records("marts.findings")
     if arguments.facility:
-        findings = findings.filter(pl.col("facility").is_null() | (pl.col("facility") == arguments.facility))
+        findings = [row for row in findings if row["facility"] in (None, arguments.facility)]
     emit(
         arguments,
         {"files": files, "freshness": fresh, "findings": findings},
@@ -157,5 +160,5 @@ def quality(arguments: argparse.Namespace) -> int:
         },
     )
     if not arguments.json:
-        print(f"{files.height} filer, {findings.height} avvikelser.", file=sys.stderr)
-    return int(bool(findings.filter(pl.col("level") == "error").height))
+        print(f"{len(files)} filer, {len(findings)} avvikelser.", file=sys.stderr)
+    return int(any(row["level"] == "error" for row in findings))

@@ -16,13 +16,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 
 from energy.errors import StoreError
-from energy.model import TABLES, Parsed
+
+if TYPE_CHECKING:  # Polars is slow to import, and a command that only prints a mart does without
+    import polars as pl
+
+    from energy.model import Parsed
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 # Readable by DuckDB 1.5 as well as 2.x, so that a return to 1.5 stays possible.
@@ -134,7 +137,9 @@ class Store:
     # --- reading ------------------------------------------------------------------------------------------------
 
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
-        """Return the result of `query` as a frame."""
+        """Return the result of `query` as a frame; columns *_utc are instants in UTC."""
+        import polars as pl
+
         found: pl.DataFrame = self.con.sql(query, params=list(parameters)).pl()
         instants = [c for c, kind in found.schema.items() if c.endswith("_utc") and kind == pl.Datetime]
         return found.with_columns(pl.col(instants).dt.replace_time_zone("UTC")) if instants else found
@@ -142,6 +147,15 @@ class Store:
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the result of `query` as tuples."""
         return self.con.execute(query, list(parameters)).fetchall()
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """Return a whole mart as plain rows; columns *_utc are instants in UTC."""
+        result = self.con.execute(f"select * from {_name(name)}")  # noqa: S608 - the name is checked
+        columns = [column for column, *_ in result.description or []]
+        return [
+            {c: v.replace(tzinfo=UTC) if c.endswith("_utc") and isinstance(v, datetime) else v for c, v in row.items()}
+            for row in (dict(zip(columns, values, strict=True)) for values in result.fetchall())
+        ]
 
     def table(self, name: str) -> pl.DataFrame:
         """Return a whole table or view, for example ``marts.bridge``."""
@@ -190,6 +204,8 @@ class Store:
 
         A record whose key and value are already there, in this file or an earlier one, is a duplicate.
         """
+        import polars as pl
+
         loaded = duplicates = 0
         with self.transaction():
             file_id = self.rows("select coalesce(max(file_id), 0) + 1 from raw.files")[0][0]
@@ -206,6 +222,8 @@ class Store:
         return loaded, duplicates
 
     def _insert_new(self, name: str, data: pl.DataFrame, file_id: int) -> int:
+        from energy.model import TABLES
+
         columns = [c for c in TABLES[name] if c != "row_no"]
         same = " and ".join(f"old.{c} is not distinct from new.{c}" for c in columns)
         listed = ", ".join(columns)
@@ -314,6 +332,8 @@ def _name(name: str) -> str:
 
 def _bare(data: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with UTC instants without a zone, as the ledger keeps them."""
+    import polars as pl
+
     zoned = [c for c, kind in data.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
     return data.with_columns(pl.col(zoned).dt.convert_time_zone("UTC").dt.replace_time_zone(None)) if zoned else data
 
@@ -325,6 +345,8 @@ def _references(text: str, layer: str) -> set[str]:
 
 
 def _finding_rows(parsed: Parsed, file_id: int) -> pl.DataFrame:
+    import polars as pl
+
     schema = {
         "file_id": pl.Int32, "rule": pl.String, "level": pl.String, "message": pl.String, "row_no": pl.Int64,
         "sheet": pl.String, "facility": pl.String, "metering_point": pl.String, "amount_sek": pl.Float64,

@@ -29,9 +29,11 @@ def closing_words(
         band = text.band(row["low"], row["high"], row["unit"], settings.amount_unit)
         said = honesty.beside(row["value"], row["low"], row["high"], row["project"] in placebos)
         out.append(f"{name} ({row['period_text']}): {figure}, {band}. {said}".rstrip())
+    from dashboards.pages import parts
+
     for row in best.iter_rows(named=True):
-        worth = text.amount(row["saving_sek_per_year"], settings.amount_unit)
-        out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth} per år")
+        worth = parts.saving(row, settings.amount_unit)
+        out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth}")
     if best.is_empty():
         out.append("Ingen åtgärd föreslås.")
     out.append(f"{findings} iakttagelser om data, varav {errors} fel: energibok quality")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-
-import polars as pl
 
 from dashboards import schema, text
 
@@ -22,16 +20,16 @@ def clean(value: str) -> str:
     return _CONTROL.sub(" ", value)
 
 
-def text_table(name: str, data: pl.DataFrame, limit: int = 400) -> str:
-    """Return `data` as a text table under the Swedish headings of the dictionary.
+def text_table(name: str, data: Sequence[Mapping[str, Any]], wanted: Sequence[str], limit: int = 400) -> str:
+    """Return the `wanted` columns of the rows as a text table under the Swedish headings of the dictionary.
 
     A figure and its two bounds become one column: ``143 417 (−225 781 till 523 109)``.
     """
-    shown = [c for c in data.columns if not (c.endswith(("_low", "_high")) and c.rsplit("_", 1)[0] in data.columns)]
+    shown = [c for c in wanted if not (c.endswith(("_low", "_high")) and c.rsplit("_", 1)[0] in wanted)]
     columns = {c: schema.MARTS.get(name, {}).get(c) or schema.COLUMNS.get(c) for c in shown}
     heads = [column.label if (column := columns[c]) else c for c in shown]
-    numeric = [data.schema[c].is_numeric() for c in shown]
-    rows = [[_shown(row, c, columns[c]) for c in shown] for row in data.head(limit).iter_rows(named=True)]
+    numeric = [any(isinstance(row[c], int | float) and row[c] not in (True, False) for row in data) for c in shown]
+    rows = [[_shown(row, c, columns[c]) for c in shown] for row in data[:limit]]
     widths = [max([len(h), *(len(r[i]) for r in rows)]) for i, h in enumerate(heads)]
     _shrink(widths, numeric)
 
@@ -40,8 +38,8 @@ def text_table(name: str, data: pl.DataFrame, limit: int = 400) -> str:
         return "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cut, widths, numeric, strict=True)).rstrip()
 
     out = [line(heads), line(["─" * w for w in widths]), *(line(r) for r in rows)]
-    if data.height > limit:
-        out.append(f"… och {data.height - limit} rader till (--json ger alla)")
+    if len(data) > limit:
+        out.append(f"… och {len(data) - limit} rader till (--json ger alla)")
     if not rows:
         out.append("(inga rader)")
     return "\n".join([*out, ""])

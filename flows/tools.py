@@ -26,11 +26,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
     _need(arguments.readings, readings, ("meter_id", "start_utc", "kwh"))
     _need(arguments.weather, weather, ("start_utc", "air_temperature_c"))
     train, test = _span(arguments.train), _span(arguments.test)
+    if train[0] > train[1] or test[0] > test[1] or (train[0] <= test[1] and test[0] <= train[1]):
+        raise SettingsError("--train och --test: första dagen före den sista, och perioderna får inte överlappa.")
     try:
         found = score(_instants(arguments.readings, readings), _instants(arguments.weather, weather), train, test)
     except ValueError as error:
         raise SourceError(f"kan inte utvärdera: {error}. Kontrollera perioder och väder.") from error
-    emit(arguments, {"evaluation": found}, {})
+    emit(arguments, {"evaluation": found.to_dicts()}, {})
     return 0 if found.filter(pl.col("disqualified").is_null()).height else 3
 
 
@@ -38,7 +40,7 @@ def bill(arguments: argparse.Namespace) -> int:
     """Price a load with a price list, component by component."""
     from energy.tariffs.bill import bill as price
     from energy.tariffs.bill import to_frame
-    from energy.tariffs.pricelist import read_price_list
+    from energy.tariffs.pricelist import known_options, read_price_list
 
     month = parse_month(arguments.month)
     if month is None:
@@ -47,19 +49,25 @@ def bill(arguments: argparse.Namespace) -> int:
         price_list = read_price_list(arguments.tariff.read_text(encoding="utf-8"), arguments.tariff.name)
     except OSError as error:
         raise SettingsError(f"{arguments.tariff}: kan inte läsas: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{arguments.tariff}: är ingen text i UTF-8. Ange en prislista (TOML).") from error
+    options, known = _options(arguments.set), known_options(price_list)
+    if wrong := sorted(options.keys() - known):
+        raise SettingsError(f"--set {wrong[0]}: betyder inget för listan. Kända: {', '.join(sorted(known)) or 'inga'}.")
     load = _load(arguments.readings)
-    contract = Contract(load.metering_point, price_list.family, date(1990, 1, 1), FAR, _options(arguments.set))
+    contract = Contract(load.metering_point, price_list.family, date(1990, 1, 1), FAR, options)
     spot = _spot(arguments.spot, load) if arguments.spot else None
     components = price(load, [contract], [price_list], [month], BillingContext(spot_sek_per_kwh=spot))
     found = to_frame(components)
-    emit(arguments, {"bill": found}, {"bill": ["label", "determinant", "quantity", "unit", "amount_sek", "reason"]})
+    emit(
+        arguments,
+        {"bill": found.to_dicts()},
+        {"bill": ["label", "determinant", "quantity", "unit", "amount_sek", "reason"]},
+    )
     if not arguments.json:
-        known = found["amount_sek"].is_not_null().all()
-        print(
-            f"Summa exkl. moms: {found['amount_sek'].sum():,.2f} SEK"
-            if known
-            else "Summan kan inte bedömas: se orsaken ovan."
-        )
+        whole = found["amount_sek"].is_not_null().all()
+        total = f"Summa exkl. moms: {found['amount_sek'].sum():,.2f} SEK"
+        print(total if whole else "Summan kan inte bedömas: se orsaken ovan.")
     return 0
 
 

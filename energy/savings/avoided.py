@@ -189,8 +189,16 @@ def _row(scope: str, start: date, end: date, carrier: str, component: str, cells
         scope, start, end, carrier, component, metered, adjusted_kwh, avoided_kwh, paid, adjusted_sek, avoided_sek,
         hours=sum(c.hours for c in energy),
         hours_known=sum(c.hours_known for c in energy),
-        hours_excluded=sum(c.hours_excluded for c in energy),
+        hours_excluded=_clock_hours(energy),
     )  # fmt: skip
+
+
+def _clock_hours(cells: Sequence[Cell]) -> int:
+    """Return the hours of the clock without credited saving: an hour that several meters lack is one hour."""
+    months: dict[date, int] = {}
+    for cell in cells:
+        months[cell.month] = max(months.get(cell.month, 0), cell.hours_excluded)
+    return sum(months.values())
 
 
 def _figures(cells: Sequence[Cell]) -> tuple[float, Band, Band]:

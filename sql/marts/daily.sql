@@ -3,10 +3,10 @@ with days as (
     select
         metering_point,
         (start_utc + interval 1 hour)::date as day,
-        case when count(energy_kwh) = 24 then sum(energy_kwh) end as energy_kwh,
-        case when count(volume_m3) = 24 then sum(volume_m3) end as volume_m3,
-        sum(supply_m3c) / nullif(sum(volume_m3), 0) as supply_temperature_c,
-        sum(return_m3c) / nullif(sum(volume_m3), 0) as return_temperature_c
+        case when count(energy_kwh) = 24 then sum(energy_kwh order by start_utc) end as energy_kwh,
+        case when count(volume_m3) = 24 then sum(volume_m3 order by start_utc) end as volume_m3,
+        sum(supply_m3c order by start_utc) / nullif(sum(volume_m3 order by start_utc), 0) as supply_temperature_c,
+        sum(return_m3c order by start_utc) / nullif(sum(volume_m3 order by start_utc), 0) as return_temperature_c
     from core.load_hourly
     group by all
 ),
@@ -15,7 +15,7 @@ weather as (
     select
         station,
         (start_utc + interval 1 hour)::date as day,
-        avg(air_temperature_c) as air_temperature_c
+        avg(air_temperature_c order by start_utc) as air_temperature_c
     from core.weather_hourly
     group by all
 ),

@@ -123,6 +123,33 @@ of_analysis as (
     from analysis.findings
 ),
 
+audited as (
+    select
+        facility, level, rule, message, file_name, null as sheet, row_no, null as original, metering_point, month,
+        amount_sek, if(file_name is null, null, 'file/' || file_name) as evidence_key
+    from core.audit
+),
+
+incomplete as (
+    select
+        facility,
+        'warning' as level,
+        'values_missing' as rule,
+        format('{} ({}): {} timmar saknas i {} månader, först {}. Det som inte kan räknas där står utan belopp.',
+            name, metering_point, sum(expected_values - values_present), count(*), strftime(min(month), '%Y-%m')) as message,
+        null as file_name,
+        null as sheet,
+        null::bigint as row_no,
+        null as original,
+        metering_point,
+        min(month) as month,
+        null::double as amount_sek,
+        null as evidence_key
+    from marts.coverage
+    where quantity = 'energy_kwh' and values_present < expected_values
+    group by facility, metering_point, name
+),
+
 -- DuckDB 1.5 orders a union by plain columns only
 everything as (
     select * from of_files
@@ -136,6 +163,10 @@ everything as (
     select * from strangers
     union all
     select * from drawn_weather
+    union all
+    select * from audited
+    union all
+    select * from incomplete
     union all
     select * from of_analysis
 )

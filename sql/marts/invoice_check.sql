@@ -65,7 +65,9 @@ judged as (
         end as verdict
     from compared
     inner join invoiced_spans using (metering_point, contract_kind)
-    where consumption_month between first_month and last_month
+    -- the latest month's invoice comes after it; every earlier month should have had its own
+    where consumption_month >= first_month
+        and consumption_month <= greatest(last_month, (select max(month) from analysis.bill) - interval 1 month)
 )
 
 select
@@ -93,5 +95,5 @@ left join (
     from settings.contracts
     group by all
 ) as contracts using (metering_point, contract_kind)
-where abs(coalesce(judged.invoiced_sek, judged.recomputed_sek)) >= 0.005
+where greatest(abs(coalesce(judged.invoiced_sek, 0)), abs(coalesce(judged.recomputed_sek, 0))) >= 0.005
 order by consumption_month, metering_point, contract_kind, component

@@ -32,7 +32,7 @@ candidates as (
         carrier,
         null::timestamp as start_utc,
         (start_utc + interval 1 hour)::date as day,
-        avg(energy_kwh) as power_kw,
+        avg(energy_kwh order by start_utc) as power_kw,
         'dygnsmedel' as note
     from hours
     where carrier = 'district_heating' and start_utc >= last_utc - interval 1 year

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dashboards.charts import Chart, bridge, cost, coverage, cusum, duration, heatmap, savings, signature, temperature
-from dashboards.schema import conform
+from dashboards.conform import conform
 
 HEAT = "district_heating"
 

@@ -12,8 +12,8 @@ from pypdf import PdfReader
 
 from dashboards import honesty, letter, workbook
 from dashboards.charts import bridge, cusum, savings
+from dashboards.conform import conform
 from dashboards.options import SiteOptions
-from dashboards.schema import conform
 from dashboards.site import build
 
 Marts = dict[str, pl.DataFrame]

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from dashboards.schema import MARTS, TITLES, conform
+from dashboards.conform import conform
+from dashboards.schema import MARTS, TITLES
 
 
 def test_the_fixture_has_every_mart_and_column(marts: dict[str, pl.DataFrame]) -> None:

@@ -1,0 +1,195 @@
+-- one row per thing in what was delivered that does not add up: told with its numbers, never settled in silence
+with same_rank as (
+    select *
+    from staging.readings
+    qualify rank() over (
+        partition by metering_point, quantity, kind, start_utc, end_utc order by status_rank, issued_at desc nulls last
+    ) = 1
+),
+
+conflicts as (
+    select
+        metering_point,
+        quantity,
+        date_trunc('month', start_utc + interval 1 hour)::date as month,
+        start_utc
+    from same_rank
+    group by metering_point, quantity, kind, start_utc, end_utc
+    having count(distinct value) > 1
+),
+
+typical as (
+    select
+        metering_point,
+        quantile_cont(value, 0.99) as high_kwh
+    from core.hourly
+    where quantity = 'energy_kwh'
+    group by metering_point
+    having count(*) >= 24 * 28
+),
+
+impossible as (
+    select
+        hourly.metering_point,
+        count(*) as hours,
+        min(hourly.start_utc) as first_utc,
+        min(hourly.value) as lowest_kwh,
+        max(hourly.value) as highest_kwh
+    from core.hourly as hourly
+    inner join typical using (metering_point)
+    inner join settings.metering_points as points using (metering_point)
+    where hourly.quantity = 'energy_kwh'
+        and (
+            hourly.value > 20 * greatest(typical.high_kwh, 1)
+            or (hourly.value < 0 and points.carrier = 'district_heating')
+        )
+    group by hourly.metering_point
+),
+
+line_conflicts as (
+    select
+        supplier_id,
+        invoice_no,
+        line_id,
+        min(file_name) as file_name,
+        min(amount_sek) as lowest_sek,
+        max(amount_sek) as highest_sek
+    from staging.invoice_lines
+    group by supplier_id, invoice_no, issue_date, document_type, line_id
+    having count(distinct amount_sek) > 1
+),
+
+unmatched as (
+    select
+        invoice_no,
+        any_value(file_name) as file_name,
+        min(row_no) as row_no,
+        any_value(metering_point) as metering_point,
+        sum(amount_sek) as amount_sek
+    from core.invoice_lines
+    where contract_kind is null
+    group by supplier_id, invoice_no, issue_date, document_type
+),
+
+told as (
+    select
+        metering_point,
+        'warning' as level,
+        'conflicting_values' as rule,
+        format('{} timmar i {} har olika värden för {} i flera filer, utan tid för utfärdande som avgör. '
+            || 'Kontrollera vilken fil som gäller.', count(*), strftime(month, '%Y-%m'), quantity) as message,
+        null::varchar as file_name,
+        null::bigint as row_no,
+        month,
+        null::double as amount_sek,
+        null::varchar as facility
+    from conflicts
+    group by metering_point, quantity, month
+
+    union all
+
+    select
+        metering_point,
+        'error',
+        'implausible_value',
+        format('{} timmar kan inte stämma (lägst {:.1f}, högst {:.1f} kWh, först {} UTC). De räknas tills filen rättas.',
+            hours, lowest_kwh, highest_kwh, strftime(first_utc, '%Y-%m-%d %H:%M')),
+        null,
+        null,
+        date_trunc('month', first_utc + interval 1 hour)::date,
+        null,
+        null
+    from impossible
+
+    union all
+
+    select
+        null,
+        'error',
+        'invoice_conflict',
+        format('Faktura {} från {} rad {} har två belopp: {:.2f} och {:.2f} kr. Fråga leverantören vilket som gäller.',
+            invoice_no, supplier_id, line_id, lowest_sek, highest_sek),
+        file_name,
+        null,
+        null,
+        highest_sek - lowest_sek,
+        null
+    from line_conflicts
+
+    union all
+
+    select
+        metering_point,
+        'warning',
+        'invoice_unmatched',
+        format('Faktura {} på {:.2f} kr kontrolleras inte: {} har inget avtal med leverantören i energibok.toml.',
+            invoice_no, amount_sek, coalesce('mätpunkt ' || metering_point, 'den saknar mätpunkt och')),
+        file_name,
+        row_no,
+        null,
+        amount_sek,
+        null
+    from unmatched
+
+    union all
+
+    select
+        null,
+        'info',
+        'file_delivered_twice',
+        format('Filen har samma innehåll som {} och ändrar inget.', files.file_name),
+        deliveries.file_name,
+        null,
+        null,
+        null,
+        null
+    from raw.deliveries as deliveries
+    inner join raw.files as files using (sha256)
+    where deliveries.file_name <> files.file_name
+
+    union all
+
+    select
+        null,
+        'warning',
+        'event_without_facility',
+        format('Händelsen gäller anläggningen «{}», som inte finns i energibok.toml: den har ingen verkan.', facility),
+        file_name,
+        row_no,
+        null,
+        null,
+        null
+    from core.events
+    where facility not in (select facility from settings.facilities)
+
+    union all
+
+    select
+        null,
+        if(count(projects.project) > 0, 'error', 'warning'),
+        'weather_missing',
+        format('Väderstation {} har inga temperaturer i inkorgen: besparing och väderlek kan inte bedömas.',
+            facilities.weather_station),
+        null,
+        null,
+        null,
+        null,
+        facilities.facility
+    from settings.facilities as facilities
+    left join settings.projects as projects using (facility)
+    where facilities.weather_station not in (select station from core.weather_hourly)
+    group by facilities.facility, facilities.weather_station
+)
+
+select
+    coalesce(told.facility, points.facility) as facility,
+    told.level,
+    told.rule,
+    told.message,
+    told.file_name,
+    told.row_no,
+    told.metering_point,
+    told.month,
+    told.amount_sek
+from told
+left join settings.metering_points as points using (metering_point)
