@@ -54,7 +54,8 @@ class UnitError(EnergibokError):
     def from_unit(cls, found: str, known: Iterable[str]) -> UnitError:
         """Return the error naming the unit found and the nearest known ones."""
         known = sorted(known)
-        near = get_close_matches(found, known, n=1)
+        same = [unit for unit in known if unit.casefold() == found.casefold()]  # MWH is MWh, never MW
+        near = same or get_close_matches(found, known, n=1)
         hint = f" Menade du «{near[0]}»?" if near else ""
         return cls(f"okänd enhet {found!r}.{hint} Kända enheter: {', '.join(known)}.")
 

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from energy import sources
 from energy.errors import SettingsError, SourceError
 
 SETTINGS_FILE = "energibok.toml"
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
+PREFIX = "ENERGIBOK_"
+OTHER_VARIABLES = {f"{PREFIX}HOME", f"{PREFIX}TEST_DATA"}  # read elsewhere, no settings
+MAX_SHOWN = 80  # characters of a wrong value that a message shows
+SLUG = r"^[a-z0-9][a-z0-9-]{0,60}$"
+METER = r"^[A-Za-z0-9._:-]{1,64}$"
+_PATTERNS = {
+    SLUG: "1 till 61 tecken: små bokstäver a–z, siffror och bindestreck, bindestreck inte först",
+    METER: "1 till 64 tecken: bokstäver a–z, siffror och . _ : -",
+}
+# how pydantic's type of error begins -> what is allowed; {} takes the limit from the error's context
+_ALLOWED = {
+    "int_": "ett heltal",
+    "float_": "ett tal",
+    "finite_number": "ett ändligt tal",
+    "bool_": "true eller false",
+    "string_too_short": "en text som inte är tom",
+    "string_": "en text inom citattecken",
+    "greater_than_equal": "minst {ge}",
+    "greater_than": "större än {gt}",
+    "less_than_equal": "högst {le}",
+    "less_than": "mindre än {lt}",
+    "too_short": "en lista med minst {min_length} värde",
+    "too_long": "en lista med högst {max_length} värden",
+    "list_": "en lista (en tabell skrivs [[namn]])",
+    "dict_": "en tabell",
+    "model_": "en tabell",
+    "datetime_": "ett datum (2024-01-31) eller en tid (2024-01-31 08:00:00)",
+    "date_": "ett datum, till exempel 2024-01-31",
+    "time_": "ett klockslag, till exempel 08:00",
+}
+Slug = Annotated[str, Field(pattern=SLUG)]
 Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
 FAR = date(2100, 1, 1)
 
@@ -41,7 +73,7 @@ class Facility(Table):
 class MeteringPoint(Table):
     """One metering point. `parent` is the metering point that also measures this one's energy (a submeter's main)."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
+    id: str = Field(pattern=METER)
     facility: str
     name: str
     carrier: Carrier
@@ -145,7 +177,15 @@ class Event(Table):
     carrier: str | None = None
     treatment: Literal["exclude", "indicator"] | None = None
     reason: str
-    decided_by: str | None = None
+    decided_by: str | None = Field(None, validate_default=True)
+
+    @field_validator("reason", "decided_by")
+    @classmethod
+    def _decided(cls, found: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("treatment") and not (found or "").strip():
+            raise ValueError("en text som inte är tom: med treatment ändrar raden siffror, och då måste reason och "
+                             "decided_by vara angivna")  # fmt: skip
+        return found
 
 
 class Settings(BaseSettings):
@@ -154,7 +194,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         extra="forbid",
         frozen=True,
-        env_prefix="ENERGIBOK_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         nested_model_default_partial_update=True,
     )
@@ -195,44 +235,115 @@ class Settings(BaseSettings):
 def load_settings(home: Path) -> Settings:
     """Return the checked settings of `home`.
 
-    Raises SettingsError naming file, key, what was found and what is allowed; FileNotFoundError never.
+    Raises SettingsError naming file (or environment variable), key, what was found and what is allowed;
+    FileNotFoundError never.
     """
     path = home / SETTINGS_FILE
     if not path.is_file():
         raise SettingsError(
             f"{path}: filen finns inte. Skapa ett hem med «energibok init {home}» eller peka ut ett med --home."
         )
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{path}: filen är inte giltig TOML: {error}. Rätta raden och kör «energibok doctor»."
-        ) from error
+    data = _toml(path)
+    unknown = list(_unknown_variables())
+    if unknown:
+        raise SettingsError("\n".join(unknown))
     try:
         settings = Settings(**data)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(path, error))) from error
+        raise SettingsError("\n".join(dict.fromkeys(_explain(path, error)))) from error
     except Exception as error:  # pydantic-settings wraps bad JSON in ENERGIBOK_* in its own error
-        raise SettingsError(f"miljövariabel ENERGIBOK_*: {error}") from error
+        raise SettingsError(_bad_json(error)) from error
     problems = list(_broken_references(path, settings))
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
 
 
+def _toml(path: Path) -> dict[str, Any]:
+    """Return what the file says, a byte order mark left out; raise SettingsError where it is no TOML in UTF-8."""
+    raw = path.read_bytes()
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SettingsError(
+            f"{path}: filen är inte sparad som UTF-8 (rad {line}). Öppna den i en textredigerare, spara om den med "
+            "teckenkodningen UTF-8 och kör «energibok doctor»."
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"rad {at[1]}, tecken {at[2]}" if at else "slutet av filen"
+        raise SettingsError(
+            f"{path}: filen är inte giltig TOML vid {where}. Texter ska stå inom citattecken, tabeller inom hakar. "
+            "Rätta raden och kör «energibok doctor»."
+        ) from error
+
+
+def _unknown_variables() -> Iterator[str]:
+    """Yield one line per ENERGIBOK_* in the environment that is no setting."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        name = variable.upper()
+        if name.startswith(PREFIX) and name.split("__")[0] not in known | OTHER_VARIABLES:
+            allowed = ", ".join(sorted(known | OTHER_VARIABLES))
+            near = get_close_matches(name, known, n=1)
+            hint = f" Menade du «{near[0]}»?" if near else ""
+            yield f"miljövariabel {variable} är okänd.{hint} Kända: {allowed}."
+
+
+def _bad_json(error: Exception) -> str:
+    field = re.search(r'field "(\w+)"', str(error))
+    name = f"{PREFIX}{field[1].upper()}" if field else f"{PREFIX}*"
+    return f"miljövariabel {name}: värdet är inte giltig JSON. Skriv en lista av tabeller, eller ange dem i filen."
+
+
 def _explain(path: Path, error: ValidationError) -> Iterator[str]:
-    """Yield one line per problem: file, key, what was found, what is allowed."""
+    """Yield one line per problem: file or variable, key, what was found, what is allowed."""
     for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"])
-        context = problem.get("ctx", {})
+        key = key_of(problem["loc"])
+        where = _variable(problem["loc"]) or str(path)
+        if problem["type"] == "missing":
+            yield f"{where}: nyckel «{key}» saknas. Den måste anges."
+            continue
+        allowed = _allowed(dict(problem))
         if problem["type"] == "extra_forbidden":
-            allowed = ", ".join(_keys_at(problem["loc"])) or "inga fler nycklar här"
-            yield str(SettingsError.from_key(str(path), key, problem["input"], f"nycklarna {allowed}"))
-        elif problem["type"] == "missing":
-            yield str(SettingsError.from_key(str(path), key, None, "ett värde måste anges"))
-        else:
-            allowed = str(context.get("expected") or context.get("error") or problem["msg"])
-            yield str(SettingsError.from_key(str(path), key, problem["input"], allowed))
+            allowed = f"nycklarna {', '.join(_keys_at(problem['loc']))}"
+        found = "en tabell" if isinstance(problem["input"], dict) else repr(problem["input"])
+        shown = found if len(found) <= MAX_SHOWN else f"{found[:MAX_SHOWN]}…"
+        yield f"{where}: nyckel «{key}»: fann {shown}. Tillåtet: {allowed}."
+
+
+def key_of(location: Iterable[int | str]) -> str:
+    """Return the key as messages show it, tables counted from 1: ``metering_point[2].carrier``."""
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        elif part not in ("date", "datetime"):  # the branch of «date or time» that was tried, no key
+            text += f".{part}" if text else part
+    return text
+
+
+def _variable(location: tuple[int | str, ...]) -> str | None:
+    """Return "miljövariabel ENERGIBOK_X" where the environment gave the value: it wins over the file."""
+    name = f"{PREFIX}{location[0]}".upper() if location else PREFIX
+    given = next((v for v in os.environ if v.upper() == name or v.upper().startswith(f"{name}__")), None)
+    return f"miljövariabel {given}" if given else None
+
+
+def _allowed(problem: dict[str, Any]) -> str:
+    """Return what is allowed, in Swedish."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", context["expected"])
+        near = get_close_matches(str(problem["input"]), words, n=1)
+        return ", ".join(words) + (f". Menade du «{near[0]}»?" if near else "")
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(context["pattern"], f"en text på formen {context['pattern']}")
+    text = next((words for start, words in _ALLOWED.items() if kind.startswith(start)), None)
+    return text.format_map(context) if text else "ett värde av annat slag (se docs/settings.md)"
 
 
 def _keys_at(location: tuple[int | str, ...]) -> list[str]:
@@ -275,18 +386,18 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         for twice in sorted({i for i in ids if ids.count(i) > 1}):
             yield str(SettingsError.from_key(str(path), f"{key}.id", twice, "varje id får anges en gång"))
     for n, point in enumerate(settings.metering_point):
-        yield from check(f"metering_point.{n}.facility", point.facility, facilities, "en anläggning")
-        yield from check(f"metering_point.{n}.parent", point.parent, points - {point.id}, "en annan mätpunkt")
+        yield from check(f"metering_point[{n + 1}].facility", point.facility, facilities, "en anläggning")
+        yield from check(f"metering_point[{n + 1}].parent", point.parent, points - {point.id}, "en annan mätpunkt")
     for n, facility in enumerate(settings.facility):
-        yield from check(f"facility.{n}.cost_bearer", facility.cost_bearer, bearers, "en kostnadsbärare")
+        yield from check(f"facility[{n + 1}].cost_bearer", facility.cost_bearer, bearers, "en kostnadsbärare")
     for n, contract in enumerate(settings.contract):
-        yield from check(f"contract.{n}.metering_point", contract.metering_point, points, "en mätpunkt")
+        yield from check(f"contract[{n + 1}].metering_point", contract.metering_point, points, "en mätpunkt")
     for n, project in enumerate(settings.project):
-        yield from check(f"project.{n}.facility", project.facility, facilities, "en anläggning")
+        yield from check(f"project[{n + 1}].facility", project.facility, facilities, "en anläggning")
         for meter in (*project.boundary_meters, *project.own_meters):
-            yield from check(f"project.{n}.boundary_meters", meter, points, "en mätpunkt")
+            yield from check(f"project[{n + 1}].boundary_meters", meter, points, "en mätpunkt")
         for paid in project.investment:
-            yield from check(f"project.{n}.investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
+            yield from check(f"project[{n + 1}].investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
     yield from _facility_rows(settings, facilities, check)
     yield from _source_rules(path, settings)
 
@@ -296,13 +407,13 @@ def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iter
     tables: Iterable[tuple[str, list[Any]]] = (("opening_hours", settings.opening_hours), ("event", settings.event))
     for key, rows in tables:
         for n, row in enumerate(rows):
-            yield from check(f"{key}.{n}.facility", row.facility, facilities, "en anläggning")
+            yield from check(f"{key}[{n + 1}].facility", row.facility, facilities, "en anläggning")
 
 
 def _source_rules(path: Path, settings: Settings) -> Iterator[str]:
     """Yield what is wrong with the rules for files: an unknown format, or options its reader does not know."""
     for n, rule in enumerate(settings.source):
         try:
-            sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source.{n}.options»")
+            sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source[{n + 1}].options»")
         except SourceError as error:
             yield str(error)

@@ -13,11 +13,19 @@ from energy.sources import (
     smhi,
     spot_parquet,
 )
-from energy.sources.base import Source
+from energy.sources.base import Source, refuse_empty
 
 # in the order they are asked: the ones that know their format most surely first, the general ones last
 SOURCES: tuple[Source, ...] = tuple(
-    Source(module.NAME, module.VERSION, title_sv, module.detect, module.read, getattr(module, "Options", None))
+    Source(
+        module.NAME,
+        module.VERSION,
+        title_sv,
+        module.detect,
+        module.read,
+        getattr(module, "Options", None),
+        module.check,
+    )
     for module, title_sv in (
         (peppol, "Fakturor, Peppol BIS Billing 3"),
         (smhi, "Väder, SMHI:s observationer"),
@@ -44,4 +52,4 @@ def detect(head: bytes, name: str) -> Source | None:
     return next((source for source in SOURCES if source.detect(head[:4096], name)), None)
 
 
-__all__ = ["SOURCES", "Source", "by_name", "detect"]
+__all__ = ["SOURCES", "Source", "by_name", "detect", "refuse_empty"]

@@ -5,7 +5,7 @@ No format lives here; each has its own file with NAME, VERSION, detect and read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -17,6 +17,9 @@ from energy.model import Parsed, frame
 
 MAX_ORIGINAL = 2000  # characters of a rejected row that are kept; a longer row says how long it was
 MAX_SHOWN = 80  # characters of a cell that are quoted in a message
+AREAS = ("SE1", "SE2", "SE3", "SE4")  # the bidding zones of Sweden
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-8 and UTF-16
+_SPACE = b" \t\r\n\f\v"
 
 Options = TypeVar("Options")
 
@@ -31,11 +34,30 @@ class Source:
     detect: Callable[[bytes, str], bool]
     read: Callable[[bytes, str, Mapping[str, Any]], Parsed]
     options: type[Any] | None = None  # dataclass of the settings the reader knows
+    check_options: Callable[[Mapping[str, Any], str], object] | None = None  # the module's own `check`
 
     def check(self, given: Mapping[str, Any], where: str) -> None:
-        """Raise SourceError, beginning with `where`, for settings that the reader does not know."""
-        if self.options is not None:
+        """Raise SourceError, beginning with `where`, for settings and values that the reader cannot follow."""
+        if self.check_options is not None:
+            self.check_options(given, where)
+        elif self.options is not None:
             options_of(self.options, given, where)
+
+
+def refuse_empty(data: bytes, file: str) -> None:
+    """Raise SourceError for a file that holds nothing but space, with or without a byte order mark."""
+    mark = next((m for m in _MARKS if data.startswith(m)), b"")
+    blank = _SPACE + (b"\0" if len(mark) == 2 else b"")  # every second byte of a blank UTF-16 file is a zero
+    if not data[:4096].removeprefix(mark).strip(blank) and not data.removeprefix(mark).strip(blank):
+        raise SourceError.from_file(file, "filen är tom.", "Exportera den igen.")
+
+
+def refuse_values(opts: Any, allowed: Iterable[tuple[str, bool, str]], file: str) -> None:
+    """Raise SourceError for the first of (key, whether its value is good, what is allowed) that is not good."""
+    for key, good, what in allowed:
+        if not good:
+            shown = repr(getattr(opts, key))[:MAX_SHOWN]
+            raise SourceError.from_file(file, f"inställningen «{key}» är {shown}.", f"Tillåtet: {what}.")
 
 
 def cell(column: str) -> str:

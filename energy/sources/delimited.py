@@ -14,13 +14,14 @@ import polars as pl
 from energy.errors import SourceError
 from energy.model import Finding, Parsed
 from energy.sources import clocks, delimited_layout, readings, text
-from energy.sources.base import MAX_SHOWN, Sieve, cell, options_of, quoted
+from energy.sources.base import MAX_SHOWN, Sieve, cell, options_of, quoted, refuse_values
 from energy.sources.delimited_layout import Layout
 from energy.sources.readings import ValueColumn
 
 NAME = "delimited"
 VERSION = 1
 
+COLUMN_KEYS = ("column", "metering_point", "quantity", "unit")
 STATUS_MAP: Mapping[str, str] = {
     "Uppmätt": "measured", "Avläst": "measured", "Manuell": "manual", "Beräknad": "estimated",
     "Uppskattad": "estimated", "Estimerad": "estimated", "Preliminär": "estimated", "Interpolerad": "interpolated",
@@ -74,8 +75,7 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     Values become kWh, m³, m³·°C, °C or kW by their declared unit. Raises SourceError where the file or the settings
     do not hold together; a bad row is a reject with its line number and text.
     """
-    opts = options_of(Options, options, name)
-    _check(opts, name)
+    opts = check(options, name)
     content, encoding = text.decode(data, opts.encoding, name)
     layout = delimited_layout.find(content, opts.delimiter, opts.skip_rows, opts.named_columns(), name)
     values = _value_columns(opts, layout, name)
@@ -96,13 +96,15 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     return Parsed(NAME, {"readings": found}, refused, findings, encoding, opts.clock, layout.issued_at)
 
 
-def _check(opts: Options, name: str) -> None:
-    """Raise SourceError for settings that cannot be followed, whatever the file holds."""
-    clocks.check(opts.clock, opts.time_format, name)
-    allowed = [
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    clocks.check(opts.clock, opts.time_format, where)
+    allowed = (
         ("delimiter", len(opts.delimiter) == 1 and opts.delimiter not in '"\n\r', "ett tecken, till exempel ;"),
         ("decimal", opts.decimal in (",", "."), ", eller ."),
         ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tom, . , eller '"),
+        ("encoding", opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),
         ("stamp", opts.stamp == "start" or not opts.end_column, "start när end_column är angiven"),
         ("kind", opts.kind in ("interval", "register"), "interval eller register"),
@@ -110,11 +112,11 @@ def _check(opts: Options, name: str) -> None:
         ("skip_rows", opts.skip_rows >= 0, "0 eller fler"),
         ("time_column", bool(opts.time_column), "namnet på tidskolumnen"),
         ("value_column", bool(opts.value_column) != bool(opts.columns), "antingen value_column eller columns"),
-    ]
-    for key, good, what in allowed:
-        if not good:
-            raise SourceError.from_file(name, f"inställningen «{key}» är {getattr(opts, key)!r}.", f"Tillåtet: {what}.")
-    readings.check_status_map(opts.status_map, name)
+    )
+    refuse_values(opts, allowed, where)
+    readings.check_status_map(opts.status_map, where)
+    readings.check_columns(opts.columns, COLUMN_KEYS, opts.quantity, opts.unit, where)
+    return opts
 
 
 def _value_columns(opts: Options, layout: Layout, name: str) -> list[ValueColumn]:

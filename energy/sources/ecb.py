@@ -17,7 +17,7 @@ import polars as pl
 
 from energy.model import Parsed, frame
 from energy.sources import text
-from energy.sources.base import Sieve, missing_column, options_of, quoted
+from energy.sources.base import Sieve, missing_column, options_of, quoted, refuse_values
 
 NAME = "ecb"
 VERSION = 1
@@ -38,12 +38,20 @@ def detect(head: bytes, name: str) -> bool:
     return cells[0] == "Date" and len(cells) > 1 and all(len(c.strip()) in (0, 3) for c in cells[1:])
 
 
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    good = bool(opts.currencies) and all(len(c) == 3 and c.isascii() and c.isupper() for c in opts.currencies)
+    refuse_values(opts, [("currencies", good, "valutakoder på tre stora bokstäver, till exempel SEK")], where)
+    return opts
+
+
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return the rates [currency per EUR], one record per day and currency asked for.
 
     Raises SourceError where the day column or a currency is missing.
     """
-    opts = options_of(Options, options, name)
+    opts = check(options, name)
     content, encoding = text.decode_swedish(data, name)
     rows = text.records(content, ",")
     cells = text.fields(rows, ",")

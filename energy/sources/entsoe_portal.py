@@ -17,7 +17,7 @@ from energy.calendar import CIVIL_TIME
 from energy.errors import SourceError
 from energy.model import Finding, Parsed, frame
 from energy.sources import clocks, text
-from energy.sources.base import Sieve, missing_column, options_of, quoted
+from energy.sources.base import AREAS, Sieve, missing_column, options_of, quoted, refuse_values
 
 NAME = "entsoe_portal"
 VERSION = 1
@@ -40,12 +40,19 @@ def detect(head: bytes, name: str) -> bool:
     return line.replace('"', "").startswith("MTU (") and "Day-ahead Price" in line
 
 
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    refuse_values(opts, [("area", opts.area in (None, *AREAS), ", ".join(AREAS))], where)
+    return opts
+
+
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return the prices [EUR/MWh or the currency the header names] of a portal export.
 
     Raises SourceError for another header or where no bidding zone is told.
     """
-    opts = options_of(Options, options, name)
+    opts = check(options, name)
     content, encoding = text.decode_swedish(data, name)
     rows = text.records(content, ",")
     cells = text.fields(rows, ",")

@@ -15,7 +15,7 @@ import polars as pl
 from energy.calendar import CIVIL_TIME
 from energy.model import Parsed, frame
 from energy.sources import clocks, text
-from energy.sources.base import Sieve, missing_column, options_of, quoted
+from energy.sources.base import Sieve, missing_column, options_of, quoted, refuse_values
 
 NAME = "events"
 VERSION = 1
@@ -43,12 +43,19 @@ def detect(head: bytes, name: str) -> bool:
     return set(REQUIRED) <= set(cells)
 
 
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    refuse_values(opts, [("decimal", opts.decimal in (None, ",", "."), ", eller .")], where)
+    return opts
+
+
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return the events; without an end, an event that starts on a day lasts that day.
 
     Raises SourceError where one of the columns facility, kind, start and end is missing.
     """
-    opts = options_of(Options, options, name)
+    opts = check(options, name)
     content, encoding = text.decode_swedish(data, name)
     delimiter = ";" if ";" in content.split("\n", 1)[0] else ","
     rows = text.records(content, delimiter)
@@ -71,7 +78,7 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
 
 
 def _words(sieve: Sieve) -> None:
-    """Refuse rows without a facility and words outside their lists."""
+    """Refuse rows without a facility, words outside their lists, and treatments nobody has decided and explained."""
     sieve.drop(pl.col("facility") == "", "missing_facility", "anläggning saknas i kolumnen «facility»")
     lists = (("kind", KINDS), ("treatment", TREATMENTS), ("carrier", CARRIERS))
     for column, allowed in lists:
@@ -80,6 +87,11 @@ def _words(sieve: Sieve) -> None:
             "okänt värde «{}» i kolumnen «{}». Tillåtna: {}", quoted(column), pl.lit(column), pl.lit(words)
         )
         sieve.drop(~pl.col(column).is_in(list(allowed)), f"unknown_{column}", message)
+    sieve.drop(
+        (pl.col("treatment") != "") & ((pl.col("reason") == "") | (pl.col("decided_by") == "")), "undecided",
+        pl.format("treatment är «{}», men reason och decided_by måste båda anges för att raden ska få ändra siffror",
+                  quoted("treatment")),
+    )  # fmt: skip
 
 
 def _times(sieve: Sieve) -> None:

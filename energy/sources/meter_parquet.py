@@ -15,12 +15,14 @@ import polars as pl
 from energy.errors import SourceError
 from energy.model import STATUSES, Finding, Parsed, frame
 from energy.sources import clocks, parquet, readings
-from energy.sources.base import Sieve, missing_column, options_of, quoted
+from energy.sources.base import Sieve, missing_column, options_of, quoted, refuse_values
 from energy.sources.readings import ValueColumn
 
 NAME = "meter_parquet"
 VERSION = 1
 
+KINDS = ("interval", "register")
+COLUMN_KEYS = ("column", "metering_point", "quantity", "unit", "kind")
 MAX_NAMED = 20  # meters named in a message
 
 
@@ -59,8 +61,7 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
 
     Raises SourceError where a column is missing or of a type that cannot be read, or the settings are wrong.
     """
-    opts = options_of(Options, options, name)
-    _check(opts, name)
+    opts = check(options, name)
     rows = parquet.table(data, name)
     columns = _columns(opts, name)
     for column in columns:
@@ -82,20 +83,24 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     return Parsed(NAME, {opts.table: table}, refused, findings, "parquet", opts.clock)
 
 
-def _check(opts: Options, name: str) -> None:
-    """Raise SourceError for settings that cannot be followed, whatever the file holds."""
-    clocks.check(opts.clock, (), name)
-    allowed = [
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    clocks.check(opts.clock, (), where)
+    allowed = (
         ("table", opts.table in ("readings", "weather"), "readings eller weather"),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),
-        ("kind", opts.kind in ("interval", "register"), "interval eller register"),
+        ("kind", opts.kind in KINDS, " eller ".join(KINDS)),
+        ("columns", all(c.get("kind") in (None, *KINDS) for c in opts.columns), f"kind {' eller '.join(KINDS)}"),
         ("interval_minutes", 0 < opts.interval_minutes <= 44_640, "1 till 44640"),
         ("station", opts.table == "readings" or bool(opts.station), "stationens nummer eller namn"),
         ("meters", opts.meters is None or isinstance(opts.meters, list | tuple | Mapping), "lista eller tabell"),
-    ]
-    for key, good, what in allowed:
-        if not good:
-            raise SourceError.from_file(name, f"inställningen «{key}» är {getattr(opts, key)!r}.", f"Tillåtet: {what}.")
+    )
+    refuse_values(opts, allowed, where)
+    if opts.table == "readings":
+        unit = None if opts.columns else opts.unit
+        readings.check_columns(opts.columns, COLUMN_KEYS, opts.quantity, unit, where)
+    return opts
 
 
 def _columns(opts: Options, name: str) -> list[ValueColumn]:

@@ -9,11 +9,12 @@ import polars as pl
 
 from energy.errors import SourceError
 from energy.sources import clocks
-from energy.sources.base import Sieve, missing_column, shortened
+from energy.sources.base import Sieve, missing_column, refuse_empty, shortened
 
 
 def table(data: bytes, file: str) -> pl.DataFrame:
     """Return the table of a Parquet file; raise SourceError where it cannot be read."""
+    refuse_empty(data, file)
     try:
         return pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:

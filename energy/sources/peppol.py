@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 import polars as pl
 from lxml import etree
 
-from energy.errors import SourceError
+from energy.errors import SettingsError, SourceError
 from energy.model import REJECTS, TABLES, Parsed
 from energy.sources.invoice_checks import check_header_sum, check_org_number, check_payable, sv
 from energy.sources.invoice_lines import Document, metering_points, period, read_charges, read_lines
 from energy.sources.lines import house_rules
 from energy.sources.ubl import CAC, CBC, NAMESPACE, Element, Unreadable, as_decimal, day, find, number, parse, text
 
-__all__ = ["NAME", "VERSION", "detect", "read"]
+__all__ = ["NAME", "VERSION", "check", "detect", "read"]
 
 NAME = "peppol"
 VERSION = 1
@@ -53,6 +53,17 @@ def detect(head: bytes, name: str) -> bool:
     """Return whether the first 4 kB name the UBL invoice or credit note, in UTF-8 or UTF-16. Never raises."""
     plain = head.replace(b"\0", b"")
     return any(f"{NAMESPACE}{kind}-2".encode() in plain for kind in ("Invoice", "CreditNote"))
+
+
+def check(given: Mapping[str, Any], where: str) -> None:
+    """Raise SourceError, beginning with `where`, for a key other than `lines` or for house rules that are wrong."""
+    for key in given:
+        if key != "lines":
+            raise SourceError.from_file(where, f"okänd inställning «{key}».", "Kända: lines.")
+    try:
+        house_rules(given.get("lines"))
+    except SettingsError as error:
+        raise SourceError(f"{where}: {error}") from error
 
 
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:

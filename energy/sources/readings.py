@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Protocol
 
 import polars as pl
@@ -63,12 +64,20 @@ def value_column(
     column: str, meter: str | None, quantity: str, unit: str | None, unit_column: str | None, file: str
 ) -> ValueColumn:
     """Return the description of a value column; raise SourceError for an unknown quantity or a unit that misfits it."""
+    factor = _factor(column, quantity, unit, file)
+    if unit is None and unit_column is None:
+        raise SourceError.from_file(file, f"ingen enhet angiven för kolumnen «{column}».", "Ange unit.")
+    return ValueColumn(column, meter, quantity, factor)
+
+
+def _factor(column: str, quantity: str, unit: str | None, file: str) -> float | None:
+    """Return the factor to the canonical unit, None without a unit; raise SourceError where words are unknown."""
     if quantity not in QUANTITIES:
-        raise SourceError.from_file(file, f"okänd storhet {quantity!r}.", f"Tillåtna: {', '.join(QUANTITIES)}.")
+        near = get_close_matches(quantity, QUANTITIES, n=1)
+        hint = f" Menade du «{near[0]}»?" if near else ""
+        raise SourceError.from_file(file, f"okänd storhet {quantity!r}.{hint}", f"Tillåtna: {', '.join(QUANTITIES)}.")
     if unit is None:
-        if unit_column is None:
-            raise SourceError.from_file(file, f"ingen enhet angiven för kolumnen «{column}».", "Ange unit.")
-        return ValueColumn(column, meter, quantity, None)
+        return None
     try:
         suffix, factor = units.canonical(unit)
     except UnitError as error:
@@ -77,7 +86,21 @@ def value_column(
         raise SourceError.from_file(
             file, f"enheten {unit!r} passar inte storheten {quantity}.", "Rätta unit eller quantity."
         )
-    return ValueColumn(column, meter, quantity, factor)
+    return factor
+
+
+def check_columns(
+    columns: Sequence[Mapping[str, str]], keys: Sequence[str], quantity: str, unit: str | None, file: str
+) -> None:
+    """Raise SourceError for a key, a quantity or a unit of the value columns that is unknown; `quantity` and `unit`
+    are those of the columns that tell none."""
+    for column in columns or ({"column": "value_column"},):
+        for key in column:
+            if key not in keys:
+                raise SourceError.from_file(
+                    file, f"columns: okänd nyckel «{key}» för «{column['column']}».", f"Kända: {', '.join(keys)}."
+                )
+        _factor(column["column"], column.get("quantity") or quantity, column.get("unit") or unit, file)
 
 
 def suffix_of(quantity: str) -> str:

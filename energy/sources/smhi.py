@@ -55,13 +55,18 @@ def detect(head: bytes, name: str) -> bool:
     return start.startswith("Stationsnamn;") and "Parameternamn;" in start
 
 
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    return options_of(Options, given, where)
+
+
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return the weather of an SMHI file; an hourly value at HH:00 stands for the hour that begins then.
 
     Raises SourceError where the header is missing, the unit is not degrees Celsius or the parameter is not an air
     temperature at an instant or as a mean.
     """
-    options_of(Options, options, name)
+    check(options, name)
     content, encoding = text.decode_swedish(data, name)
     rows = text.records(content, ";", quoting=False)
     head = _head(rows, name)

@@ -16,13 +16,14 @@ import polars as pl
 from energy.errors import SourceError
 from energy.model import Finding, Parsed, frame
 from energy.sources import parquet
-from energy.sources.base import Sieve, missing_column, options_of
+from energy.sources.base import AREAS, Sieve, missing_column, options_of, refuse_values
 
 NAME = "spot_parquet"
 VERSION = 1
 
 # columns that tell their currency by their name -> currency per MWh
 PRICE_COLUMNS = {"price_eur_mwh": "EUR", "spot_price_eur": "EUR", "price_sek_mwh": "SEK"}
+CURRENCIES = ("EUR", "SEK")
 LENGTHS = (15, 30, 60)  # minutes
 
 
@@ -45,9 +46,20 @@ def detect(head: bytes, name: str) -> bool:
     )
 
 
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    allowed = (
+        ("area", opts.area in (None, *AREAS), ", ".join(AREAS)),
+        ("currency", opts.currency in (None, *CURRENCIES), " eller ".join(CURRENCIES)),
+    )
+    refuse_values(opts, allowed, where)
+    return opts
+
+
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return the prices [currency/MWh]; raise SourceError where column, currency or area is not told."""
-    opts = options_of(Options, options, name)
+    opts = check(options, name)
     rows = parquet.table(data, name)
     column, currency = _price(rows.columns, opts, name)
     area = opts.area or _area(name)

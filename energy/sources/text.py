@@ -10,6 +10,7 @@ import re
 import polars as pl
 
 from energy.errors import SourceError
+from energy.sources.base import refuse_empty
 
 ENCODINGS = (
     "utf-8-sig", "utf-8", "utf-16", "cp1252", "iso-8859-1", "latin-1", "iso-8859-15", "cp850", "cp437",
@@ -28,8 +29,7 @@ def decode(data: bytes, encoding: str, file: str) -> tuple[str, str]:
     declared = encoding.lower()
     if declared not in ENCODINGS:
         raise SourceError.from_file(file, f"okänd teckenkodning {encoding!r}.", f"Tillåtna: {', '.join(ENCODINGS)}.")
-    if not data or data.isspace():
-        raise SourceError.from_file(file, "filen är tom.", "Exportera den igen.")
+    refuse_empty(data, file)
     _refuse_contradiction(data, declared, file)
     try:
         text = data.decode("utf-8-sig" if declared == "utf-8" else declared)

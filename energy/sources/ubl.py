@@ -15,6 +15,7 @@ from xml.parsers import expat  # looks at the prolog only, and stops there
 from lxml import etree
 
 from energy.errors import SourceError
+from energy.sources.base import refuse_empty
 
 __all__ = ["CAC", "CBC", "Element", "Unreadable", "as_date", "as_decimal", "day", "find", "number", "parse", "text"]
 
@@ -83,6 +84,7 @@ def parse(data: bytes, name: str) -> tuple[Element, str]:
     Comments and processing instructions are dropped, so that ``1<!-- -->2`` reads as 12. Raises SourceError for a
     DOCTYPE, and, with the line, for a document that is not well-formed.
     """
+    refuse_empty(data, name)
     _refuse_doctype(data, name)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True

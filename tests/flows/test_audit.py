@@ -1,0 +1,109 @@
+"""What does not add up in the inbox is told, with its numbers: sql/core/audit.sql and marts.findings."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from energy.demo.invoices import InvoiceSpec, LineSpec, PartySpec, invoice_xml
+from flows.cli import main
+from flows.month import analyse_step, ingest_step
+from flows.store import Store
+
+SETTINGS = """
+[[facility]]
+id = "hall"
+name = "Hallen"
+weather_station = "1"
+[[metering_point]]
+id = "735"
+facility = "hall"
+name = "Fjärrvärme"
+carrier = "district_heating"
+[[source]]
+name = "fv"
+match = "*.csv"
+format = "delimited"
+[source.options]
+time_column = "Tid"
+columns = [{ column = "Energi (kWh)", metering_point = "735", quantity = "energy_kwh", unit = "kWh" }]
+"""
+START = datetime(2024, 1, 1)
+HOURS = 24 * 60  # January and February 2024
+
+
+def csv(values: dict[int, float]) -> str:
+    rows = [f"{START + timedelta(hours=h):%Y-%m-%d %H:%M};{str(v).replace('.', ',')}" for h, v in values.items()]
+    return "Tid;Energi (kWh)\n" + "\n".join(rows) + "\n"
+
+
+GOOD = csv({h: 100 + h % 24 for h in range(HOURS)})
+
+
+def findings(home: Path, files: dict[str, str | bytes]) -> dict[str, dict[str, object]]:
+    """Return rule -> finding of a home with these files and two good months."""
+    (home / "inbox").mkdir(parents=True)
+    (home / "tariffs").mkdir()
+    (home / "energibok.toml").write_text(SETTINGS, encoding="utf-8")
+    for name, content in {"a.csv": GOOD, **files}.items():
+        data = content.encode() if isinstance(content, str) else content
+        (home / "inbox" / name).write_bytes(data)
+    ingest_step(home)
+    analyse_step(home)
+    with Store.write(home) as store:
+        return {row["rule"]: row for row in store.records("marts.findings")}
+
+
+def test_good_files_give_no_finding_but_the_missing_weather(tmp_path: Path) -> None:
+    found = findings(tmp_path / "h", {})
+    assert set(found) == {"weather_missing", "not_assessed_measures"}
+
+
+def test_another_value_for_the_same_hour_is_told(tmp_path: Path) -> None:
+    found = findings(tmp_path / "h", {"b.csv": csv({5: 7.0, 6: 8.0})})["conflicting_values"]
+    assert "2 timmar i 2024-01" in str(found["message"])
+
+
+def test_an_impossible_value_is_an_error(tmp_path: Path) -> None:
+    found = findings(tmp_path / "h", {"b.csv": csv({HOURS: 999999.0, HOURS + 1: -5.0})})["implausible_value"]
+    assert found["level"] == "error"
+    assert "2 timmar" in str(found["message"])
+    assert "999999.0" in str(found["message"])
+
+
+def test_missing_hours_are_told(tmp_path: Path) -> None:
+    found = findings(tmp_path / "h", {"b.csv": csv({HOURS + 24 * 31: 1.0})})
+    assert "timmar saknas" in str(found["values_missing"]["message"])
+
+
+def test_a_file_delivered_twice_leaves_a_trace(tmp_path: Path) -> None:
+    found = findings(tmp_path / "h", {"kopia.csv": GOOD})["file_delivered_twice"]
+    assert found["file_name"] == "kopia.csv"
+    assert "a.csv" in str(found["message"])
+
+
+def invoice(amount: str) -> bytes:
+    line = LineSpec("Fast avgift", Decimal(1), "MON", Decimal(amount), (date(2024, 1, 1), date(2024, 1, 31)))
+    seller, buyer = PartySpec("Värme AB", "5560000001"), PartySpec("Kommunen", "2120000001")
+    return invoice_xml(
+        InvoiceSpec("F1", date(2024, 2, 1), date(2024, 3, 1), seller, buyer, (line,), metering_point="735")
+    )
+
+
+@pytest.mark.parametrize("amounts", [("100.00", "250.00"), ("250.00", "100.00")])
+def test_one_invoice_with_two_amounts_is_an_error(tmp_path: Path, amounts: tuple[str, str]) -> None:
+    found = findings(tmp_path / "h", {"f1.xml": invoice(amounts[0]), "f2.xml": invoice(amounts[1])})
+    assert "100.00 och 250.00" in str(found["invoice_conflict"]["message"])
+    assert "har inget avtal" in str(found["invoice_unmatched"]["message"])
+
+
+def test_a_home_without_a_facility_is_nothing_to_work_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", str(tmp_path)])
+    with pytest.raises(Exception, match="ingen anläggning"):
+        analyse_step(tmp_path)
+
+
+def test_reopen_needs_a_reason(tmp_path: Path) -> None:
+    main(["init", str(tmp_path)])
+    assert main(["reopen", "2024-01", "--why", " ", "--home", str(tmp_path)]) == 2
