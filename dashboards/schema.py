@@ -99,7 +99,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "projects": ("Projekt", "project name facility ipmvp_option baseline_from baseline_to reporting_from reporting_to "
                  "boundary_text static_factors price_basis investment_sek placebo"),
     "savings_total": ("Besparing totalt", "project facility carrier period from_month to_month metered_kwh "
-                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero cost_holds_zero reason evidence_key"),
+                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero cost_holds_zero reason "
+                      "evidence_key"),
     "savings_monthly": ("Besparing per månad", "project facility carrier month metered_kwh adjusted_baseline_kwh "
                         f"{_BAND} excluded_hours reason is_closed evidence_key"),
     "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period actual_cost_sek "

@@ -6,12 +6,17 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 
 from energy.errors import EnergibokError, SettingsError
-from flows.settings import SETTINGS_FILE, Settings, load_settings
+from energy.model import PriceList
+from flows.settings import SETTINGS_FILE, ContractTable, Settings, load_settings
 
+Check = tuple[str, str, str]  # (ok | fel | varning, what, text)
 TEMPLATE = Path(__file__).with_name("template.toml")
 
 
@@ -56,13 +61,13 @@ def demo(arguments: argparse.Namespace) -> int:
 def doctor(arguments: argparse.Namespace) -> int:
     """Check settings, price lists, inbox and environment; status 2 where something must be mended."""
     home: Path = arguments.home
-    checks: list[tuple[str, str, str]] = []  # (ok | fel | varning, what, text)
-    try:
-        settings = load_settings(home)
-        checks.append(("ok", "inställningar", f"{home / SETTINGS_FILE} är giltig"))
-        checks += _of_tariffs(home, settings) + _of_inbox(home, settings)
-    except SettingsError as error:
-        checks += [("fel", "inställningar", line) for line in str(error).splitlines()]
+    checks: list[Check] = []
+    if home.is_dir():
+        checks += _of_home(home)
+    else:
+        what = "är ingen mapp" if home.exists() else "finns inte"
+        todo = f"Skapa ett hem med «energibok init {home}» eller peka ut ett med --home"
+        checks.append(("fel", "hem", f"{home.absolute()} {what}. {todo}"))
     checks += _of_environment(home)
     broken = any(level == "fel" for level, _, _ in checks)
     if arguments.json:
@@ -74,40 +79,107 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 2 if broken else 0
 
 
-def _of_tariffs(home: Path, settings: Settings) -> list[tuple[str, str, str]]:
+def _of_home(home: Path) -> list[Check]:
+    try:
+        settings = load_settings(home)
+    except SettingsError as error:
+        return [("fel", "inställningar", line) for line in str(error).splitlines()]
+    out: list[Check] = [("ok", "inställningar", f"{home / SETTINGS_FILE} är giltig")]
+    if not settings.facility:
+        text = f"ingen anläggning är angiven: lägg till en [[facility]] och dess [[metering_point]] i {SETTINGS_FILE}"
+        out.append(("varning", "inställningar", text))
+    return out + _of_tariffs(home, settings) + _of_inbox(home, settings)
+
+
+def _of_tariffs(home: Path, settings: Settings) -> list[Check]:
     from flows.dimensions import price_lists
 
     try:
         lists = price_lists(home)
     except EnergibokError as error:
-        return [("fel", "prislistor", str(error))]
-    families = {found.family for found in lists}
-    out = [("ok", "prislistor", f"{len(lists)} prislistor i {len(families)} familjer")]
-    for contract in settings.contract:
-        if contract.family not in families:
-            known = ", ".join(sorted(families)) or "inga"
-            text = f"{contract.metering_point} pekar på «{contract.family}», som inte finns i tariffs/ (finns: {known})"
-            out.append(("fel", "prislistor", text))
+        return [("fel", "prislistor", line) for line in str(error).splitlines()]
+    families = sorted({found.family for found in lists})
+    counted = f"{_count(len(lists), 'prislista', 'prislistor')} i {_count(len(families), 'familj', 'familjer')}"
+    out: list[Check] = [("ok", "prislistor", counted)]
+    out += [("fel", "prislistor", text) for text in _twice_or_overlapping(home, lists)]
+    for number, contract in enumerate(settings.contract, start=1):
+        family = [one for one in lists if one.family == contract.family]
+        if family:
+            out += _of_contract(f"contract[{number}] ({contract.metering_point})", contract, family)
+            continue
+        known = ", ".join(families) or "inga"
+        text = f"{contract.metering_point} pekar på «{contract.family}», som inte finns i tariffs/ (finns: {known})"
+        out.append(("fel", "prislistor", text))
     return out
 
 
-def _of_inbox(home: Path, settings: Settings) -> list[tuple[str, str, str]]:
+def _twice_or_overlapping(home: Path, lists: Sequence[PriceList]) -> Iterator[str]:
+    """Yield a line for each list that is there twice and for each family with lists that overlap."""
+    from energy.tariffs.pricelist import check_overlaps
+
+    names = [path.name for path in sorted((home / "tariffs").glob("*.toml"))]  # the order of price_lists
+    once: dict[str, str] = {}
+    kept: list[PriceList] = []
+    for name, found in zip(names, lists, strict=True):
+        if found.id in once:
+            yield f"prislistan {found.id} finns två gånger: {once[found.id]} och {name}. Ta bort den ena eller ändra id"
+        else:
+            once[found.id] = name
+            kept.append(found)
+    for family in sorted({found.family for found in kept}):
+        try:
+            check_overlaps([found for found in kept if found.family == family])
+        except EnergibokError as error:
+            yield str(error)
+
+
+def _of_contract(key: str, contract: ContractTable, family: Sequence[PriceList]) -> Iterator[Check]:
+    """Yield what is wrong between a contract and the lists of its family: options, and months without a list."""
+    from energy.tariffs.pricelist import known_options
+
+    known = sorted(frozenset().union(*map(known_options, family)))
+    for option in sorted(set(contract.options) - set(known)):
+        near = get_close_matches(option, known, n=1)
+        hint = f" Menade du «{near[0]}»?" if near else ""
+        text = f"{key}: valet «{option}» betyder inget i familjen «{contract.family}».{hint} Kända: {', '.join(known)}"
+        yield ("fel", "prislistor", text)
+    last = min(contract.valid_to, max(found.valid_to for found in family), datetime.now(UTC).date())
+    bare = []
+    month = contract.valid_from.replace(day=1)
+    while month < last:
+        day = max(month, contract.valid_from)
+        if not any(found.valid_from <= day < found.valid_to for found in family):  # more than one: told elsewhere
+            bare.append(f"{month:%Y-%m}")
+        month = (month + timedelta(days=31)).replace(day=1)
+    if bare:
+        months = bare[0] if len(bare) == 1 else f"{_count(len(bare), 'månad', 'månader')}, {bare[0]} till {bare[-1]}"
+        text = (
+            f"{key}: ingen prislista i familjen «{contract.family}» gäller {months}; de månaderna kan inte prissättas"
+        )
+        yield ("varning", "prislistor", text)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _of_inbox(home: Path, settings: Settings) -> list[Check]:
     inbox = home / "inbox"
     names = [p.relative_to(inbox).as_posix() for p in inbox.rglob("*") if p.is_file()] if inbox.is_dir() else []
     if not names:
         return [("varning", "inkorg", f"{inbox} är tom: lägg mätvärden, väder, priser och fakturor där")]
-    out = [("ok", "inkorg", f"{len(names)} filer")]
+    out: list[Check] = [("ok", "inkorg", f"{_count(len(names), 'fil', 'filer')}")]
     for rule in settings.source:
         if not any(fnmatch(name, rule.match) for name in names):
             out.append(("varning", "inkorg", f"ingen fil passar regeln {rule.name}: {rule.match}"))
     return out
 
 
-def _of_environment(home: Path) -> list[tuple[str, str, str]]:
-    out = []
+def _of_environment(home: Path) -> list[Check]:
+    out: list[Check] = []
     version = ".".join(map(str, sys.version_info[:3]))
     out.append(("ok" if sys.version_info >= (3, 11) else "fel", "miljö", f"Python {version}"))
-    parent = home if home.exists() else home.parent
-    writable = os.access(parent, os.W_OK)
-    out.append(("ok" if writable else "fel", "miljö", f"{parent} går {'' if writable else 'inte '}att skriva i"))
+    if home.is_dir():
+        writable = os.access(home, os.W_OK)
+        out.append(("ok" if writable else "fel", "miljö", f"{home} går {'' if writable else 'inte '}att skriva i"))
     return out

@@ -87,6 +87,7 @@ def _one(store: Store, settings: Settings, path: Path, name: str) -> FileResult:
 def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[str, Any]) -> FileResult:
     source = None
     try:
+        sources.refuse_empty(data, name)  # «filen är tom», before anyone is asked whether they know it
         found = _reader(settings, data, name)
         if found is None:
             rules = ", ".join(rule.match for rule in settings.source) or "inga"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import sys
@@ -136,6 +137,7 @@ def run_monthly(arguments: argparse.Namespace) -> int:
 def _flow(home: Path, until: date | None) -> dict[str, Path]:
     """Run the Prefect flow; where Prefect cannot start its own server, the same steps run without being recorded."""
     _quiet_prefect(home)
+    atexit.register(_hush)
     say("startar flödet …")
     from flows.monthly import monthly
 
@@ -148,6 +150,12 @@ def _flow(home: Path, until: date | None) -> dict[str, Path]:
         ingest_step(home)
         analyse_step(home, until)
         return publish_step(home)
+
+
+def _hush() -> None:
+    """Close standard error at the very end, where DuckDB's binding lists what Prefect's kept errors still hold."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _quiet_prefect(home: Path) -> None:

@@ -271,11 +271,12 @@ def _toml(path: Path) -> dict[str, Any]:
             "teckenkodningen UTF-8 och kör «energibok doctor»."
         ) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        twice = re.search("overwrite|twice|already", str(error))
+        hint = "Nyckeln finns redan." if twice else "Texter ska stå inom citattecken, tabeller inom hakar."
         at = re.search(r"line (\d+), column (\d+)", str(error))
         where = f"rad {at[1]}, tecken {at[2]}" if at else "slutet av filen"
         raise SettingsError(
-            f"{path}: filen är inte giltig TOML vid {where}. Texter ska stå inom citattecken, tabeller inom hakar. "
-            "Rätta raden och kör «energibok doctor»."
+            f"{path}: filen är inte giltig TOML vid {where}. {hint} Rätta raden och kör «energibok doctor»."
         ) from error
 
 
@@ -310,7 +311,8 @@ def _explain(path: Path, error: ValidationError) -> Iterator[str]:
             allowed = f"nycklarna {', '.join(_keys_at(problem['loc']))}"
         found = "en tabell" if isinstance(problem["input"], dict) else repr(problem["input"])
         shown = found if len(found) <= MAX_SHOWN else f"{found[:MAX_SHOWN]}…"
-        yield f"{where}: nyckel «{key}»: fann {shown}. Tillåtet: {allowed}."
+        end = "" if allowed.endswith("?") else "."
+        yield f"{where}: nyckel «{key}»: fann {shown}. Tillåtet: {allowed}{end}"
 
 
 def key_of(location: Iterable[int | str]) -> str:
@@ -326,7 +328,9 @@ def key_of(location: Iterable[int | str]) -> str:
 
 def _variable(location: tuple[int | str, ...]) -> str | None:
     """Return "miljövariabel ENERGIBOK_X" where the environment gave the value: it wins over the file."""
-    name = f"{PREFIX}{location[0]}".upper() if location else PREFIX
+    if not location or location[0] not in Settings.model_fields:
+        return None
+    name = f"{PREFIX}{location[0]}".upper()
     given = next((v for v in os.environ if v.upper() == name or v.upper().startswith(f"{name}__")), None)
     return f"miljövariabel {given}" if given else None
 
@@ -412,8 +416,14 @@ def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iter
 
 def _source_rules(path: Path, settings: Settings) -> Iterator[str]:
     """Yield what is wrong with the rules for files: an unknown format, or options its reader does not know."""
-    for n, rule in enumerate(settings.source):
+    names = [source.name for source in sources.SOURCES]
+    for n, rule in enumerate(settings.source, start=1):
+        if rule.format not in names:
+            near = get_close_matches(rule.format, names, n=1)
+            hint = f". Menade du «{near[0]}»?" if near else ""
+            yield f"{path}: nyckel «source[{n}].format»: fann {rule.format!r}. Tillåtet: {', '.join(names)}{hint}"
+            continue
         try:
-            sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source[{n + 1}].options»")
+            sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source[{n}].options»")
         except SourceError as error:
             yield str(error)

@@ -101,7 +101,8 @@ def remarks(view: View, project: str, placebo: bool) -> tuple[str, ...]:
         kind = honesty.verdict(*(row[f"avoided_energy_kwh{end}"] for end in ("", "_low", "_high")))
         sentence = zero_sentence(row["carrier"], row["holds_zero"], placebo)
         if kind == "measured":
-            sentence = f"{text.capital(text.code('carrier', row['carrier']))}: {honesty.MEASURED}, därför utan band."
+            name = text.capital(text.code("carrier", row["carrier"]))
+            sentence = f"{name}: {honesty.MEASURED}, därför utan band. Bryggan visar hela huvudmätaren."
         said += [sentence] if sentence else []
     said += [*_by_carrier(view, project), *_why_wide(view, project)] if not placebo else _why_wide(view, project)
     bad = view.rows("baselines", project=project).drop_nulls("disqualified")

@@ -10,6 +10,7 @@ from types import ModuleType
 import polars as pl
 import pytest
 
+from dashboards.conform import dtype
 from dashboards.options import SiteOptions
 from dashboards.schema import MARTS
 from dashboards.site import build
@@ -60,7 +61,7 @@ def hostile(marts: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             "unit", "contract_kind"}  # fmt: skip
     found = {}
     for name, frame in marts.items():
-        texts = [c for c, k in MARTS[name].items() if k.dtype == pl.String and c not in keep and c in frame.columns]
+        texts = [c for c, k in MARTS[name].items() if dtype(k) == pl.String and c not in keep and c in frame.columns]
         found[name] = frame.with_columns(pl.lit(HOSTILE).alias(c) for c in texts)
     evil = {"facility": HOSTILE, "project": HOSTILE + "p", "metering_point": HOSTILE + "m"}
     return {name: frame.with_columns(pl.lit(v).alias(c) for c, v in evil.items() if c in frame.columns)

@@ -221,6 +221,7 @@ def _total(monthly: pl.DataFrame, carrier: str, period: str) -> pl.DataFrame:
     ).with_columns(
         avoided_pct=100 * pl.col("avoided_energy_kwh") / pl.col("adjusted_baseline_kwh"),
         holds_zero=pl.lit(carrier == "electricity"),
+        cost_holds_zero=pl.lit(carrier == "electricity"),
         reason=pl.lit(None, pl.String),
         evidence_key=pl.lit(f"savings:{PROJECT}:{carrier}:{period}"),
     )

@@ -75,6 +75,110 @@ valid_from = 2020-01-01
     assert "elnat" in capsys.readouterr().out
 
 
+PRICES = """
+id = "{id}"
+family = "elnat"
+name = "Prov"
+carrier = "electricity"
+valid_from = {first}
+valid_to = {last}
+vat = "excluded"
+clock = "normal_time"
+source = "påhittad"
+synthetic = true
+notes = ""
+[[component]]
+component = "fixed"
+label = "Fast"
+determinant = {{ method = "fixed" }}
+price = {{ value = 100.0, unit = "SEK/month" }}
+"""
+CONTRACT = """
+[[facility]]
+id = "hall"
+name = "Hallen"
+weather_station = "1"
+[[metering_point]]
+id = "735"
+facility = "hall"
+name = "El"
+carrier = "electricity"
+[[contract]]
+metering_point = "735"
+kind = "grid"
+family = "elnat"
+valid_from = 2020-01-01
+"""
+
+
+def checks_of(
+    home: Path, capsys: pytest.CaptureFixture[str], lists: list[tuple[str, str, str]], settings: str = CONTRACT
+) -> tuple[int, dict[str, list[str]]]:
+    """Return (status, level -> messages) of doctor on a home with these settings and lists (id, from, to)."""
+    main(["init", str(home)])
+    (home / "energibok.toml").write_text(settings, encoding="utf-8")
+    for n, (name, first, last) in enumerate(lists):
+        text = PRICES.format(id=name, first=first, last=last)
+        (home / "tariffs" / f"{n}.toml").write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    status = main(["doctor", "--home", str(home), "--json"])
+    levels: dict[str, list[str]] = {"ok": [], "fel": [], "varning": []}
+    for check in json.loads(capsys.readouterr().out)["checks"]:
+        levels[check["level"]].append(check["message"])
+    return status, levels
+
+
+def test_doctor_is_content_with_lists_that_follow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-01-01", "2021-01-01"), ("b", "2021-01-01", "2022-01-01")])
+    assert (status, found["fel"]) == (0, [])
+    assert "2 prislistor i 1 familj" in found["ok"]
+    assert not any("prislista" in text for text in found["varning"])
+
+
+def test_doctor_tells_lists_that_overlap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-01-01", "2021-01-01"), ("b", "2020-07-01", "2022-01-01")])
+    assert status == 2
+    assert len(found["fel"]) == 1
+    assert "a och b gäller båda 2020-07-01" in found["fel"][0]
+
+
+def test_doctor_tells_a_list_that_is_there_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-01-01", "2021-01-01")] * 2)
+    assert status == 2
+    assert found["fel"] == ["prislistan a finns två gånger: 0.toml och 1.toml. Ta bort den ena eller ändra id"]
+
+
+def test_doctor_tells_months_without_a_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-02-01", "2020-06-01"), ("b", "2020-08-01", "2022-01-01")])
+    assert status == 0
+    told = [text for text in found["varning"] if "ingen prislista" in text]
+    assert told == [
+        "contract[1] (735): ingen prislista i familjen «elnat» gäller 3 månader, 2020-01 till 2020-07; "
+        "de månaderna kan inte prissättas"
+    ]
+
+
+def test_doctor_tells_options_that_mean_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = CONTRACT + "options = { max_missing_day = 3 }\n"
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-01-01", "2022-01-01")], settings)
+    assert status == 2
+    assert "valet «max_missing_day» betyder inget" in found["fel"][0]
+
+
+def test_doctor_on_empty_settings_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checks_of(tmp_path, capsys, [("a", "2020-01-01", "2022-01-01")], "")
+    assert status == 0
+    assert any("[[facility]]" in text for text in found["varning"])
+    assert "1 prislista i 1 familj" in found["ok"]
+
+
+def test_doctor_on_a_folder_that_does_not_exist_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--home", str(tmp_path / "saknas")]) == 2
+    out = capsys.readouterr().out
+    assert f"{tmp_path / 'saknas'} finns inte" in out
+    assert "skriva i" not in out
+
+
 @pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "measures", "quality"])
 def test_reading_an_empty_home_is_nothing_usable(
     tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]

@@ -143,3 +143,9 @@ def test_unreadable_place_for_the_archive(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="kan inte arkivera"):
         run(home)
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    found = run(make_home(tmp_path, {"el/tom.csv": b"", "fakturor/tom.xml": b"\xef\xbb\xbf \n"}))
+    assert {r.status for r in found.values()} == {"quarantined"}
+    assert all("tom" in str(r.message) for r in found.values())

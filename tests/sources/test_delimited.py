@@ -171,7 +171,7 @@ def test_units_told_per_row() -> None:
         ({"rows_where": ["Not"]}, "ska vara en tabell"),
         ({"status_map": {"A": 1}}, "tabell av texter"),
         ({"missing_values": [0]}, "lista av texter"),
-        ({"encoding": "hex"}, "okänd teckenkodning"),
+        ({"encoding": "hex"}, "utf-8-sig, utf-8, utf-16, cp1252"),
         ({"desimal": ","}, "okänd inställning «desimal». Menade du «decimal»"),
     ],
 )

@@ -48,6 +48,8 @@ def test_moments_values_and_open_ends() -> None:
         ),
         ("h;open;2024-01-01;2024-01-02;;;bort;;", "unknown_treatment", "Tillåtna: (tomt), exclude, indicator"),
         ("h;open;2024-01-01;2024-01-02;;gas;;;", "unknown_carrier", "district_heating"),
+        ("h;closed;2024-01-01;2024-01-02;;;exclude;;Drift", "undecided", "reason och decided_by måste båda anges"),
+        ("h;closed;2024-01-01;2024-01-02;;;indicator;pandemi; ", "undecided", "ändra siffror"),
         ("h;open;1/1 2024;2024-01-02;;;;;", "bad_time", "ÅÅÅÅ-MM-DD"),
         ("h;open;2024-01-01;sen;;;;;", "bad_time", "kolumnen «end»"),
         ("h;open;2024-01-03;2024-01-01;;;;;", "bad_interval", "slutet"),
@@ -67,6 +69,12 @@ def test_a_bad_row_is_refused_and_the_next_is_loaded(row: str, rule: str, words:
 def test_comma_files_and_absent_optional_columns() -> None:
     parsed = read("kind,facility,start,end,value\nopen,h,2024-01-01,2024-01-01,1.5\n")
     assert parsed.tables["events"].select("facility", "value", "treatment").rows() == [("h", 1.5, "")]
+
+
+def test_a_treatment_in_a_file_without_columns_for_who_decided_is_refused() -> None:
+    parsed = read("facility;kind;start;end;treatment\nh;closed;2024-01-01;;exclude\nh;closed;2024-01-02;;\n")
+    assert parsed.rejects.select("row_no", "rule").rows() == [(2, "undecided")]
+    assert parsed.tables["events"]["row_no"].to_list() == [3]
 
 
 def test_a_missing_column_stops_the_file() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.errors import SourceError
-from energy.sources import SOURCES, Source, by_name, detect
+from energy.errors import SourceError, UnitError
+from energy.sources import SOURCES, Source, by_name, detect, refuse_empty
+from energy.units import UNITS
 
 NAMES = {"delimited", "meter_parquet", "peppol", "smhi", "entsoe_portal", "spot_parquet", "ecb", "events"}
 
@@ -79,3 +80,26 @@ def test_every_record_below_a_good_header_is_loaded_or_refused(name: str, body: 
 def test_junk_is_no_file_of_any_source(source: Source, data: bytes) -> None:
     with pytest.raises(SourceError):
         source.read(data, "fil", {})
+
+
+EMPTY = [b"", b" \r\n\t\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n", "\ufeff\r\n ".encode("utf-16-le"), b" " * 5000]
+
+
+@pytest.mark.parametrize("data", EMPTY, ids=range(len(EMPTY)))
+def test_an_empty_file_is_told_as_empty(data: bytes) -> None:
+    with pytest.raises(SourceError, match=r"^fil: filen är tom\."):
+        refuse_empty(data, "fil")
+    for source in SOURCES:
+        options = {"time_column": "Tid", "value_column": "V"} if source.name == "delimited" else {}
+        with pytest.raises(SourceError, match="filen är tom" if len(data) != 8 else "tom|utf-16"):
+            source.read(data, "se3_pris", options)
+
+
+@pytest.mark.parametrize("data", [b"a", b" " * 5000 + b"a", b"\0\0", b"PAR1"])
+def test_a_file_with_something_in_it_is_not_empty(data: bytes) -> None:
+    refuse_empty(data, "fil")
+
+
+@pytest.mark.parametrize(("found", "meant"), [("MWH", "MWh"), ("kWH", "kWh"), ("KW", "kW"), ("kvarH", "kvarh")])
+def test_a_unit_in_other_letters_is_taken_for_itself(found: str, meant: str) -> None:
+    assert f"Menade du «{meant}»?" in str(UnitError.from_unit(found, UNITS))
