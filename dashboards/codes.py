@@ -89,6 +89,11 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "high_return_temperature": "Returtemperatur",
     },
     "rule": {
+        "conflicting_values": "olika värden för samma tid", "implausible_value": "orimligt värde",
+        "invoice_conflict": "faktura med två belopp", "invoice_unmatched": "faktura utan avtal",
+        "file_delivered_twice": "fil levererad två gånger", "event_without_facility": "händelse utan anläggning",
+        "weather_missing": "väder saknas", "values_missing": "mätvärden saknas", "undecided": "obeslutad händelse",
+        "month_not_there": "månaden finns inte än", "bill_not_computed": "räkning kan inte göras",
         "ambiguous_time": "tvetydig tid", "amount_missing": "belopp saknas", "bad_interval": "fel intervall",
         "bad_time": "oläslig tid", "clock_dst_rows": "sommartid i filen", "decimal_sign": "decimaltecken",
         "facility_not_assessed": "anläggningen bedöms inte", "file_quarantined": "fil i karantän",

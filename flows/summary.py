@@ -20,8 +20,9 @@ def closing_words(
     placebos = {project.id for project in settings.project if project.placebo}
     if settings.synthetic:
         out.append("SYNTETISKA DATA: anläggningen är påhittad.")
+    several = head["project"].n_unique() > 1
     for row in head.iter_rows(named=True):
-        name = text.code("key", row["key"])
+        name = (f"{row['project']}: " if several else "") + text.code("key", row["key"])
         if text.is_absent(row["value"]):
             out.append(f"{name} ({row['period_text']}): {text.cannot_assess(row['reason'])}")
             continue

@@ -19,7 +19,7 @@ DEFINITIONS = (
     ),
     (
         "90 %-band",
-        "Gränserna som den sanna siffran ligger mellan med 90 procents sannolikhet, enligt modellens egna fel.",
+        "Gränserna som nio av tio siffror väntas ligga inom, om åren varierar som i de byggnader modellen prövats på.",
     ),
     ("Förbrukningsmånad", "Månaden då energin användes. Besparingar följer den."),
     ("Bokföringsperiod", "Månaden då fakturan ställdes ut. Budgetutfall följer den."),
@@ -44,7 +44,7 @@ DEFINITIONS = (
     ("Normaltid", "Klockan UTC+1 året om. Månader och debiteringsdygn räknas i den; öppettider i lokal tid."),
     ("Data saknas", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
 )
-OPEN_YEAR = 2100  # settings write a reporting period without end so
+OPEN_YEAR = 2099  # settings write a reporting period without end as ending 2100-01-01
 OPTIONS = {
     "A": "A, nyckelparametrar mäts vid projektet",
     "B": "B, allt mäts vid projektet",
