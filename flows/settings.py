@@ -227,10 +227,6 @@ class Settings(BaseSettings):
         """Return the order of precedence: environment over file."""
         return env_settings, init_settings
 
-    def facility_of(self, metering_point: str) -> str | None:
-        """Return the facility id of a metering point, or None where it is unknown."""
-        return next((m.facility for m in self.metering_point if m.id == metering_point), None)
-
 
 def load_settings(home: Path) -> Settings:
     """Return the checked settings of `home`.

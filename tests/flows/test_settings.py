@@ -31,8 +31,7 @@ def home(tmp_path: Path, text: str) -> Path:
 
 def test_good_settings_are_read(tmp_path: Path) -> None:
     settings = load_settings(home(tmp_path, GOOD))
-    assert settings.facility_of("735") == "hall"
-    assert settings.facility_of("999") is None
+    assert [(point.id, point.facility) for point in settings.metering_point] == [("735", "hall")]
 
 
 def test_template_is_valid_as_it_stands(tmp_path: Path) -> None:
