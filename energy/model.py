@@ -60,6 +60,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     "weather": {
         "row_no": pl.Int64, "station": pl.String, "station_name": pl.String, "parameter": pl.String,
         "start_utc": UTC, "end_utc": UTC, "value": pl.Float64, "status": pl.String,
+        "period": pl.String,  # archive (checked by the source), latest (not yet), null where the source tells neither
     },
     "prices": {
         "row_no": pl.Int64, "area": pl.String, "start_utc": UTC, "end_utc": UTC, "currency": pl.String,
@@ -70,7 +71,40 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "row_no": pl.Int64, "facility": pl.String, "kind": pl.String, "start_utc": UTC, "end_utc": UTC,
         "carrier": pl.String, "treatment": pl.String, "value": pl.Float64, "reason": pl.String, "decided_by": pl.String,
     },
+    "ledger_lines": {  # debit positive; `objects` is JSON: dimension number -> object code
+        "row_no": pl.Int64, "organisation_id": pl.String, "fiscal_year_start": pl.Date, "series": pl.String,
+        "voucher_no": pl.String, "line_no": pl.Int64, "voucher_date": pl.Date, "registered_date": pl.Date,
+        "account": pl.String, "account_name": pl.String, "amount_sek": pl.Float64, "quantity": pl.Float64,
+        "quantity_unit": pl.String, "voucher_text": pl.String, "line_text": pl.String, "objects": pl.String,
+    },
+    "ledger_balances": {  # kind: opening, closing, result, period; `month` only for period
+        "row_no": pl.Int64, "organisation_id": pl.String, "fiscal_year_start": pl.Date, "kind": pl.String,
+        "month": pl.Date, "account": pl.String, "objects": pl.String, "amount_sek": pl.Float64,
+        "quantity": pl.Float64,
+    },
+    "trends": {  # a sample of a point of the building's automation; `value` is null where the point tells a word
+        "row_no": pl.Int64, "point": pl.String, "at_utc": UTC, "value": pl.Float64, "word": pl.String,
+        "unit": pl.String, "status": pl.String,
+    },
+    "bookings": {
+        "row_no": pl.Int64, "facility": pl.String, "space": pl.String, "start_utc": UTC, "end_utc": UTC,
+        "activity": pl.String, "participants": pl.Float64,
+    },
+    "opening_hours": {  # civil time; valid_to is the first day no longer valid
+        "row_no": pl.Int64, "facility": pl.String, "weekday": pl.Int64, "opens": pl.String, "closes": pl.String,
+        "valid_from": pl.Date, "valid_to": pl.Date,
+    },
+    "budget": {
+        "row_no": pl.Int64, "version": pl.String, "month": pl.Date, "facility": pl.String, "carrier": pl.String,
+        "component": pl.String, "account": pl.String, "cost_centre": pl.String, "amount_sek": pl.Float64,
+        "energy_kwh": pl.Float64,
+    },
+    "measure_decisions": {
+        "row_no": pl.Int64, "measure_key": pl.String, "decision": pl.String, "owner_role": pl.String,
+        "decided_on": pl.Date, "start_on": pl.Date, "cost_sek": pl.Float64, "note": pl.String,
+    },
 }  # fmt: skip
+HEADS = ("invoices",)  # headers of documents: they hold no records of their own
 
 REJECTS: Mapping[str, Any] = {
     "row_no": pl.Int64, "sheet": pl.String, "rule": pl.String, "message": pl.String, "original": pl.String,
@@ -105,8 +139,8 @@ class Finding:
 class Parsed:
     """What a source made of one file. rows_in = Σ rows of `tables` (headers excluded) + rejects, counted in records.
 
-    A record is one reading, one invoice line, one weather value, one price, one rate or one event; a file row with
-    three value columns holds three records. The table `invoices` holds headers and is not counted.
+    A record is one reading, one invoice line, one weather value, one price, one voucher line and so on; a file row with
+    three value columns holds three records. The tables of HEADS hold headers and are not counted.
     """
 
     source: str
@@ -116,11 +150,13 @@ class Parsed:
     encoding: str = "utf-8"
     clock: str = "UTC"
     issued_at: str | None = None  # the source's own time of issue or export, ISO text, where it tells one
+    sheet: str | None = None  # the sheet of a workbook the rows were read from
+    kept: bytes | None = None  # what the archive may keep where the original holds personal data; None: the original
 
     @property
     def rows_in(self) -> int:
         """Return the number of records the file held."""
-        return sum(f.height for name, f in self.tables.items() if name != "invoices") + self.rejects.height
+        return sum(f.height for name, f in self.tables.items() if name not in HEADS) + self.rejects.height
 
 
 @dataclass(frozen=True)

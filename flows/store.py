@@ -206,12 +206,14 @@ class Store:
         """
         import polars as pl
 
+        from energy.model import HEADS
+
         loaded = duplicates = 0
         with self.transaction():
             file_id = self.rows("select coalesce(max(file_id), 0) + 1 from raw.files")[0][0]
             for name, data in parsed.tables.items():
                 new = self._insert_new(name, data, file_id)
-                if name != "invoices":
+                if name not in HEADS:
                     loaded, duplicates = loaded + new, duplicates + data.height - new
             self.append("raw.rejects", parsed.rejects.with_columns(file_id=pl.lit(file_id)))
             self.append("raw.findings", _finding_rows(parsed, file_id))

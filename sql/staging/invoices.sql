@@ -10,3 +10,4 @@ select
     files.sha256
 from source
 inner join raw.files as files using (file_id)
+where files.ended_at is null

@@ -20,3 +20,4 @@ select
     files.sha256
 from ranked
 inner join raw.files as files using (file_id)
+where files.ended_at is null
