@@ -78,6 +78,13 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--files-only", action="store_true", help="skriver bara filerna, kör inget")
     if name == "ingest":
         sub.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="filer eller mappar; annars inkorgen")
+        sub.add_argument("--withdraw", action="append", metavar="FILE", help="tar tillbaka en inläst fil")
+        sub.add_argument("--why", help="skälet till att filen tas tillbaka")
+        sub.add_argument("--restore", action="append", metavar="FILE", help="ångrar --withdraw")
+        sub.add_argument("--retry", action="store_true", help="läser om det som dagens inställningar läser annorlunda")
+    if name in ("ingest", "monthly", "publish", "close", "reopen"):
+        sub.add_argument("--wait", type=float, default=0, metavar="SEKUNDER",
+                         help="väntar så länge på en annan körning; annars lämnas plats åt den")  # fmt: skip
     if name == "monthly":
         which = sub.add_mutually_exclusive_group()
         which.add_argument("--month", metavar="ÅÅÅÅ-MM", help="till och med denna månad; annars den senaste hela")

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 from energy import sources
 from energy.errors import EnergibokError, SourceError, StoreError
 from energy.model import Parsed
+from flows import landing
+from flows.archive import file_hash
+from flows.inbox import Found, Known, Unread, deliveries, files_in, open_file
 from flows.settings import Settings
 from flows.store import Store
 
 Progress = Callable[[str], None]
-LARGEST_FILE_BYTES = 2_000_000_000
+WHOLE = 32_000_000  # bytes: a larger file is read in blocks where its source can
+LARGEST_WHOLE = 500_000_000  # bytes: what a source that needs the whole file at once is given
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,27 @@ class FileResult:
     file_name: str
     sha256: str
     source: str | None
-    status: str  # loaded, known, unknown (no source), quarantined (its source could not read it)
+    # loaded, known, withdrawn, unknown (no source), quarantined (its source could not read it), skipped (not looked at)
+    status: str
     rows_in: int = 0
     loaded: int = 0
     rejected: int = 0
     duplicates: int = 0
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A source and the options it is to read a file with."""
+
+    source: sources.Source
+    options: dict[str, Any]
+
+    @property
+    def read_as(self) -> str:
+        """Return what tells one way of reading from another: format, version and options."""
+        told = file_hash(dumps(self.options, sort_keys=True, default=str).encode())[:16]
+        return f"{self.source.name}/{self.source.version}/{told}"
 
 
 def ingest(
@@ -42,100 +62,129 @@ def ingest(
     Raises StoreError only when the ledger or the archive itself cannot be written.
     """
     inbox = store.home / "inbox"
-    files = sorted(_files(paths)) if paths else sorted(_files([inbox]))
-    if paths and not files:
+    found = sorted(files_in(paths or [inbox]), key=lambda f: str(f.path))
+    if paths and not found:
         raise SourceError(f"inga filer att läsa i {', '.join(map(str, paths))}. Kontrollera sökvägen.")
+    known = deliveries(store)
     results = []
-    for number, path in enumerate(files, start=1):
-        name = path.relative_to(inbox).as_posix() if path.is_relative_to(inbox) else path.name
-        if number % 20 == 0 or number == len(files) or len(files) <= 20:
-            progress(f"läser filer … {number} av {len(files)} ({name})")
-        results.append(_one(store, settings, path, name))
+    for number, file in enumerate(found, start=1):
+        name = file.name(inbox)
+        if number % 20 == 0 or number == len(found) or len(found) <= 20:
+            progress(f"läser filer … {number} av {len(found)} ({name})")
+        results.append(_one(store, settings, file, name, known))
     return results
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from (f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
-        elif path.is_file():
-            yield path
-
-
-def _one(store: Store, settings: Settings, path: Path, name: str) -> FileResult:
+def _one(store: Store, settings: Settings, file: Found, name: str, known: Known) -> FileResult:
+    if file.refused:
+        return FileResult(name, "", None, "skipped", message=f"{name}: {file.refused}")
+    seen = known.untouched(file, name)
+    if seen:
+        return FileResult(name, seen.sha256, None, seen.status, message=seen.note(name))
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise SourceError.from_file(name, "filen är större än 2 GB.", "Dela den och lägg in delarna.")
-        data = path.read_bytes()
-    except OSError as error:
-        return FileResult(name, "", None, "quarantined", message=f"{name}: kan inte läsas: {error.strerror}.")
-    except SourceError as error:
-        return FileResult(name, "", None, "quarantined", message=str(error))
-    sha256 = store.archive.put(data)
-    now = datetime.now(UTC)
-    known = store.rows("select file_name, status from raw.files where sha256 = ?", [sha256])
-    if not store.rows("select 1 from raw.deliveries where sha256 = ? and file_name = ?", [sha256, name]):
-        store.con.execute("insert into raw.deliveries values (?, ?, ?)", [sha256, name, now])
-    if known and known[0][1] == "loaded":
-        note = None if known[0][0] == name else f"samma innehåll som {known[0][0]}"
-        return FileResult(name, sha256, None, "known", message=note)
-    store.con.execute("delete from raw.files where sha256 = ?", [sha256])  # quarantined earlier: try again
-    entry = {"sha256": sha256, "file_name": name, "size_bytes": len(data), "received_at": now}
-    return _load(store, settings, data, name, entry)
+        with open_file(file.path) as opened:
+            data = opened.read() if opened.size <= WHOLE else None
+            sha256 = file_hash(data) if data is not None else opened.sha256()
+            opened.check_still()
+            before = known.content(sha256)
+            with store.transaction():
+                known.note_delivery(store, sha256, name, opened.size, opened.modified_ns)
+            if before:
+                return FileResult(name, sha256, None, before.status, message=before.note(name))
+            entry = {"sha256": sha256, "file_name": name, "size_bytes": opened.size, "received_at": datetime.now(UTC)}
+            result = _load(store, settings, opened, data, entry)
+            known.learn(result.status, sha256, name)
+            return result
+    except Unread as error:
+        return FileResult(name, "", None, error.status, message=f"{name}: {error}")
 
 
-def _load(store: Store, settings: Settings, data: bytes, name: str, entry: dict[str, Any]) -> FileResult:
-    source = None
+def _load(store: Store, settings: Settings, opened: Any, data: bytes | None, entry: dict[str, Any]) -> FileResult:
+    """Read one file and land it in one transaction; a file that cannot be read is held, with the reason."""
+    name = entry["file_name"]
+    reader = None
     try:
-        sources.refuse_empty(data, name)  # «filen är tom», before anyone is asked whether they know it
-        found = _reader(settings, data, name)
-        if found is None:
-            rules = ", ".join(rule.match for rule in settings.source) or "inga"
-            text = (
-                f"{name}: ingen källa känner igen filen. Lägg till en [[source]] eller ta bort den (regler: {rules})."
-            )
-            return _held(store, entry, None, "unknown", text)
-        source, options = found
-        parsed = source.read(data, name, options)
-        entry |= {"source": source.name, "source_version": source.version, "status": "loaded"}
-        entry |= {"encoding": parsed.encoding, "clock": parsed.clock, "issued_at": parsed.issued_at}
-        loaded, duplicates = store.land(parsed, entry)
+        head = data[:4096] if data is not None else opened.head()
+        if data is not None:
+            sources.refuse_empty(data, name)  # «filen är tom», before anyone is asked whether they know it
+        reader = reader_of(settings, head, name)
+        if reader is None:
+            return _held(store, entry, None, "unknown", no_source(settings, name))
+        if data is None and not reader.source.read_blocks:
+            if opened.size > LARGEST_WHOLE:
+                raise SourceError.from_file(name, f"filen är större än {LARGEST_WHOLE // 10**6} MB.", "Dela den.")
+            data = opened.read()
+        pieces = pieces_of(reader, data if data is not None else opened.rewound(), name)
+        landed = _land(store, reader, pieces, entry, data, opened.path)
     except StoreError:
         raise
     except EnergibokError as error:
-        return _held(store, entry, source.name if source else None, "quarantined", str(error))
+        return _refused(store, entry, reader, data, opened.path, str(error))
     except Exception as error:
-        text = f"{name}: läsaren stannade på något oväntat ({type(error).__name__}: {error}). Filen är kvar i arkivet."
-        return _held(store, entry, source.name if source else None, "quarantined", text)
+        text = f"{name}: läsaren stannade på något oväntat ({type(error).__name__}: {str(error)[:300]})."
+        return _refused(store, entry, reader, data, opened.path, text)
     return FileResult(
-        name, entry["sha256"], source.name, "loaded", parsed.rows_in, loaded, parsed.rejects.height, duplicates,
-        _message(parsed),
+        name, entry["sha256"], reader.source.name, "loaded", landed.rows_in, landed.loaded, landed.rejected,
+        landed.duplicates, landed.message,
     )  # fmt: skip
 
 
-def _message(parsed: Parsed) -> str | None:
-    worst = [f.message for f in parsed.findings if f.level != "info"]
-    return worst[0] if worst else None
+def pieces_of(reader: Reader, content: Any, name: str) -> Iterator[Parsed]:
+    """Yield what the source makes of a file: as a whole from bytes, in blocks from a stream."""
+    if isinstance(content, bytes):
+        yield reader.source.read(content, name, reader.options)
+    elif reader.source.read_blocks:
+        yield from reader.source.read_blocks(content, name, reader.options)
 
 
-def _reader(settings: Settings, data: bytes, name: str) -> tuple[sources.Source, dict[str, Any]] | None:
-    """Return the source and the options for a file: a rule of energibok.toml first, else what the content says."""
+def _land(
+    store: Store, reader: Reader, pieces: Iterable[Parsed], entry: dict[str, Any], data: bytes | None, path: Path
+) -> landing.Landed:
+    """Keep the original and land the pieces; of a private file the archive keeps only what the source lets through."""
+    entry = {**entry, "source": reader.source.name, "source_version": reader.source.version, "read_as": reader.read_as}
+    if data is None:
+        store.archive.put_file(path, entry["sha256"])
+        with store.transaction():
+            return landing.land(store, pieces, entry)
+    read = list(pieces)
+    kept = read[0].kept if read else None
+    if kept is not None:
+        entry["archived_sha256"] = store.archive.put(kept)
+    elif not reader.source.private:
+        store.archive.put(data)
+    with store.transaction():
+        return landing.land(store, read, entry)
+
+
+def reader_of(settings: Settings, head: bytes, name: str) -> Reader | None:
+    """Return how a file is to be read: by a rule of energibok.toml first, else by what the content says."""
     for rule in settings.source:
         if fnmatch(name, rule.match):
-            return sources.by_name(rule.format), dict(rule.options)
-    found = sources.detect(data[:4096], name)
-    return (found, {}) if found else None
+            return Reader(sources.by_name(rule.format), dict(rule.options))
+    found = sources.detect(head, name)
+    return Reader(found, {}) if found else None
 
 
-def _held(store: Store, entry: dict[str, Any], source: str | None, status: str, message: str) -> FileResult:
-    """Record a file that gave no rows; it stays in the archive and is tried again next time."""
+def no_source(settings: Settings, name: str) -> str:
+    """Return the words for a file that nobody knows."""
+    rules = ", ".join(rule.match for rule in settings.source) or "inga"
+    return f"{name}: ingen källa känner igen filen. Lägg till en [[source]] eller ta bort den (regler: {rules})."
+
+
+def _refused(
+    store: Store, entry: dict[str, Any], reader: Reader | None, data: bytes | None, path: Path, message: str
+) -> FileResult:
+    """Hold a file that its source could not read; the original is kept, unless it may hold personal data."""
+    if reader and not reader.source.private:
+        if data is None:
+            store.archive.put_file(path, entry["sha256"])
+        else:
+            store.archive.put(data)
+    return _held(store, entry, reader, "quarantined", message)
+
+
+def _held(store: Store, entry: dict[str, Any], reader: Reader | None, status: str, message: str) -> FileResult:
+    name = reader.source.name if reader else None
     with store.transaction():
-        file_id = store.rows("select coalesce(max(file_id), 0) + 1 from raw.files")[0][0]
-        store.file_entry(
-            {
-                **{k: entry[k] for k in ("sha256", "file_name", "size_bytes", "received_at")},
-                "file_id": file_id, "source": source, "rows_in": 0, "loaded": 0, "rejected": 0, "duplicates": 0,
-                "status": status, "message": message,
-            }
-        )  # fmt: skip
-    return FileResult(entry["file_name"], entry["sha256"], source, status, message=message)
+        landing.hold(store, {**entry, "source": name}, status, message)
+    return FileResult(entry["file_name"], entry["sha256"], name, status, message=message)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -17,11 +17,13 @@ from uuid import uuid4
 
 import polars as pl
 
-from energy.errors import SourceError, StoreError
+from energy.errors import SettingsError, SourceError, StoreError
+from flows.archive import file_hash
 from flows.ingest import FileResult, ingest
+from flows.lock import run_lock
 from flows.settings import SETTINGS_FILE, load_settings
 from flows.show import emit, parse_month
-from flows.store import Store, file_hash
+from flows.store import Store
 
 
 def say(text: str) -> None:
@@ -32,6 +34,12 @@ def say(text: str) -> None:
 @contextmanager
 def run(store: Store, step: str) -> Iterator[str]:
     """Yield a run id and keep the receipt of the step: version, settings, inputs, outcome."""
+    # the lock is ours: what still says «running» was killed
+    store.con.execute(
+        "update ledger.runs set status = 'aborted', ended_at = ?, message = 'avbruten innan den var klar' "
+        "where status = 'running'",
+        [datetime.now(UTC)],
+    )
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
     settings_sha256 = file_hash((store.home / SETTINGS_FILE).read_bytes())
     store.con.execute(
@@ -44,8 +52,15 @@ def run(store: Store, step: str) -> Iterator[str]:
         status = "done"
     except Exception as error:
         message = str(error)[:2000]
+        with suppress(Exception):  # a full disk takes no receipt either
+            _receipt(store, run_id, status, message)
         raise
-    finally:
+    _receipt(store, run_id, status, message)
+
+
+def _receipt(store: Store, run_id: str, status: str, message: str | None) -> None:
+    """Write how the step ended."""
+    with store.transaction():
         inputs = store.rows("select sha256 from raw.files where status = 'loaded' order by sha256")
         digest = file_hash("\n".join(sha for (sha,) in inputs).encode())
         store.con.execute(
@@ -60,7 +75,7 @@ def run(store: Store, step: str) -> Iterator[str]:
 def ingest_step(home: Path, paths: list[Path] | None = None) -> list[FileResult]:
     """Load what is new; return one result per file."""
     settings = load_settings(home)
-    with Store.write(home) as store, run(store, "ingest"):
+    with Store.write(home, "ingest") as store, run(store, "ingest"):
         return ingest(store, settings, paths, say)
 
 
@@ -69,7 +84,7 @@ def analyse_step(home: Path, until: date | None = None) -> str:
     from flows.analyse import analyse
 
     settings = load_settings(home)
-    with Store.write(home) as store, run(store, "analyse") as run_id:
+    with Store.write(home, "analyse") as store, run(store, "analyse") as run_id:
         analyse(store, settings, run_id, until, say)
         return run_id
 
@@ -79,7 +94,7 @@ def publish_step(home: Path) -> dict[str, Path]:
     from flows.publish import publish
 
     settings = load_settings(home)
-    with Store.write(home) as store, run(store, "publish"):
+    with Store.write(home, "publish") as store, run(store, "publish"):
         if "headline" not in store.tables("marts"):
             raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
         store.publish()
@@ -92,23 +107,59 @@ def publish_step(home: Path) -> dict[str, Path]:
 
 def run_ingest(arguments: argparse.Namespace) -> int:
     """Load what is new and print what became of each file; status 1 when a file was quarantined."""
-    results = ingest_step(arguments.home, arguments.paths)
-    if not results:
-        raise SourceError(f"{arguments.home / 'inbox'} är tom: lägg filer där och kör om.")
+    home, paths = arguments.home, arguments.paths
+    chosen = [name for name in ("withdraw", "restore", "retry") if getattr(arguments, name)]
+    if len(chosen) > 1 or (chosen and paths):
+        raise SettingsError("välj ett i taget: filer att läsa in, --withdraw, --restore eller --retry.")
+    with run_lock(home, "ingest", arguments.wait, say):
+        if chosen:
+            results, stale = _second_thoughts(home, arguments), 0
+        else:
+            results = ingest_step(home, paths)
+            stale = _stale(home)
+    if not results and not chosen:
+        raise SourceError(f"{home / 'inbox'} är tom: lägg filer där och kör om.")
     shown = [asdict(r) for r in results if arguments.json or r.status != "known"]
     columns = ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates", "message"]
     emit(arguments, {"files": shown}, {"files": columns})
     if not arguments.json:
         print(_sums(results))
+        if chosen:
+            print("Siffrorna räknas om vid nästa «energibok monthly».")
+    if stale:
+        say(f"{stale} filer är lästa med andra inställningar än dagens: «energibok ingest --retry» läser om dem.")
     return int(any(r.status == "quarantined" for r in results))
+
+
+def _second_thoughts(home: Path, arguments: argparse.Namespace) -> list[FileResult]:
+    """Take files back, take that back, or read again; return what became of each file."""
+    from flows import reread
+
+    settings = load_settings(home)
+    with Store.write(home, "ingest") as store, run(store, "ingest"):
+        if arguments.withdraw:
+            return reread.withdraw(store, settings, arguments.withdraw, arguments.why, say)
+        if arguments.restore:
+            return reread.restore(store, settings, arguments.restore, say)
+        return reread.retry(store, settings, say)
+
+
+def _stale(home: Path) -> int:
+    """Return how many loaded files today's settings would read in another way."""
+    from flows.reread import outdated
+
+    with Store.write(home, "ingest") as store:
+        return len(outdated(store, load_settings(home)))
 
 
 def _sums(results: list[FileResult]) -> str:
     rows = [sum(getattr(r, field) for r in results) for field in ("rows_in", "loaded", "rejected", "duplicates")]
     known = sum(r.status == "known" for r in results)
-    held = sum(r.status in ("quarantined", "unknown") for r in results)
+    held = sum(r.status in ("quarantined", "unknown", "skipped") for r in results)
+    back = sum(r.status == "withdrawn" for r in results)
+    taken = f", {back} återtagna" if back else ""
     text = "{} rader in = {} inlästa + {} avvisade + {} dubbletter".format(*rows)
-    return f"{len(results)} filer ({known} redan inlästa, {held} utan läsbara rader). {text}."
+    return f"{len(results)} filer ({known} redan inlästa, {held} utan läsbara rader{taken}). {text}."
 
 
 def run_monthly(arguments: argparse.Namespace) -> int:
@@ -116,7 +167,8 @@ def run_monthly(arguments: argparse.Namespace) -> int:
     until = parse_month(arguments.month)
     home: Path = arguments.home.resolve()
     load_settings(home)  # wrong settings are told before anything starts
-    places = _flow(home, until)
+    with run_lock(home, "monthly", arguments.wait, say):
+        places = _flow(home, until)
     with Store.read(home) as store:
         head = store.table("marts.headline")
         lasting = pl.col("measure_id") == "duplicate_invoice"  # comes once: not what to do next year
@@ -179,7 +231,8 @@ def _quiet_prefect(home: Path) -> None:
 
 def run_publish(arguments: argparse.Namespace) -> int:
     """Write site, workbook and letter again from what is already computed."""
-    places = publish_step(arguments.home)
+    with run_lock(arguments.home, "publish", arguments.wait, say):
+        places = publish_step(arguments.home)
     if arguments.json:
         print(json.dumps({"command": "publish", "places": {k: str(v) for k, v in places.items()}}, ensure_ascii=False))
     else:

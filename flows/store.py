@@ -7,12 +7,11 @@ store/archive/ab/abcd…   every original, by the sha256 of its bytes
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from energy.errors import StoreError
+from flows.archive import Archive, file_hash
+from flows.lock import run_lock
 
 if TYPE_CHECKING:  # Polars is slow to import, and a command that only prints a mart does without
     import polars as pl
@@ -32,51 +33,6 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 STORAGE_COMPATIBILITY = "v1.5.0"
 LAYERS = ("staging", "core", "marts")
 _REFERENCE = re.compile(r"\b(staging|core|marts)\.(\w+)")
-
-
-def file_hash(data: bytes) -> str:
-    """Return the sha256 of `data` in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-class Archive:
-    """Content-addressed originals: a file once landed is never changed or lost."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def path(self, sha256: str) -> Path:
-        """Return where the original with this hash lies."""
-        return self.root / sha256[:2] / sha256
-
-    def put(self, data: bytes) -> str:
-        """Keep `data` and return its sha256; the same bytes again are a no-op. Raises StoreError when out of room."""
-        sha256 = file_hash(data)
-        target = self.path(sha256)
-        if target.exists():
-            return sha256
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(".part")
-            partial.write_bytes(data)
-            partial.replace(target)
-        except OSError as error:
-            raise StoreError(
-                f"{target.parent}: kan inte arkivera filen: {error.strerror}. Ge plats eller rättighet och kör om."
-            ) from error
-        return sha256
-
-    def get(self, sha256: str) -> bytes:
-        """Return the original. Raises StoreError if it is gone or altered."""
-        try:
-            data = self.path(sha256).read_bytes()
-        except OSError as error:
-            raise StoreError(
-                f"arkivet saknar originalet {sha256[:12]}…: {error.strerror}. Återställ från säkerhetskopia."
-            ) from error
-        if file_hash(data) != sha256:
-            raise StoreError(f"arkivets original {sha256[:12]}… är ändrat. Återställ från säkerhetskopia.")
-        return data
 
 
 class Store:
@@ -92,22 +48,20 @@ class Store:
 
     @classmethod
     @contextmanager
-    def write(cls, home: Path) -> Iterator[Store]:
-        """Yield the writer's store, migrated. Raises StoreError when another run holds it."""
+    def write(cls, home: Path, step: str = "lagret") -> Iterator[Store]:
+        """Yield the writer's store, migrated; `step` tells others who holds it. Raises StoreError when it is held."""
         path = home / "store" / "energibok.duckdb"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(str(path), config=_config())
-        except duckdb.IOException as error:
-            raise StoreError(_locked(path, str(error))) from error
-        except OSError as error:
-            raise StoreError(f"{path}: kan inte öppnas: {error.strerror}.") from error
-        try:
-            store = cls(connection, home)
-            migrate(connection)
-            yield store
-        finally:
-            connection.close()
+        with run_lock(home, step):
+            try:
+                connection = duckdb.connect(str(path), config=_config())
+            except duckdb.Error as error:
+                raise StoreError(_locked(path, str(error))) from error
+            try:
+                store = cls(connection, home)
+                migrate(connection)
+                yield store
+            finally:
+                connection.close()
 
     @classmethod
     @contextmanager
@@ -129,9 +83,12 @@ class Store:
         """Put a copy of the ledger where readers look, by atomic replace; return its path."""
         target = self.home / "store" / "published.duckdb"
         partial = target.with_name("published.part")
-        self.con.execute("checkpoint")
-        shutil.copyfile(self.home / "store" / "energibok.duckdb", partial)
-        os.replace(partial, target)  # noqa: PTH105 - atomic on one file system, the point of it
+        try:
+            self.con.execute("checkpoint")
+            shutil.copyfile(self.home / "store" / "energibok.duckdb", partial)
+            os.replace(partial, target)  # noqa: PTH105 - atomic on one file system, the point of it
+        except (OSError, duckdb.Error) as error:
+            raise StoreError(_cannot_write(self.home, error)) from error
         return target
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -172,18 +129,21 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit the block as a whole, or nothing of it."""
-        self.con.execute("begin")
+        """Commit the block as a whole, or nothing of it. Raises StoreError where the disk takes no more."""
         try:
+            self.con.execute("begin")
             yield
-        except BaseException:
-            self.con.execute("rollback")
+            self.con.execute("commit")
+        except BaseException as error:
+            with suppress(duckdb.Error):  # DuckDB has rolled back already where it could not write
+                self.con.execute("rollback")
+            if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
+                raise StoreError(_cannot_write(self.home, error)) from error
             raise
-        self.con.execute("commit")
 
     def replace(self, name: str, data: pl.DataFrame) -> None:
         """Create or replace table `name` (schema.table) with `data`."""
-        self.con.register("incoming", _bare(data))
+        self.con.register("incoming", bare(data))
         try:
             self.con.execute(f"create or replace table {_name(name)} as select * from incoming")  # noqa: S608
         finally:
@@ -193,61 +153,19 @@ class Store:
         """Append the rows of `data` to table `name`, matching columns by name."""
         if data.is_empty():
             return
-        self.con.register("incoming", _bare(data))
+        self.con.register("incoming", bare(data))
         try:
             self.con.execute(f"insert into {_name(name)} by name select * from incoming")  # noqa: S608
         finally:
             self.con.unregister("incoming")
 
     def land(self, parsed: Parsed, entry: Mapping[str, Any]) -> tuple[int, int]:
-        """Load what a source made of one file, in one transaction; return (loaded, duplicates) in records.
+        """Load what a source made of one file, in one transaction; return (loaded, duplicates) in records."""
+        from flows.landing import land
 
-        A record whose key and value are already there, in this file or an earlier one, is a duplicate.
-        """
-        import polars as pl
-
-        from energy.model import HEADS
-
-        loaded = duplicates = 0
         with self.transaction():
-            file_id = self.rows("select coalesce(max(file_id), 0) + 1 from raw.files")[0][0]
-            for name, data in parsed.tables.items():
-                new = self._insert_new(name, data, file_id)
-                if name not in HEADS:
-                    loaded, duplicates = loaded + new, duplicates + data.height - new
-            self.append("raw.rejects", parsed.rejects.with_columns(file_id=pl.lit(file_id)))
-            self.append("raw.findings", _finding_rows(parsed, file_id))
-            self.file_entry(
-                {**entry, "file_id": file_id, "rows_in": parsed.rows_in, "loaded": loaded,
-                 "rejected": parsed.rejects.height, "duplicates": duplicates}
-            )  # fmt: skip
-        return loaded, duplicates
-
-    def _insert_new(self, name: str, data: pl.DataFrame, file_id: int) -> int:
-        from energy.model import TABLES
-
-        columns = [c for c in TABLES[name] if c != "row_no"]
-        same = " and ".join(f"old.{c} is not distinct from new.{c}" for c in columns)
-        listed = ", ".join(columns)
-        target = _name(f"raw.{name}")
-        unique = data.unique(subset=columns, keep="first", maintain_order=True)
-        self.con.register("incoming", _bare(unique))
-        try:
-            before = self.rows(f"select count(*) from {target}")[0][0]  # noqa: S608
-            self.con.execute(
-                f"insert into {target} (file_id, row_no, {listed}) "  # noqa: S608
-                f"select {int(file_id)}, new.row_no, {', '.join('new.' + c for c in columns)} from incoming as new "
-                f"anti join {target} as old on {same}"
-            )
-            return int(self.rows(f"select count(*) from {target}")[0][0] - before)  # noqa: S608
-        finally:
-            self.con.unregister("incoming")
-
-    def file_entry(self, entry: Mapping[str, Any]) -> None:
-        """Write one row of the file ledger."""
-        names = list(entry)
-        marks = ", ".join("?" for _ in names)
-        self.con.execute(f"insert into raw.files ({', '.join(names)}) values ({marks})", [entry[n] for n in names])  # noqa: S608
+            done = land(self, [parsed], entry)
+        return done.loaded, done.duplicates
 
     # --- transformations ----------------------------------------------------------------------------------------
 
@@ -317,6 +235,14 @@ def _config() -> dict[str, Any]:
     return {"storage_compatibility_version": STORAGE_COMPATIBILITY}
 
 
+def _cannot_write(home: Path, error: Exception) -> str:
+    told = str(error).splitlines()[0][:200]
+    return (
+        f"{home / 'store'}: lagret kan inte skrivas ({told}). Ingenting är halvskrivet. Ge plats på disken och kör om; "
+        "det som redan var klart är kvar."
+    )
+
+
 def _locked(path: Path, text: str) -> str:
     pid = re.search(r"PID (\d+)", text)
     holder = f" (process {pid[1]})" if pid else ""
@@ -332,7 +258,7 @@ def _name(name: str) -> str:
     return name
 
 
-def _bare(data: pl.DataFrame) -> pl.DataFrame:
+def bare(data: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with UTC instants without a zone, as the ledger keeps them."""
     import polars as pl
 
@@ -344,13 +270,3 @@ def _references(text: str, layer: str) -> set[str]:
     """Return the names of `layer` that a SQL text reads, comments apart."""
     code = re.sub(r"--[^\n]*", "", text)
     return {name for schema, name in _REFERENCE.findall(code) if schema == layer}
-
-
-def _finding_rows(parsed: Parsed, file_id: int) -> pl.DataFrame:
-    import polars as pl
-
-    schema = {
-        "file_id": pl.Int32, "rule": pl.String, "level": pl.String, "message": pl.String, "row_no": pl.Int64,
-        "sheet": pl.String, "facility": pl.String, "metering_point": pl.String, "amount_sek": pl.Float64,
-    }  # fmt: skip
-    return pl.DataFrame([{"file_id": file_id, **vars(f)} for f in parsed.findings], schema=schema)

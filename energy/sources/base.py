@@ -5,10 +5,10 @@ No format lives here; each has its own file with NAME, VERSION, detect and read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import polars as pl
 
@@ -35,6 +35,10 @@ class Source:
     read: Callable[[bytes, str, Mapping[str, Any]], Parsed]
     options: type[Any] | None = None  # dataclass of the settings the reader knows
     check_options: Callable[[Mapping[str, Any], str], object] | None = None  # the module's own `check`
+    # (stream, name, options) -> pieces of `Parsed` in file order, for files too large to read whole; together they are
+    # what `read` returns, and what only the whole file tells (findings, encoding, issued_at) is told by the last
+    read_blocks: Callable[[BinaryIO, str, Mapping[str, Any]], Iterator[Parsed]] | None = None
+    private: bool = False  # the files hold personal data: the archive keeps only what `Parsed.kept` lets through
 
     def check(self, given: Mapping[str, Any], where: str) -> None:
         """Raise SourceError, beginning with `where`, for settings and values that the reader cannot follow."""

@@ -5,52 +5,13 @@ from pathlib import Path
 import pytest
 
 from energy.errors import SourceError
-from flows.ingest import FileResult, ingest
-from flows.settings import load_settings
 from flows.store import Store
+from tests.flows.homes import csv, make_home, run
 
-SETTINGS = """
-[[facility]]
-id = "hall"
-name = "Hallen"
-weather_station = "1"
-[[metering_point]]
-id = "735"
-facility = "hall"
-name = "El"
-carrier = "electricity"
-[[source]]
-name = "el"
-match = "el/*.csv"
-format = "delimited"
-[source.options]
-time_column = "Tid"
-columns = [{ column = "El (kWh)", metering_point = "735", quantity = "energy_kwh", unit = "kWh" }]
-"""
 XXE = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">&x;</Invoice>'
 )
-
-
-def csv(*values: str) -> bytes:
-    rows = [f"2024-01-{1 + i // 24:02} {i % 24:02}:00;{v}" for i, v in enumerate(values)]
-    return ("Tid;El (kWh)\n" + "\n".join(rows) + "\n").encode()
-
-
-def make_home(tmp_path: Path, files: dict[str, bytes]) -> Path:
-    tmp_path.mkdir(exist_ok=True)
-    (tmp_path / "energibok.toml").write_text(SETTINGS, encoding="utf-8")
-    for name, data in files.items():
-        path = tmp_path / "inbox" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return tmp_path
-
-
-def run(home: Path, paths: list[Path] | None = None) -> dict[str, FileResult]:
-    with Store.write(home) as store:
-        return {r.file_name: r for r in ingest(store, load_settings(home), paths)}
 
 
 def test_every_kind_of_space_in_a_number(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
     with Store.write(tmp_path):
         second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert second.returncode != 0
-    assert "en annan körning håller lagret (process" in second.stderr
+    assert "en annan körning håller lagret: «lagret» (process" in second.stderr
 
 
 def test_reader_keeps_its_copy_while_a_new_one_is_published(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_altered_original_is_detected(tmp_path: Path) -> None:
 def test_a_failed_landing_leaves_nothing(tmp_path: Path) -> None:
     with Store.write(tmp_path) as store:
         with pytest.raises(duckdb.Error):
-            store.land(Parsed("t", {"readings": readings([1.0])}), {"file_name": "utan sha"})
+            store.land(Parsed("t", {"readings": readings([1.0])}), {"file_name": "utan storlek", "sha256": "a"})
         assert store.rows("select count(*) from raw.readings") == [(0,)]
 
 
