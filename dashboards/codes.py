@@ -34,7 +34,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "level": {"info": "upplysning", "warning": "varning", "error": "fel"},
     "status": {
         "loaded": "inläst", "quarantined": "i karantän", "unknown": "okänd källa",
+        "known": "redan inläst", "withdrawn": "återtagen", "replaced": "läst på nytt", "skipped": "inte läst",
         "förslag": "förslag",
+        "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
+        "estimated": "uppskattad", "suspect": "misstänkt", "missing": "saknas", "invalid": "ogiltig",
     },
     "period": {
         "reporting": "hela rapportperioden", "last_12_months": "senaste 12 månaderna", "before": "före",
@@ -49,6 +52,13 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "quantity": _QUANTITIES,
     "target": _QUANTITIES,
     "extrapolation": {"in_range": "inom erfarenheten", "moderate": "måttlig", "severe": "stark"},
+    "point_kind": {
+        "supply_temperature_c": "framledningstemperatur", "return_temperature_c": "returtemperatur",
+        "indoor_temperature_c": "rumstemperatur", "outdoor_temperature_c": "utetemperatur",
+        "humidity_pct": "luftfuktighet", "co2_ppm": "koldioxid", "status": "driftläge", "set_point_c": "börvärde",
+        "pressure_pa": "tryck", "valve_pct": "ventilläge", "flow_m3_h": "flöde", "power_kw": "effekt",
+        "other": "övrigt",
+    },
     "kind": {
         "ice_season": "issäsong", "open": "öppet", "closed": "stängt", "non_routine": "avvikande händelse",
         "project": "projekt", "note": "anteckning",
@@ -70,6 +80,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "document_type": {"380": "faktura", "381": "kreditfaktura", "invoice": "faktura", "credit_note": "kreditfaktura"},
     "unit": {"SEK": "kr", "m3": "m³", "h": "timmar"},
     "source": {
+        "bookings": "Bokningar", "opening_hours": "Öppettider", "budget": "Budget", "trends": "Trender ur styrsystem",
+        "measure_decisions": "Beslut om åtgärder",
         "peppol": "faktura (Peppol)", "smhi": "väder (SMHI)", "entsoe_portal": "elpris (ENTSO-E)",
         "ecb": "växelkurs (ECB)", "events": "händelser", "spot_parquet": "elpris (Parquet)",
         "meter_parquet": "mätvärden (Parquet)", "delimited": "mätvärden (avgränsad text)",
@@ -89,6 +101,18 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "high_return_temperature": "Returtemperatur",
     },
     "rule": {
+        "file_without_facility": "okänd anläggning i fil", "opening_hours_conflict": "olika öppettider",
+        "budget_conflict": "olika budget", "unknown_measure": "beslut utan åtgärd", "unknown_point": "okänd punkt",
+        "point_unit": "punktens enhet", "booking_past_midnight": "bokning över midnatt",
+        "budget_rows_without_values": "budgetrader utan värden", "measures_undecided": "åtgärder utan beslut",
+        "owner_is_person": "ansvarig är en person", "hidden_cell": "dold cell",
+        "missing_facility": "anläggning saknas", "unknown_weekday": "okänd veckodag",
+        "closed_with_hours": "stängt med tider", "bad_date": "fel datum", "bad_month": "fel månad",
+        "bad_year": "fel år", "bad_number": "fel antal", "key_twice": "samma rad två gånger",
+        "no_value": "rad utan värde", "missing_version": "version saknas", "missing_key": "nyckel saknas",
+        "missing_decision": "beslut saknas", "missing_date": "datum saknas", "unknown_decision": "okänt beslut",
+        "unknown_carrier": "okänt energislag", "unknown_component": "okänd avgiftsdel",
+        "missing_point": "punkt saknas",
         "conflicting_values": "olika värden för samma tid", "implausible_value": "orimligt värde",
         "invoice_conflict": "faktura med två belopp", "invoice_unmatched": "faktura utan avtal",
         "file_delivered_twice": "fil levererad två gånger", "event_without_facility": "händelse utan anläggning",
@@ -111,7 +135,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "truncated_row": "avklippt rad", "unclassified_line": "rad utan avgiftsdel",
         "unknown_metering_point": "okänd mätpunkt", "unknown_quality": "okänd kvalitetskod",
         "unknown_status": "okänd status", "unknown_unit": "okänd enhet", "weather_interpolated": "ifyllt väder",
-        "wrong_currency": "fel valuta",
+        "wrong_currency": "fel valuta", "register_gap": "uppehåll mellan ställningar",
+        "register_replaced": "mätarbyte", "register_rollover": "räkneverket har slagit runt",
+        "unit_suspect": "misstänkt enhet", "off_the_hour": "värden över timskiften", "file_withdrawn": "återtagen fil",
     },
 }  # fmt: skip
 RULE_PREFIXES: Mapping[str, str] = {"measure_silent_": "åtgärdsregel utan förslag", "not_assessed_": "bedöms inte"}

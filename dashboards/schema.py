@@ -26,20 +26,21 @@ UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees"
 _HEADINGS: Mapping[str, str] = {
     "text": """facility=Anläggning|name=Namn|cost_bearer=Kostnadsbärare|cost_centre=Kostnadsställe
         metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|sha256=SHA-256|received_at=Mottagen
-        encoding=Teckenkodning|issued_at=Utfärdad|message=Meddelande|sheet=Blad
+        encoding=Teckenkodning|issued_at=Utfärdad|message=Meddelande|sheet=Blad|ended_why=Varför den inte gäller
+        ended_at=Gällde till
         original=Ursprunglig text|label=Benämning|unit=Enhet|price_list=Prislista
         reason=Orsak|supplier=Leverantör|supplier_id=Organisationsnummer|invoice_no=Fakturanummer|line_id=Rad
         item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
         boundary_text=Mätgräns|static_factors=Statiska faktorer|
         version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
         description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
-        start_local=Börjar (lokal tid)|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
+        start_local=Börjar (lokal tid)|point=Punkt|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
         published_at=Publicerad|home_name=Hem|languages=Språk""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
-        measure_id=Regel för åtgärd|measure=Storhet som ändras""",
+        measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
@@ -55,11 +56,11 @@ _HEADINGS: Mapping[str, str] = {
     "is_closed=Stängd månad",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
-        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme""",
+        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme|samples=Prov""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
         drift_sd_pct=Variation mellan år, std
-        rank_pct=Andel av tiden""",
+        rank_pct=Andel av tiden|missing_pct=Timmar utan prov""",
     "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
@@ -134,9 +135,10 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                   "values_present coverage_pct estimated_pct"),
     "coverage": ("Täckning", "facility metering_point name carrier quantity month expected_values values_present "
                  "coverage_pct estimated_pct"),
+    "points": ("Punkter", "facility point name kind unit metering_point first_utc last_utc samples missing_pct"),
     "restatements": ("Ändrade stängda siffror", "month version measure closed_value new_value difference evidence_key"),
     "files": ("Filer", "file_id file_name source sha256 received_at rows_in loaded rejected duplicates encoding clock "
-              "issued_at status message"),
+              "issued_at status message sheet ended_why ended_at"),
     "findings": ("Iakttagelser", "facility level rule message file_name sheet row_no original metering_point month "
                  "amount_sek evidence_key"),
     "publication": ("Publicering", "run_id published_at version data_to home_name languages months_closed"),
@@ -145,6 +147,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
 _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("freshness", "quantity"): "quantity_name",
     ("coverage", "quantity"): "quantity_name",
+    ("points", "kind"): "point_kind",
     ("baselines", "disqualified"): "reason",
     ("restatements", "version"): "closed_version",
     ("projects", "baseline_to"): "baseline_before",

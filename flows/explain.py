@@ -58,8 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _file(trail: Trail, name: str, depth: int = 0) -> None:
-    row = trail.one("select * from marts.files where file_name = ?", [name])
-    words = f"fil {row['file_name']}: sha256 {row['sha256']}, mottagen {row['received_at']}, {row['status']}"
+    rows = trail.store.frame("select * from marts.files where file_name = ? order by file_id", [name]).to_dicts()
+    for earlier in rows[:-1]:  # the same name came with other bytes, was read again, or taken back
+        told = text.code("status", earlier["status"])
+        trail.step(depth, f"tidigare: {told}, mottagen {earlier['received_at']}, sha256 {earlier['sha256']}")
+    row = rows[-1] if rows else trail.one("select * from marts.files where file_name = ?", [name])
+    ended = f" ({row['ended_why']})" if row["ended_why"] else ""
+    status = text.code("status", row["status"]) + ended
+    words = f"fil {row['file_name']}: sha256 {row['sha256']}, mottagen {row['received_at']}, {status}"
     trail.step(depth, words, file_name=row["file_name"], sha256=row["sha256"])
     gone = f"{row['rejected']} avvisade + {row['duplicates']} dubbletter"
     counts = f"{row['rows_in']} rader in = {row['loaded']} inlästa + {gone}"
@@ -70,16 +76,28 @@ def _file(trail: Trail, name: str, depth: int = 0) -> None:
 
 def _row(trail: Trail, depth: int, file_id: int, row_no: int | None) -> None:
     """Add the file and, for text files, the very line the figure came from."""
-    row = trail.one("select file_name, sha256, encoding from raw.files where file_id = ?", [file_id])
-    words = f"fil {row['file_name']}, rad {row_no}, sha256 {row['sha256']}"
-    original = _line(trail.store, row["sha256"], row["encoding"], row_no)
+    row = trail.one(
+        "select file_name, sha256, coalesce(archived_sha256, sha256) as kept, encoding, sheet from raw.files "
+        "where file_id = ?",
+        [file_id],
+    )
+    sheet = f", blad {row['sheet']}" if row["sheet"] else ""
+    words = f"fil {row['file_name']}{sheet}, rad {row_no}, sha256 {row['sha256']}"
+    original = _line(trail.store, row["kept"], row["encoding"], row["sheet"], row_no)
     trail.step(depth, words, file_name=row["file_name"], row_no=row_no, sha256=row["sha256"], original=original)
     if original:
         trail.step(depth + 1, f"raden lyder: {original[:200]}")
 
 
-def _line(store: Store, sha256: str, encoding: str | None, row_no: int | None) -> str | None:
+def _line(store: Store, sha256: str, encoding: str | None, sheet: str | None, row_no: int | None) -> str | None:
+    """Return the row as the archived file has it: a line of a text, a row of a sheet; None where it has no lines."""
     data = store.archive.get(sha256)
+    if sheet is not None:
+        from energy.sources import grid
+
+        rows = grid.load(data, sha256[:12], sheet).rows if grid.is_workbook(data) else None
+        found = [] if rows is None else [o for n, o in rows.select("row_no", "original").iter_rows() if n == row_no]
+        return str(found[0]) if found else None
     if row_no is None or b"\0" in data[:4096] or data[:4] == b"PAR1":
         return None
     lines = data.decode(encoding or "utf-8", errors="replace").splitlines()

@@ -100,8 +100,11 @@ def _acquire(handle: int, home: Path, wait_seconds: float, say: Callable[[str], 
 def _sign(handle: int, step: str) -> None:
     """Write who holds the lock, for the one who comes second."""
     note = {"step": step, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps(note).encode(), 0)
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(note).encode(), 0)
+    except OSError as error:
+        raise StoreError(f"lagret kan inte skrivas: {error.strerror}. Ge plats på disken och kör om.") from error
 
 
 def _holder(handle: int) -> str:

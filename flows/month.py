@@ -7,21 +7,17 @@ import atexit
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from importlib.metadata import version
+from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 
 from energy.errors import SettingsError, SourceError, StoreError
-from flows.archive import file_hash
 from flows.ingest import FileResult, ingest
 from flows.lock import run_lock
-from flows.settings import SETTINGS_FILE, load_settings
+from flows.runs import run, unchanged_since
+from flows.settings import load_settings
 from flows.show import emit, parse_month
 from flows.store import Store
 
@@ -31,75 +27,60 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-@contextmanager
-def run(store: Store, step: str) -> Iterator[str]:
-    """Yield a run id and keep the receipt of the step: version, settings, inputs, outcome."""
-    # the lock is ours: what still says «running» was killed
-    store.con.execute(
-        "update ledger.runs set status = 'aborted', ended_at = ?, message = 'avbruten innan den var klar' "
-        "where status = 'running'",
-        [datetime.now(UTC)],
-    )
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
-    settings_sha256 = file_hash((store.home / SETTINGS_FILE).read_bytes())
-    store.con.execute(
-        "insert into ledger.runs values (?, ?, ?, null, 'running', ?, ?, null, null)",
-        [run_id, step, datetime.now(UTC), version("energibok"), settings_sha256],
-    )
-    status, message = "failed", None
-    try:
-        yield run_id
-        status = "done"
-    except Exception as error:
-        message = str(error)[:2000]
-        with suppress(Exception):  # a full disk takes no receipt either
-            _receipt(store, run_id, status, message)
-        raise
-    _receipt(store, run_id, status, message)
-
-
-def _receipt(store: Store, run_id: str, status: str, message: str | None) -> None:
-    """Write how the step ended."""
-    with store.transaction():
-        inputs = store.rows("select sha256 from raw.files where status = 'loaded' order by sha256")
-        digest = file_hash("\n".join(sha for (sha,) in inputs).encode())
-        store.con.execute(
-            "update ledger.runs set ended_at = ?, status = ?, message = ?, inputs_sha256 = ? where run_id = ?",
-            [datetime.now(UTC), status, message, digest, run_id],
-        )
-
-
 # --- the three steps ---------------------------------------------------------------------------------------------
 
 
 def ingest_step(home: Path, paths: list[Path] | None = None) -> list[FileResult]:
     """Load what is new; return one result per file."""
     settings = load_settings(home)
-    with Store.write(home, "ingest") as store, run(store, "ingest"):
+    with Store.write(home, "ingest") as store, run(store, "ingest", settings):
         return ingest(store, settings, paths, say)
 
 
 def analyse_step(home: Path, until: date | None = None) -> str:
-    """Price, model and find on what is loaded, up to and including month `until`; return the run id."""
-    from flows.analyse import analyse
+    """Price, model and find on what is loaded, up to and including month `until`; return the run id.
+
+    Where neither files, settings, price lists nor program have changed since the last run, its figures stand.
+    """
+    settings = load_settings(home)
+    with Store.write(home, "analyse") as store:
+        before = unchanged_since(store, "analyse", settings, until)
+        if before and "headline" in store.tables("marts"):
+            say(f"inget nytt sedan körning {before}: dess siffror står kvar.")
+            return before
+        from flows.analyse import analyse
+
+        with run(store, "analyse", settings, until) as run_id:
+            analyse(store, settings, run_id, until, say)
+            return run_id
+
+
+def publish_step(home: Path, again: bool = True) -> dict[str, Path]:
+    """Put the ledger where readers look and write site, workbook and letter; return what -> where.
+
+    Without `again`, what was published after the last analysis stands.
+    """
+    from flows.publish import places, publish
 
     settings = load_settings(home)
-    with Store.write(home, "analyse") as store, run(store, "analyse") as run_id:
-        analyse(store, settings, run_id, until, say)
-        return run_id
-
-
-def publish_step(home: Path) -> dict[str, Path]:
-    """Put the ledger where readers look and write site, workbook and letter; return what -> where."""
-    from flows.publish import publish
-
-    settings = load_settings(home)
-    with Store.write(home, "publish") as store, run(store, "publish"):
+    with Store.write(home, "publish") as store:
         if "headline" not in store.tables("marts"):
             raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
-        store.publish()
-    with Store.read(home) as store:
-        return publish(store, settings, say)
+        found = {} if again or _newer_than_published(store) else places(home)
+        if found:
+            return found
+        with run(store, "publish", settings):
+            store.publish()
+            with Store.read(home) as published:
+                return publish(published, settings, say)
+
+
+def _newer_than_published(store: Store) -> bool:
+    """Return whether a step has changed the marts since the last whole publication."""
+    last = store.rows("select max(started_at) from ledger.runs where step = 'publish' and status = 'done'")[0][0]
+    changed = "select count(*) from ledger.runs where step = 'analyse' and ended_at > ?"
+    decided = "select count(*) from ledger.closings where decided_at > ?"
+    return last is None or any(store.rows(query, [last])[0][0] for query in (changed, decided))
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
@@ -136,7 +117,7 @@ def _second_thoughts(home: Path, arguments: argparse.Namespace) -> list[FileResu
     from flows import reread
 
     settings = load_settings(home)
-    with Store.write(home, "ingest") as store, run(store, "ingest"):
+    with Store.write(home, "ingest") as store, run(store, "ingest", settings):
         if arguments.withdraw:
             return reread.withdraw(store, settings, arguments.withdraw, arguments.why, say)
         if arguments.restore:
@@ -201,7 +182,7 @@ def _flow(home: Path, until: date | None) -> dict[str, Path]:
         say(f"Prefect kunde inte starta ({error}); samma steg körs utan att antecknas där.")
         ingest_step(home)
         analyse_step(home, until)
-        return publish_step(home)
+        return publish_step(home, again=False)
 
 
 def _hush() -> None:

@@ -21,5 +21,5 @@ def monthly(home: str, until: date | None = None) -> dict[str, Path]:
     place = Path(home)
     ingest_task(place)
     analyse_task(place, until)
-    places: dict[str, Path] = publish_task(place)
+    places: dict[str, Path] = publish_task(place, again=False)
     return places

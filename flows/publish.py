@@ -49,6 +49,18 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
     return {"Sidor": target / "site" / "index.html", "Arbetsbok": target / book, "Brev": target / pdf}
 
 
+def places(home: Path) -> dict[str, Path]:
+    """Return what is published now, Swedish name -> path; empty where any part of it is missing."""
+    target = home / "published"
+    found = {
+        "Sidor": [target / "site" / "index.html"],
+        "Arbetsbok": list(target.glob("Energibok_*.xlsx")),
+        "Brev": list(target.glob("Sammanfattning_*.pdf")),
+    }
+    whole = all(len(paths) == 1 and paths[0].is_file() for paths in found.values())
+    return {name: paths[0] for name, paths in found.items()} if whole else {}
+
+
 def _names(marts: Mapping[str, pl.DataFrame], settings: Settings) -> tuple[str, str]:
     """Return the file names of workbook and letter: what, month, whose; safe on every file system."""
     months = [found for found in marts["monthly_cost"]["month"].to_list() if isinstance(found, date)]

@@ -32,6 +32,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 # Readable by DuckDB 1.5 as well as 2.x, so that a return to 1.5 stays possible.
 STORAGE_COMPATIBILITY = "v1.5.0"
 LAYERS = ("staging", "core", "marts")
+NO_ROOM = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException, duckdb.TransactionException)
 _REFERENCE = re.compile(r"\b(staging|core|marts)\.(\w+)")
 
 
@@ -53,15 +54,20 @@ class Store:
         path = home / "store" / "energibok.duckdb"
         with run_lock(home, step):
             try:
+                if not path.exists():
+                    _create(path)
                 connection = duckdb.connect(str(path), config=_config())
-            except duckdb.Error as error:
+            except (duckdb.Error, OSError) as error:
                 raise StoreError(_locked(path, str(error))) from error
             try:
                 store = cls(connection, home)
                 migrate(connection)
                 yield store
+            except NO_ROOM as error:
+                raise StoreError(_cannot_write(home, error)) from error
             finally:
-                connection.close()
+                with suppress(duckdb.Error):  # on a full disk it cannot tidy up; the next opening does
+                    connection.close()
 
     @classmethod
     @contextmanager
@@ -137,7 +143,7 @@ class Store:
         except BaseException as error:
             with suppress(duckdb.Error):  # DuckDB has rolled back already where it could not write
                 self.con.execute("rollback")
-            if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
+            if isinstance(error, NO_ROOM):
                 raise StoreError(_cannot_write(self.home, error)) from error
             raise
 
@@ -197,6 +203,16 @@ class Store:
         return failed
 
 
+def _create(path: Path) -> None:
+    """Put an empty ledger in place, whole or not at all: a half-written one could never be opened."""
+    partial = path.with_name(f"{path.name}.part")
+    for leftover in (partial, partial.with_name(f"{partial.name}.wal")):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(str(partial), config=_config()) as connection:
+        connection.execute("checkpoint")
+    partial.replace(path)
+
+
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Apply the migrations that are not yet applied, each in a transaction; return their names.
 
@@ -248,7 +264,7 @@ def _locked(path: Path, text: str) -> str:
     holder = f" (process {pid[1]})" if pid else ""
     if "lock" in text.lower():
         return f"{path}: en annan körning håller lagret{holder}. Vänta tills den är klar och kör om."
-    return f"{path}: kan inte öppnas: {text.splitlines()[0]}"
+    return f"{path}: lagret kan inte öppnas: {text.splitlines()[0]}. Ge plats och rättighet på disken och kör om."
 
 
 def _name(name: str) -> str:

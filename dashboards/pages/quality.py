@@ -26,7 +26,7 @@ from dashboards.pages.measures import SILENT
 from dashboards.pages.overview import freshness_sentences, freshness_table
 
 LEVEL_MARKS = {"error": "bad", "warning": "warn", "info": "none"}
-STATUS_MARKS = {"loaded": "good", "quarantined": "bad", "unknown": "warn"}
+STATUS_MARKS = {"loaded": "good", "quarantined": "bad", "unknown": "warn", "withdrawn": "warn"}
 
 
 def context(view: View) -> dict[str, Any]:
@@ -50,11 +50,27 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "readings": view.rows("freshness", facility=facility.id).drop_nulls("last_utc").height > 0,
         "sentences": freshness_sentences(view, facility),
         "freshness": freshness_table(view, facility),
+        "points": _points(facility, view.rows("points", facility=facility.id)),
         "coverage": view.once(lambda key: coverage.chart(rows, key), "tackning", facility.id),
         "findings": _split(
             facility.anchor, f"Iakttagelser, {facility.name}", view.rows("findings", facility=facility.id)
         ),
     }
+
+
+def _points(facility: Facility, rows: pl.DataFrame) -> Table:
+    columns = [
+        Col("point", "Punkt", plain),
+        Col("name", "Namn", dash),
+        Col("kind", "Slag", coded("point_kind")),
+        Col("unit", "Enhet", dash),
+        Col("first_utc", "Första prov", lambda v: "–" if v is None else text.day(v)),
+        Col("last_utc", "Sista prov", lambda v: "–" if v is None else text.day(v)),
+        Col("samples", "Prov", count, True),
+        Col("missing_pct", "Timmar utan prov (%)", lambda v: "–" if v is None else text.number(v, 1), True),
+    ]
+    caption = f"Punkter i styrsystemet, {facility.name}"
+    return table(f"{facility.anchor}-punkter", caption, rows, columns, "Inga punkter är angivna.", sortable=True)
 
 
 def _files(view: View) -> Table:
@@ -63,6 +79,7 @@ def _files(view: View) -> Table:
         Col("source", "Källa", coded_or_dash("source")),
         Col("status", "Status", coded("status"), mark=lambda v: STATUS_MARKS.get(v, "none")),
         Col("message", "Meddelande", dash, long=True),
+        Col("ended_why", "Varför den inte gäller", dash, long=True),
         Col("rows_in", "Rader in", count, True),
         Col("loaded", "Inlästa", count, True),
         Col("rejected", "Avvisade", count, True),

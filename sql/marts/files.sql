@@ -1,4 +1,4 @@
--- one row per distinct file: records in = loaded + rejected + duplicates
+-- one row per reading of a file: records in = loaded + rejected + duplicates; withdrawn and replaced ones do not count
 select
     file_id,
     file_name,
@@ -13,6 +13,9 @@ select
     clock,
     issued_at,
     status,
-    message
+    message,
+    sheet,
+    ended_why,
+    strftime(ended_at, '%Y-%m-%d %H:%M') as ended_at
 from raw.files
-order by file_name
+order by file_name, file_id
