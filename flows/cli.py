@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("home:init", "skriver ett kommenterat hem för en ny anläggning", "init torvalla"),
     "doctor": ("home:doctor", "kontrollerar inställningar, prislistor, inkorg och miljö", "doctor --home torvalla"),
     "ingest": ("month:run_ingest", "läser in det som är nytt i inkorgen", "ingest --home torvalla"),
+    "fetch": ("fetch:run", "hämtar väder eller priser till inkorgen", "fetch prices --from 2024-01-01"),
     "monthly": ("month:run_monthly", "läser in, kontrollerar, räknar och publicerar", "monthly --month 2023-11"),
     "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
     "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
@@ -82,6 +83,10 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--why", help="skälet till att filen tas tillbaka")
         sub.add_argument("--restore", action="append", metavar="FILE", help="ångrar --withdraw")
         sub.add_argument("--retry", action="store_true", help="läser om det som dagens inställningar läser annorlunda")
+    if name == "fetch":
+        sub.add_argument("what", choices=("weather", "prices"), help="väder från SMHI, eller elpriser och växelkurser")
+        sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM-DD", help="från och med denna dag")
+        sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM-DD", help="till och med denna dag")
     if name in ("ingest", "monthly", "publish", "close", "reopen"):
         sub.add_argument("--wait", type=float, default=0, metavar="SEKUNDER",
                          help="väntar så länge på en annan körning; annars lämnas plats åt den")  # fmt: skip

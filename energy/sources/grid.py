@@ -162,7 +162,9 @@ def _sheet(data: bytes, name: str, sheet: str | None) -> Lines:
             "cells": texts.select(pl.concat_list(pl.all())).to_series(),
         }
     )
-    return Lines(rows.filter(pl.col("original") != "").with_columns(shortened(pl.col("original"))), chosen, "xlsx", None)
+    return Lines(
+        rows.filter(pl.col("original") != "").with_columns(shortened(pl.col("original"))), chosen, "xlsx", None
+    )
 
 
 def _no_rows() -> pl.DataFrame:
@@ -173,7 +175,7 @@ def _refuse_bomb(data: bytes, name: str) -> None:
     """Raise SourceError for a workbook that would unpack to more than a workbook can reasonably hold."""
     try:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise SourceError.from_file(
             name, "filen ser ut som en arbetsbok men är trasig eller avkapad.", "Spara om den och kopiera den igen."
         ) from error

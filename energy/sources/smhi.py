@@ -1,34 +1,35 @@
-"""SMHI observations of air temperature, the CSV files of "metobs": hourly and daily.
+"""SMHI observations, the CSV files of "metobs": hourly, daily and monthly values of one parameter of one station.
 
-The header is found by how it begins, never by its line number; the free text in the columns after it is ignored.
+The header is found by how it begins, never by its line number; of the free text beside the first rows only the time
+slice is used, which tells checked archive from latest months. What is measured is `smhi_parameters`' to know.
 
 References
 ----------
 SMHI Open Data, Meteorological Observations, version 1.0 (opendata-download-metobs.smhi.se): times are UTC; quality
-G = checked and approved, Y = suspect, aggregated or only roughly checked. Licence CC BY 4.0, "Källa: SMHI".
+G = checked and approved, Y = suspect, aggregated or only roughly checked. The archive leaves out the three latest
+months; "latest months" are the latest four, not yet checked. Licence CC BY 4.0, "Källa: SMHI".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from energy.errors import SourceError
-from energy.model import Finding, Parsed, frame
+from energy.model import Parsed, frame
 from energy.sources import clocks, text
-from energy.sources.base import MAX_SHOWN, Sieve, missing_column, options_of, quoted
+from energy.sources.base import Sieve, missing_column, options_of, quoted
+from energy.sources.smhi_parameters import Parameter, give_values, moves, parameter_of, period_of
 
 NAME = "smhi"
-VERSION = 1
+VERSION = 2
 
-QUALITY = {"G": "measured", "Y": "suspect"}
-CELSIUS = ("celsius", "degree celsius", "°C")
-HOUR = timedelta(hours=1)
 SEARCHED = 500  # records in which the header is looked for
+SLICE = "Tidsutsnitt:"  # heading of the free text
 TIME = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 
 
@@ -43,6 +44,7 @@ class Head:
 
     station: str
     station_name: str
+    parameter: Parameter
     value: str  # name of the value column = the parameter's Swedish name
     locations: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
@@ -61,27 +63,46 @@ def check(given: Mapping[str, Any], where: str) -> Options:
 
 
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
-    """Return the weather of an SMHI file; an hourly value at HH:00 stands for the hour that begins then.
+    """Return the weather of an SMHI file; a reading at HH:00 stands for the hour that begins then.
 
-    Raises SourceError where the header is missing, the unit is not degrees Celsius or the parameter is not an air
-    temperature at an instant or as a mean.
+    A mean or a sum of an hour stands for the hour that ends at its stamp. Raises SourceError where the header is
+    missing or the parameter or its unit is not one of `smhi_parameters.PARAMETERS`.
     """
     check(options, name)
     content, encoding = text.decode_swedish(data, name)
     rows = text.records(content, ";", quoting=False)
     head = _head(rows, name)
-    daily = head.header[0].startswith("Från Datum")
-    needed = {"first": 0, "second": 1, "value": _position(head, head.value, name),
+    spans = head.header[0].startswith("Från Datum")
+    needed = {"first": 0, "second": 1, "number": _position(head, head.value, name),
               "quality": _position(head, "Kvalitet", name)}  # fmt: skip
     body = rows.slice(head.after + 1)
     sieve = Sieve(text.pick(body, text.fields(body, ";", quoting=False), needed))
     sieve.drop(pl.col("quality").is_null(), "ragged_row", "raden har för få fält")
-    _times(sieve, daily)
-    _values(sieve)
+    _times(sieve, spans, head.parameter)
+    give_values(sieve)
+    told = period_of(_slice(body, head)) or period_of(name)
     found = sieve.rows.with_columns(
-        station=pl.lit(head.station), station_name=pl.lit(head.station_name), parameter=pl.lit("air_temperature_c")
-    )
-    return Parsed(NAME, {"weather": frame("weather", found)}, sieve.rejects(), _moves(head), encoding, "UTC")
+        station=pl.lit(head.station), station_name=pl.lit(head.station_name), parameter=pl.lit(head.parameter.name),
+        period=pl.lit(told, pl.String),
+    )  # fmt: skip
+    findings = moves(head.station, head.station_name, head.locations)
+    table = frame("weather", found)
+    return Parsed(NAME, {"weather": table}, sieve.rejects(), findings, encoding, "UTC", issued_at=_issued(head))
+
+
+def _slice(body: pl.DataFrame, head: Head) -> str:
+    """Return the first free text under the heading of the time slice; "" where there is none."""
+    if SLICE not in head.header:
+        return ""
+    at = head.header.index(SLICE)
+    beside = (line.split(";", at)[at:] for line in body["original"].head(20).to_list())
+    return next((rest[0].strip() for rest in beside if rest and rest[0].strip()), "")
+
+
+def _issued(head: Head) -> str | None:
+    """Return the end of the station's latest position: of a station at work, the moment SMHI wrote the file."""
+    ends = [row[1] for row in head.locations if re.fullmatch(r"(?:19|20|21)\d\d-\d\d-\d\d \d\d:\d\d:\d\d", row[1])]
+    return f"{max(ends).replace(' ', 'T')}+00:00" if ends else None
 
 
 def _head(rows: pl.DataFrame, name: str) -> Head:
@@ -95,13 +116,16 @@ def _head(rows: pl.DataFrame, name: str) -> Head:
         )
     blocks = {s: i for i, s in enumerate(starts[:at])}
     station, parameter = (_under(cells, blocks, key, at, name) for key in ("Stationsnamn", "Parameternamn"))
-    _check_parameter(parameter, name)
+    measured = parameter_of(
+        parameter.get("Parameternamn", ""), parameter.get("Beskrivning", ""), parameter.get("Enhet", ""), name
+    )
     number = station.get("Stationsnummer") or station.get("Klimatnummer") or ""
     if not number:
         raise SourceError.from_file(name, "stationsnummer saknas.", "Hämta filen från SMHI igen.")
     places = blocks.get("Tidsperiod (fr.o.m)", at)
     locations = tuple(tuple(row) for row in cells[places + 1 : at] if len(row) >= 5)
-    return Head(number, station["Stationsnamn"], parameter["Parameternamn"], locations, tuple(cells[at]), at)
+    header = tuple(cells[at])
+    return Head(number, station["Stationsnamn"], measured, parameter["Parameternamn"], locations, header, at)
 
 
 def _under(cells: list[list[str]], blocks: dict[str, int], key: str, end: int, name: str) -> dict[str, str]:
@@ -112,60 +136,23 @@ def _under(cells: list[list[str]], blocks: dict[str, int], key: str, end: int, n
     return dict(zip(cells[at], cells[at + 1], strict=False))
 
 
-def _check_parameter(parameter: dict[str, str], name: str) -> None:
-    what = parameter.get("Beskrivning", "")
-    good = parameter.get("Parameternamn") == "Lufttemperatur" and what.startswith(("momentanvärde", "medelvärde"))
-    if not good:
-        shown = f"{parameter.get('Parameternamn', '')} ({what})"[:MAX_SHOWN]
-        raise SourceError.from_file(
-            name, f"parametern är {shown}.", "Hämta lufttemperatur, momentanvärde (1) eller dygnsmedel (2)."
-        )
-    if parameter.get("Enhet") not in CELSIUS:
-        raise SourceError.from_file(
-            name, f"enheten är {parameter.get('Enhet', '')[:MAX_SHOWN]!r}.", f"Väntad: {', '.join(CELSIUS)}."
-        )
-
-
 def _position(head: Head, column: str, name: str) -> int:
     if column not in head.header:
         raise missing_column(name, column, list(head.header))
     return head.header.index(column)
 
 
-def _times(sieve: Sieve, daily: bool) -> None:
-    """Give the rows `start_utc` and `end_utc`: a day runs from 00:00:01 to 00:00:00, an hour from its stamp."""
-    if daily:
+def _times(sieve: Sieve, spans: bool, parameter: Parameter) -> None:
+    """Give the rows `start_utc` and `end_utc`: a day runs from 00:00:01 to 00:00:00, an hour from or to its stamp."""
+    if spans:
         first, last = sieve.rows["first"], sieve.rows["second"]
     else:
         first = sieve.rows.select(pl.concat_str("first", "second", separator=" ")).to_series()
         last = first
     start = clocks.parse(first, TIME).dt.truncate("1m").dt.replace_time_zone("UTC")
     end = clocks.parse(last, TIME).dt.replace_time_zone("UTC")
-    sieve.rows = sieve.rows.with_columns(start_utc=start, end_utc=end if daily else start + HOUR)
+    if not spans:
+        start, end = parameter.hour(start)
+    sieve.rows = sieve.rows.with_columns(start_utc=start, end_utc=end)
     bad = pl.col("start_utc").is_null() | pl.col("end_utc").is_null() | (pl.col("end_utc") <= pl.col("start_utc"))
     sieve.drop(bad, "bad_time", pl.format("tiden «{} {}» kan inte läsas", quoted("first"), quoted("second")))
-
-
-def _values(sieve: Sieve) -> None:
-    """Give the rows `value` [°C] and `status`; refuse absent values, other texts and unknown quality codes."""
-    sieve.drop(pl.col("value") == "", "missing_value", "värdet saknas")
-    sieve.rows = sieve.rows.with_columns(
-        number=text.number(sieve.rows["value"], "."),
-        status=pl.col("quality").replace_strict(QUALITY, default=None, return_dtype=pl.String),
-    )
-    sieve.drop(pl.col("number").is_null(), "not_a_number", pl.format("«{}» är inget tal", quoted("value")))
-    sieve.drop(
-        pl.col("status").is_null(),
-        "unknown_quality",
-        pl.format("okänd kvalitetskod «{}». Kända: G, Y", quoted("quality")),
-    )
-    sieve.rows = sieve.rows.with_columns(value=pl.col("number"))
-
-
-def _moves(head: Head) -> list[Finding]:
-    """Return a finding where the station has been moved: a step in its values may then be no change of weather."""
-    if len(head.locations) < 2:
-        return []
-    places = "; ".join(f"{p[0]} till {p[1]}: {p[3]}, {p[4]}, {p[2]} m ö.h." for p in head.locations)
-    words = f"Stationen {head.station_name} ({head.station}) har stått på {len(head.locations)} platser: {places}"
-    return [Finding("station_moved", "info", words[: MAX_SHOWN * 10])]

@@ -1,25 +1,8 @@
--- one row per price area and hour: day-ahead price excl. VAT, quarters averaged, EUR by the ECB rate known that day
-with prices as (
-    select * from staging.prices
-    qualify row_number() over (
-        partition by area, currency, start_utc, end_utc order by issued_at desc nulls last, sha256, row_no
-    ) = 1
-),
-
-hours as (
-    select
-        area,
-        currency,
-        date_trunc('hour', start_utc) as start_utc,
-        avg(price_per_mwh order by prices.start_utc) as price_per_mwh
-    from prices
-    group by all
-),
-
-rates as (
+-- one row per price area and hour: day-ahead price excl. VAT, the price in SEK before EUR by the ECB rate known that day
+with rates as (
     select day, per_eur from staging.fx
     where currency = 'SEK'
-    qualify row_number() over (partition by day order by issued_at desc nulls last, sha256, row_no) = 1
+    qualify row_number() over (partition by day order by issued_at desc nulls last, per_eur) = 1
 ),
 
 in_sek as (
@@ -27,11 +10,13 @@ in_sek as (
         hours.area,
         hours.start_utc,
         hours.currency,
-        case hours.currency
-            when 'SEK' then hours.price_per_mwh
-            when 'EUR' then hours.price_per_mwh * rates.per_eur
+        case
+            when hours.currency = 'SEK' then hours.price_per_mwh
+            -- no bank is closed for ten days: an older rate is a missing one
+            when hours.currency = 'EUR' and hours.start_utc::date - rates.day <= 10
+                then hours.price_per_mwh * rates.per_eur
         end / 1000 as sek_per_kwh
-    from hours
+    from core.price_hours as hours
     asof left join rates on hours.start_utc::date >= rates.day
 )
 

@@ -5,7 +5,7 @@ with source as (
 
 ranked as (
     select
-        station, station_name, parameter, start_utc, end_utc, value, status,
+        station, station_name, parameter, start_utc, end_utc, value, status, period,
         list_position(
             ['measured', 'manual', 'derived', 'interpolated', 'estimated', 'suspect', 'missing', 'invalid'], status
         ) as status_rank,

@@ -49,8 +49,8 @@ def test_hourly_values_and_what_is_refused() -> None:
     parsed = read(head() + HOURLY)
     first, second = parsed.tables["weather"].rows()
     assert first == (11, "4711", "Provdalen", "air_temperature_c", datetime(2024, 1, 1, tzinfo=UTC),
-                     datetime(2024, 1, 1, 1, tzinfo=UTC), -5.3, "measured")  # fmt: skip
-    assert second[6:] == (0.0, "suspect")
+                     datetime(2024, 1, 1, 1, tzinfo=UTC), -5.3, "measured", "archive")  # fmt: skip
+    assert second[6:] == (0.0, "suspect", "archive")
     assert parsed.rejects.select("row_no", "rule").rows() == [
         (13, "unknown_quality"), (14, "missing_value"), (15, "not_a_number"), (16, "bad_time"), (17, "ragged_row"),
     ]  # fmt: skip
@@ -61,6 +61,62 @@ def test_daily_values_are_whole_utc_days() -> None:
     assert table.select("start_utc", "end_utc", "value", "status").rows() == [
         (datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 2, 2, tzinfo=UTC), 3.4, "suspect")
     ]
+
+
+MONTHLY = (
+    "\nFrån Datum Tid (UTC);Till Datum Tid (UTC);Representativt månad;Lufttemperatur;Kvalitet;;Tidsutsnitt:\n"
+    "2024-02-01 00:00:01;2024-03-01 00:00:00;2024-02;-1.4;G;;\n"
+)
+
+
+def test_monthly_values_are_whole_utc_months() -> None:
+    table = read(head("medel, 1 gång per månad") + MONTHLY).tables["weather"]
+    assert table.select("start_utc", "end_utc", "value", "period").rows() == [
+        (datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC), -1.4, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "found"),
+    [
+        ("Kvalitetskontrollerade historiska data (utom de senaste 3 mån)", "smhi_latest-months.csv", "archive"),
+        ("Data från senaste fyra månader", "x.csv", "latest"),
+        ("Data från senaste timmen", "x.csv", "latest"),
+        ("Data från de senaste fyra månaderna", "x.csv", "latest"),
+        ("", "smhi_98040_corrected-archive.csv", "archive"),
+        ("", "smhi_98040_latest-months_2.csv", "latest"),
+        ("", "smhi.csv", None),
+        ("Okontrollerade historiska data", "smhi.csv", None),
+        ("Gul (Y) = okontrollerade realtidsdata (senaste 2 tim).", "smhi.csv", None),
+    ],
+)
+def test_the_time_slice_tells_archive_from_latest(told: str, name: str, found: str | None) -> None:
+    rows = f"\nDatum;Tid (UTC);Lufttemperatur;Kvalitet;;Tidsutsnitt:\n2024-01-01;00:00:00;1.0;G;;{told}\n"
+    rows += "2024-01-01;01:00:00;1.0;G;;okontrollerade realtidsdata (senaste 2 tim)\n" if told else ""
+    parsed = smhi.read((head() + rows).encode(), name, {})
+    assert set(parsed.tables["weather"]["period"]) == {found}
+    assert parsed.issued_at == "2019-12-31T23:59:59+00:00"
+
+
+@pytest.mark.parametrize(
+    ("title", "what", "unit", "name", "first_hour"),
+    [
+        ("Relativ Luftfuktighet", "momentanvärde, 1 gång/tim", "procent", "relative_humidity_pct", 5),
+        ("Vindhastighet", "medelvärde 10 min, 1 gång/tim", "meter per sekund", "wind_speed_m_s", 5),
+        ("Global Irradians (svenska stationer)", "medelvärde 1 timme, varje timme", "watt per kvadratmeter",
+         "global_irradiance_w_m2", 4),
+        ("Nederbördsmängd", "summa 1 timme, 1 gång/tim", "millimeter", "precipitation_mm", 4),
+    ],
+)  # fmt: skip
+def test_other_parameters_bear_their_own_names(title: str, what: str, unit: str, name: str, first_hour: int) -> None:
+    rows = f"\nDatum;Tid (UTC);{title};Kvalitet;;Tidsutsnitt:\n2024-01-01;05:00:00;7.0;G\n"
+    content = head(what, unit).replace("Lufttemperatur;", f"{title};") + rows
+    table = read(content).tables["weather"]
+    assert table.select("parameter", "start_utc", "end_utc").rows() == [
+        (name, datetime(2024, 1, 1, first_hour, tzinfo=UTC), datetime(2024, 1, 1, first_hour + 1, tzinfo=UTC))
+    ]
+    with pytest.raises(SourceError, match="enheten är"):
+        read(content.replace(unit, "celsius"))
 
 
 def test_a_moved_station_is_told() -> None:
@@ -117,3 +173,4 @@ def test_smhis_own_files(
     )
     assert len(parsed.findings) == (places > 1)
     assert table["value"].is_between(-45, 40).all()
+    assert set(table["period"]) == {None if station == "105370" else "archive"}
