@@ -77,7 +77,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "account": pl.String, "account_name": pl.String, "amount_sek": pl.Float64, "quantity": pl.Float64,
         "quantity_unit": pl.String, "voucher_text": pl.String, "line_text": pl.String, "objects": pl.String,
     },
-    "ledger_balances": {  # kind: opening, closing, result, period; `month` only for period
+    "ledger_balances": {  # kind: opening, closing, result, period, budget; `month` for the last two
         "row_no": pl.Int64, "organisation_id": pl.String, "fiscal_year_start": pl.Date, "kind": pl.String,
         "month": pl.Date, "account": pl.String, "objects": pl.String, "amount_sek": pl.Float64,
         "quantity": pl.Float64,
