@@ -20,7 +20,13 @@ from dashboards.pages.about import DEFINITIONS
 from dashboards.pages.base import View
 from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
 from dashboards.schema import MARTS, TITLES, Column
+from energy.sources import measure_decisions
 
+DECISIONS = measure_decisions.SHEET  # to be filled in and put back in the inbox
+TO_DECIDE = (
+    "Fyll i bladet Beslut, spara arbetsboken och lägg den i inkorgen (inbox): besluten läses vid nästa körning. "
+    "De andra bladen läses inte tillbaka."
+)
 MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
 MAX_TEXT = 32_767  # characters of an Excel cell
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the same file from the same marts: no clock in it
@@ -40,7 +46,7 @@ NUMBER_FORMATS = {
 
 
 def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> bytes:
-    """Return the workbook as xlsx bytes: «Läs mig», «Nyckeltal i text», then one sheet per mart, empty ones too."""
+    """Return the workbook as xlsx bytes: «Läs mig», «Nyckeltal i text», «Beslut» to fill in, then a sheet per mart."""
     view = View(conform(marts), options or SiteOptions())
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -64,6 +70,7 @@ def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None)
     formats = _formats(book)
     _readme(book.add_worksheet("Läs mig"), formats, view)
     _headlines(book.add_worksheet("Nyckeltal i text"), formats, view)
+    _decisions(book.add_worksheet(DECISIONS), formats, view)
     for mart, columns in MARTS.items():
         _sheet(book.add_worksheet(TITLES[mart]), formats, columns, view.marts[mart], view.synthetic)
     book.close()
@@ -80,6 +87,13 @@ def _formats(book: Workbook) -> dict[str, Format]:
         "head": book.add_format({**base, "bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF1EE"}),
         "title": book.add_format({**base, "bold": True, "font_size": 16}),
         "bold": book.add_format({**base, "bold": True, "text_wrap": True}),
+        "fill": book.add_format({**base, "text_wrap": True, "locked": False, "bg_color": "#FFFDF2", "border": 4}),
+        "fill date": book.add_format(
+            {**base, "num_format": "yyyy-mm-dd", "locked": False, "bg_color": "#FFFDF2", "border": 4}
+        ),
+        "fill sek": book.add_format(
+            {**base, "num_format": "#,##0", "locked": False, "bg_color": "#FFFDF2", "border": 4}
+        ),
         "banner": book.add_format({**base, "bold": True, "bg_color": "#FFF1CC"}),
     }
 
@@ -103,6 +117,7 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
         ("Tomma celler", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
         ("Kvitto", "Kör «energibok explain NYCKEL» med nyckeln i kolumnen Kvitto för att se varifrån siffran kommer."),
+        ("Beslut", TO_DECIDE),
         ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet. Är gränserna lika med värdet är siffran mätt."),
     ]
     if view.marts["projects"].filter(pl.col("placebo")).height:
@@ -150,6 +165,58 @@ def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None
         sheet.set_column(at, at, width)
     _page(sheet)
     sheet.freeze_panes(1, 0)
+
+
+def _decisions(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
+    """Write one row per measure, the decision left to fill in; energy.sources.measure_decisions reads it back.
+
+    What is known is locked, without a password, so that keys are not changed by mistake.
+    """
+    words = {**measure_decisions.REQUIRED, **measure_decisions.OPTIONAL}
+    known = (words["measure_key"][0], "Rubrik", "Anläggning", "Besparing per år (SEK)")
+    asked = ("decision", "decided_on", "owner_role", "start_on", "cost_sek", "note")
+    kinds = {"decided_on": "fill date", "start_on": "fill date", "cost_sek": "fill sek"}
+    for at, head in enumerate((*known, *(words[column][0] for column in asked))):
+        sheet.write_string(0, at, head, formats["head"])
+    names = dict(view.marts["facilities"].select("facility", "name").iter_rows())
+    rows = view.marts["measures"].filter(pl.col("measure_key").is_not_null()).head(MAX_ROWS)
+    for n, row in enumerate(rows.iter_rows(named=True), start=1):
+        _write_text(sheet, n, 0, row["measure_key"], formats["text"])
+        _write_text(sheet, n, 1, row["title"] or "", formats["wrap"])
+        _write_text(sheet, n, 2, names.get(row["facility"]) or row["facility"] or "", formats["wrap"])
+        if row["saving_sek_per_year"] is not None:
+            sheet.write_number(n, 3, row["saving_sek_per_year"], formats["sek"])
+        for at, column in enumerate(asked, start=len(known)):
+            sheet.write_blank(n, at, None, formats[kinds.get(column, "fill")])
+    last = max(rows.height, 1)
+    _choices(sheet, last)
+    for at, width in enumerate((34, 46, 26, 16, 14, 14, 22, 14, 16, 48)):
+        sheet.set_column(at, at, width)
+    sheet.set_row(0, 42)
+    sheet.freeze_panes(1, 2)
+    sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+    _page(sheet)
+    sheet.repeat_rows(0)
+    if view.synthetic:
+        sheet.set_header('&C&"Arial,Bold"Syntetiska data')
+
+
+def _choices(sheet: Worksheet, last: int) -> None:
+    """Let a reader choose the decision from a list, and write days and costs as such."""
+    rules: tuple[tuple[int, dict[str, Any]], ...] = (
+        (4, {"validate": "list", "source": list(measure_decisions.CHOICES), "input_title": "Beslut",
+             "input_message": "Välj genomför, avvakta, avslå eller klar. Ange också vilken dag det beslutades."}),
+        (5, {"validate": "date", "criteria": ">=", "value": EPOCH.replace(tzinfo=None), "input_title": "Beslutat den",
+             "input_message": "Datum, ÅÅÅÅ-MM-DD."}),
+        (6, {"validate": "any", "input_title": "Ansvarig roll",
+             "input_message": "En roll, till exempel driftchef. Inget namn."}),
+        (7, {"validate": "date", "criteria": ">=", "value": EPOCH.replace(tzinfo=None), "input_title": "Startar den",
+             "input_message": "Datum, ÅÅÅÅ-MM-DD. Får vara tomt."}),
+        (8, {"validate": "decimal", "criteria": ">=", "value": 0, "input_title": "Kostnad",
+             "input_message": "SEK exklusive moms. Får vara tomt."}),
+    )  # fmt: skip
+    for at, rule in rules:
+        sheet.data_validation(1, at, last, at, rule)
 
 
 def _sheet(

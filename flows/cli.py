@@ -30,6 +30,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "invoices": ("show:invoices", "fakturerat mot omräknat, med utfall", "invoices --from 2023-01 --json"),
     "measures": ("show:measures", "möjliga åtgärder, dyrast först", "measures"),
     "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
+    "history": (
+        "history:run",
+        "vad som var känt en tidigare dag, och vad som ändrats sedan",
+        "history --as-of 2024-02-29",
+    ),
     "explain": ("explain:run", "följer en siffra till del, rader, fil och hash", "explain savings/lager/all/2023"),
     "evaluate": (
         "tools:evaluate",
@@ -94,10 +99,14 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         which = sub.add_mutually_exclusive_group()
         which.add_argument("--month", metavar="ÅÅÅÅ-MM", help="till och med denna månad; annars den senaste hela")
         which.add_argument("--all", action="store_true", help="hela historiken (samma som utan --month)")
-    if name in ("savings", "bridge", "invoices", "measures", "quality"):
+    if name in ("savings", "bridge", "invoices", "measures", "quality", "history"):
         sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
+    if name == "history":
+        known = "det som var känt vid den dagens slut; annars vad som ändrats"
+        sub.add_argument("--as-of", metavar="ÅÅÅÅ-MM-DD", help=known)
+        sub.add_argument("--metering-point", metavar="ID", help="bara denna mätpunkt")
     if name == "explain":
         sub.add_argument("key", metavar="KEY", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
     if name == "evaluate":

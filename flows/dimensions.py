@@ -14,20 +14,26 @@ from energy.calendar import CIVIL_TIME
 from energy.errors import TariffError
 from energy.model import UTC as UTC_TYPE
 from energy.model import Contract, PriceList
-from flows.settings import Event, Settings
+from flows.settings import Event, Settings, instant_of
+from flows.settings_model import OpeningHours
 from flows.store import Store
 
 _CIVIL = ZoneInfo(CIVIL_TIME)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TYPES = {"f": pl.Float64, "i": pl.Int64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
 # table -> columns; without a mark a column is text, :f number, :i count, :d day, :b yes or no, :t instant
 _COLUMNS: Mapping[str, str] = {
     "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre",
     "metering_points": "metering_point facility name carrier parent",
+    "installations": "metering_point quantity meter_no from_utc:t to_utc:t digits:i factor:f applies_to "
+    "start_register:f stop_register:f spread_gaps_hours:i",
     "contracts": "metering_point kind family valid_from:d valid_to:d supplier_id",
     "projects": "project name facility ipmvp_option baseline_from:d baseline_to:d reporting_from:d reporting_to:d "
     "static_factors price_basis investment_sek:f investment_json placebo:b",
     "boundary_meters": "project metering_point",
     "cost_bearers": "cost_bearer name vat_recoverable:b",
+    "points": "point facility name kind unit metering_point brick",
+    "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
     "events": "facility kind start_utc:t end_utc:t carrier treatment value:f reason decided_by",
     "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version",
 }
@@ -51,6 +57,13 @@ def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[
             (f.id, f.name, f.area_m2, f.weather_station, f.cost_bearer, f.cost_centre) for f in settings.facility
         ],
         "metering_points": [(m.id, m.facility, m.name, m.carrier, m.parent) for m in settings.metering_point],
+        "installations": [
+            (
+                i.metering_point, i.quantity, i.meter_no, instant_of(i.mounted), instant_of(i.removed), i.digits,
+                i.factor, i.applies_to, i.start_register, i.stop_register, i.spread_gaps_hours,
+            )
+            for i in settings.installation
+        ],
         "contracts": [
             (c.metering_point, c.kind, c.family, c.valid_from, c.valid_to, c.supplier_id) for c in settings.contract
         ],
@@ -65,6 +78,8 @@ def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[
         ],
         "boundary_meters": [(p.id, m) for p in settings.project for m in p.boundary_meters],
         "cost_bearers": [(b.id, b.name, b.vat_recoverable) for b in settings.cost_bearer],
+        "points": [(p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick) for p in settings.point],
+        "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
         "events": [_event_row(e) for e in settings.event],
         "house": [
             (
@@ -73,6 +88,12 @@ def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[
             )
         ],
     }  # fmt: skip
+
+
+def _weekday_rows(hours: OpeningHours) -> list[tuple[Any, ...]]:
+    """Return weekly opening hours as a row per weekday, 1 for Monday."""
+    times = (f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}", hours.valid_from, hours.valid_to)
+    return [(hours.facility, _DAYS.index(day) + 1, *times) for day in hours.days]
 
 
 def _event_row(event: Event) -> tuple[Any, ...]:

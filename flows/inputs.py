@@ -18,7 +18,6 @@ from flows.store import Store
 
 _HOUR = np.timedelta64(3600, "s")
 _NORMAL = timedelta(hours=1)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MARGIN = np.timedelta64(450 * 24, "h")  # weather before the first reading: slow temperatures, rolling power windows
 
 
@@ -114,28 +113,44 @@ class FacilityInputs:
         found: dict[str, Floats] = {}
         if "ice_season" in kinds:
             found["ice_season"] = self._inside(events.filter(kind="ice_season"), self.driver_hours)
-        if any(o.facility == self.facility.id for o in self.settings.opening_hours):
+        if self._weekly.height:
             found["open"] = self.open_hours(self.driver_hours)
         if events.filter(pl.col("treatment") == "indicator").height:
             found["event"] = self._inside(events.filter(pl.col("treatment") == "indicator"), self.driver_hours)
         return found
 
     def open_hours(self, hours: Instants) -> Floats:
-        """Return 1 where the facility is open at `hours`, else 0: weekly hours, less closures, plus extra openings."""
+        """Return 1 where the facility is open at `hours`, else 0: weekly hours, less closures, plus extra openings.
+
+        Hours that hold at once add up; a weekday told as closed takes back those that began to hold before it.
+        """
         local = civil_time(hours)
         day = local.astype("datetime64[D]")
-        weekday = (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+        weekday = (day.astype(np.int64) + 3) % 7 + 1  # 1970-01-01 was a Thursday
         minute = (local - day).astype("timedelta64[m]").astype(np.int64)
         open_now = np.zeros(len(hours), dtype=bool)
-        for rule in self.settings.opening_hours:
-            if rule.facility == self.facility.id:
-                days = np.isin(weekday, [_DAYS.index(d) for d in rule.days])
-                dated = (day >= np.datetime64(rule.valid_from)) & (day < np.datetime64(rule.valid_to))
-                opens, closes = rule.opens.hour * 60 + rule.opens.minute, rule.closes.hour * 60 + rule.closes.minute
-                open_now |= days & dated & (minute >= opens) & (minute < closes)
+        for on_day, first, end, opens, closes in self._weekly.iter_rows():
+            covered = weekday == on_day
+            if first is not None:
+                covered &= day >= np.datetime64(first)
+            if end is not None:
+                covered &= day < np.datetime64(end)
+            if opens is None:  # told as closed: what began to hold earlier gives way
+                open_now &= ~covered
+            else:
+                open_now |= covered & (minute >= _minute(opens)) & (minute < _minute(closes))
         events = self._events()
         open_now &= self._inside(events.filter(kind="closed"), hours) == 0
         return (open_now | (self._inside(events.filter(kind="open"), hours) > 0)).astype(np.float64)
+
+    @cached_property
+    def _weekly(self) -> pl.DataFrame:
+        """Return the facility's weekly hours by when they begin to hold, closed days before the open ones."""
+        return self.store.frame(
+            """select distinct weekday, valid_from, valid_to, opens, closes from core.opening_hours where facility = ?
+               order by valid_from nulls first, opens nulls first, closes, weekday, valid_to""",
+            [self.facility.id],
+        )
 
     def excluded(self, carrier: str) -> npt.NDArray[np.bool_]:
         """Return True at the hours (n,) that the event ledger excludes for a carrier."""
@@ -173,3 +188,9 @@ class FacilityInputs:
             for month, value in contract.system_return_c.items()
         }
         return BillingContext(on_grid, dict(known.iter_rows()), network)
+
+
+def _minute(clock: str) -> int:
+    """Return a clock time HH:MM, 24:00 included, as minutes after midnight."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)

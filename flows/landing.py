@@ -108,7 +108,9 @@ def _insert_new(store: Store, name: str, data: pl.DataFrame, file_id: int, issue
     unique = bare(unique)
     counts = (
         "(file_id = $file_id or file_id in "
-        "(select file_id from raw.files where ended_at is null and coalesce(issued_at, '') >= $issued))"
+        "(select file_id from raw.files where ended_at is null and "
+        "coalesce(try_cast(issued_at as timestamptz), '-infinity') >= "
+        "coalesce(try_cast($issued as timestamptz), '-infinity')))"
     )
     given: dict[str, Any] = {"file_id": file_id, "issued": issued}
     time = _TIMES.get(name)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from energy import sources
 from energy.errors import SettingsError, SourceError
+from energy.model import QUANTITIES
 from flows.settings_model import (
     METER,
     PREFIX,
@@ -21,10 +22,12 @@ from flows.settings_model import (
     ContractTable,
     Event,
     Facility,
+    Installation,
     MeteringPoint,
     Project,
     Settings,
     Source,
+    instant_of,
 )
 
 __all__ = [
@@ -32,10 +35,12 @@ __all__ = [
     "ContractTable",
     "Event",
     "Facility",
+    "Installation",
     "MeteringPoint",
     "Project",
     "Settings",
     "Source",
+    "instant_of",
     "key_of",
     "load_settings",
 ]
@@ -199,7 +204,7 @@ def _keys_at(location: tuple[int | str, ...]) -> list[str]:
         if not inner:
             return []
         model = inner[0]
-    return sorted(model.model_fields)
+    return sorted(field.alias or name for name, field in model.model_fields.items())
 
 
 def _classes(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -241,6 +246,8 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         for paid in project.investment:
             yield from check(f"project[{n + 1}].investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
     yield from _facility_rows(settings, facilities, check)
+    yield from _installations(path, settings, points, check)
+    yield from _points(path, settings, facilities, points, check)
     yield from _source_rules(path, settings)
 
 
@@ -250,6 +257,30 @@ def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iter
     for key, rows in tables:
         for n, row in enumerate(rows):
             yield from check(f"{key}[{n + 1}].facility", row.facility, facilities, "en anläggning")
+
+
+def _installations(path: Path, settings: Settings, points: set[str], check: Any) -> Iterator[str]:
+    """Yield what is wrong with the meters: an unknown point or quantity, two at one point at the same time."""
+    before: dict[tuple[str, str], tuple[int, Installation]] = {}
+    in_order = sorted(enumerate(settings.installation, start=1), key=lambda one: instant_of(one[1].mounted))
+    for n, meter in in_order:
+        yield from check(f"installation[{n}].metering_point", meter.metering_point, points, "en mätpunkt")
+        yield from check(f"installation[{n}].quantity", meter.quantity, set(QUANTITIES), "en storhet")
+        at = (meter.metering_point, meter.quantity)
+        if at in before and instant_of(before[at][1].removed) > instant_of(meter.mounted):
+            allowed = f"en tid då installation[{before[at][0]}] är nertagen (dess to = {before[at][1].removed})"
+            yield str(SettingsError.from_key(str(path), f"installation[{n}].from", str(meter.mounted), allowed))
+        before[at] = (n, meter)
+
+
+def _points(path: Path, settings: Settings, facilities: set[str], meters: set[str], check: Any) -> Iterator[str]:
+    """Yield what is wrong with the points: an unknown facility or metering point, an id given twice."""
+    ids = [point.id for point in settings.point]
+    for twice in sorted({i for i in ids if ids.count(i) > 1}):
+        yield str(SettingsError.from_key(str(path), "point.id", twice, "varje id får anges en gång"))
+    for n, point in enumerate(settings.point, start=1):
+        yield from check(f"point[{n}].facility", point.facility, facilities, "en anläggning")
+        yield from check(f"point[{n}].metering_point", point.metering_point, meters, "en mätpunkt")
 
 
 def _source_rules(path: Path, settings: Settings) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -15,6 +15,13 @@ METER = r"^[A-Za-z0-9._:-]{1,64}$"
 Slug = Annotated[str, Field(pattern=SLUG)]
 Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
 FAR = date(2100, 1, 1)
+_NORMAL = timezone(timedelta(hours=1))
+
+
+def instant_of(value: date | datetime) -> datetime:
+    """Return a day, or a time, in Swedish normal time (UTC+1 all year) as an instant; a time with a zone keeps it."""
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_NORMAL)).astimezone(UTC)
 
 
 class Table(BaseModel):
@@ -42,6 +49,76 @@ class MeteringPoint(Table):
     name: str
     carrier: Carrier
     parent: str | None = None
+
+
+class Installation(Table):
+    """One meter at a metering point, from the day it was mounted. Needed where meters are replaced or roll over.
+
+    It also says a factor, and whether gaps between standings may be spread. Times without a zone are Swedish normal
+    time (UTC+1) all year; a standing read at the very moment of the change is the new meter's.
+    """
+
+    metering_point: str
+    quantity: str = Field("energy_kwh", description="the quantity measured, e.g. energy_kwh or volume_m3")
+    meter_no: str | None = None
+    mounted: datetime | date = Field(date(2000, 1, 1), alias="from", description="when it was mounted")
+    removed: datetime | date = Field(FAR, alias="to", description="when it was taken down: no longer its own time")
+    digits: int | None = Field(
+        None,
+        ge=1,
+        le=15,
+        description="digits of the register before the decimal sign: how far it counts before it starts again; counted "
+        "in the unit of the quantity (5 digits of MWh are 8 of kWh)",
+    )
+    factor: float = Field(1, gt=0, allow_inf_nan=False, description="what the meter's figures are multiplied by")
+    applies_to: Literal["register", "interval", "both"] = Field(
+        "register", description="whether `factor` is for differences of standings, for values of intervals, or both"
+    )
+    start_register: float | None = Field(
+        None, allow_inf_nan=False, description="standing when mounted, in the unit of the quantity"
+    )
+    stop_register: float | None = Field(
+        None, allow_inf_nan=False, description="standing when taken down, in the unit of the quantity"
+    )
+    spread_gaps_hours: int = Field(
+        0,
+        ge=0,
+        le=744,
+        description="differences of standings over at most so many hours are spread evenly over them and marked "
+        "interpolated; 0: never",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if instant_of(self.mounted) >= instant_of(self.removed):
+            raise ValueError("en mätare monteras innan den tas ner: from < to")
+        return self
+
+
+class Point(Table):
+    """One point of the building's automation whose trends come into the inbox: a sensor, a set point, a state."""
+
+    id: str = Field(min_length=1, max_length=200, description="the point's name in the files of trends")
+    facility: str
+    name: str
+    kind: Literal[
+        "supply_temperature_c",
+        "return_temperature_c",
+        "indoor_temperature_c",
+        "outdoor_temperature_c",
+        "humidity_pct",
+        "co2_ppm",
+        "status",
+        "set_point_c",
+        "pressure_pa",
+        "valve_pct",
+        "flow_m3_h",
+        "power_kw",
+        "other",
+    ]
+    unit: str | None = Field(None, description="its unit, as the files tell it: values are not recalculated")
+    metering_point: str | None = Field(None, description="the meter it stands beside")
+    brick: str | None = Field(None, description="its class in Brick, e.g. Supply_Air_Temperature_Sensor")
 
 
 class Source(Table):
@@ -152,6 +229,30 @@ class Event(Table):
         return found
 
 
+class Fetch(Table):
+    """Where `energibok fetch` asks for weather, prices and rates, and how patiently."""
+
+    weather_url: str = Field(
+        "https://opendata-download-metobs.smhi.se/api/version/1.0",
+        description="SMHI's meteorological observations; station and period are added",
+    )
+    prices_url: str = Field(
+        "https://www.elprisetjustnu.se/api/v1/prices",
+        description="prices a day and area; /YYYY/MM-DD_SE3.json is added",
+    )
+    fx_url: str | None = Field(None, description="ECB's history of rates, as CSV or as the zip ECB packs it in")
+    timeout_seconds: float = Field(30, gt=0, le=600)
+    retries: int = Field(3, ge=0, le=10, description="tries after the first, each after twice the wait")
+    largest_mb: int = Field(200, ge=1, le=2000, description="an answer larger than this is refused")
+
+    @field_validator("weather_url", "prices_url", "fx_url")
+    @classmethod
+    def _web_address(cls, found: str | None) -> str | None:
+        if found is not None and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[!-~]*)?", found):
+            raise ValueError("en webbadress som börjar med https:// (eller http://), utan lösenord")
+        return found
+
+
 class Settings(BaseSettings):
     """Everything energibok.toml may say. Keys are the names of the field's own tables."""
 
@@ -172,12 +273,15 @@ class Settings(BaseSettings):
     seed: int = 1
     facility: list[Facility] = []
     metering_point: list[MeteringPoint] = []
+    installation: list[Installation] = []
+    point: list[Point] = []
     source: list[Source] = []
     contract: list[ContractTable] = []
     project: list[Project] = []
     cost_bearer: list[CostBearer] = []
     opening_hours: list[OpeningHours] = []
     event: list[Event] = []
+    fetch: Fetch = Fetch()
 
     @classmethod
     def settings_customise_sources(

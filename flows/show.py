@@ -139,12 +139,13 @@ def quality(arguments: argparse.Namespace) -> int:
     with Store.read(arguments.home) as store:
         files = store.records("marts.files")
         fresh = chosen(store.records("marts.freshness"), arguments)
+        points = chosen(store.records("marts.points"), arguments)
         findings = store.records("marts.findings")
     if arguments.facility:
         findings = [row for row in findings if row["facility"] in (None, arguments.facility)]
     emit(
         arguments,
-        {"files": files, "freshness": fresh, "findings": findings},
+        {"files": files, "freshness": fresh, "points": points, "findings": findings},
         {
             "files": ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates"],
             "freshness": [
@@ -156,6 +157,7 @@ def quality(arguments: argparse.Namespace) -> int:
                 "coverage_pct",
                 "estimated_pct",
             ],
+            "points": ["point", "name", "kind", "first_utc", "last_utc", "samples", "missing_pct"],
             "findings": ["level", "rule", "file_name", "row_no", "message"],
         },
     )

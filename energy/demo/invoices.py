@@ -167,7 +167,7 @@ def _payment(root: Element, invoice: InvoiceSpec) -> None:
     if not invoice.supplier.bankgiro and not invoice.credit_note:
         return
     means = _group(root, "PaymentMeans")
-    _text(means, "PaymentMeansCode", "30")
+    _text(means, "PaymentMeansCode", "30" if invoice.supplier.bankgiro else "1")  # 1: not defined
     if invoice.credit_note:
         _text(means, "PaymentDueDate", invoice.due_date.isoformat())
     _text(means, "PaymentID", invoice.number)

@@ -147,8 +147,9 @@ class Sieve:
         count = int(mask.sum())
         if count:
             text = pl.lit(message) if isinstance(message, str) else message
+            bad_rows = self.rows.filter(mask).rechunk()  # str.format of Polars 2.1 panics where a chunk is empty
             self._rejected.append(
-                self.rows.filter(mask).select(
+                bad_rows.select(
                     "row_no",
                     pl.lit(None, pl.String).alias("sheet"),
                     pl.lit(rule).alias("rule"),

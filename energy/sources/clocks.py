@@ -34,10 +34,19 @@ def check(clock: str, formats: Sequence[str], file: str) -> None:
             ) from error
     for form in formats:
         unknown = set(re.findall(r"%(.)", form)) - DIRECTIVES
-        if unknown or "%" not in form or form.endswith("%"):
+        if unknown or "%" not in form or form.endswith("%") or not _usable(form):
             raise SourceError.from_file(
                 file, f"tidsformatet {form!r} går inte att använda.", "Skriv till exempel %Y-%m-%d %H:%M."
             )
+
+
+def _usable(form: str) -> bool:
+    """Return whether Polars can read times by a format; some it refuses, for example hours without minutes."""
+    try:
+        _parse_one(pl.Series(["1"]), form)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def fixed_offset(clock: str) -> timedelta | None:
@@ -65,10 +74,26 @@ def parse(values: pl.Series, formats: Sequence[str]) -> pl.Series:
     return result
 
 
+def parse_ends(values: pl.Series, starts: pl.Series, known: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Return `parse(values, formats)` where `known` is `parse(starts, formats)`, which none of is null.
+
+    Most intervals end, in the same words, where the next row begins; only the others are read.
+    """
+    same = (values == starts.shift(-1)).fill_null(False)
+    if not same.any():
+        return parse(values, formats)
+    others = parse(values.filter(~same), formats)
+    ends = known.shift(-1)
+    if others.len():
+        place = pl.arange(0, values.len(), eager=True).filter(~same)
+        ends = ends.scatter(place, others)
+    return ends
+
+
 def _parse_one(values: pl.Series, form: str) -> pl.Series:
     if re.search(r"%[HTR]", form):
-        return values.str.to_datetime(form, time_unit="us", strict=False)
-    return values.str.to_date(form, strict=False).cast(NAIVE)
+        return values.str.to_datetime(form, time_unit="us", strict=False, cache=False)
+    return values.str.to_date(form, strict=False, cache=False).cast(NAIVE)
 
 
 def to_utc(
@@ -130,38 +155,72 @@ def dst_findings(label: pl.Series, group: pl.Series, clock: str, minutes: int, s
     autumn; a file with a fixed clock has 24 on both. `label` are the naive times as written, `shift_minutes` what takes
     an end stamp back to its start. Only days with rows before and after them in the same group are judged.
     """
-    if minutes > 60 or 60 % minutes or label.null_count() == len(label):
+    if minutes > 60 or 60 % minutes:
         return []
-    rows = pl.DataFrame({"label": label, "group": group}).drop_nulls("label")
-    rows = rows.with_columns(day=(pl.col("label") - timedelta(minutes=shift_minutes)).dt.date())
-    changes = _change_days(rows["day"])
-    if changes.is_empty():
-        return []
-    per_hour = 60 // minutes
-    spans = rows.group_by("group").agg(first=pl.col("day").min(), last=pl.col("day").max())
-    counts = (
-        rows.join(changes, on="day", how="inner")
-        .group_by("group", "day", "hours")
-        .agg(rows=pl.len(), at_two=(pl.col("label").dt.hour() == 2).sum())
-        .join(spans, on="group", how="left", nulls_equal=True)
-        .filter((pl.col("day") > pl.col("first")) & (pl.col("day") < pl.col("last")))
-    )
-    civil_two = pl.when(pl.col("hours") == 23).then(0).otherwise(2 * per_hour)
-    civil = (pl.col("rows") == pl.col("hours") * per_hour) & (pl.col("at_two") == civil_two)
-    fixed = (pl.col("rows") == 24 * per_hour) & (pl.col("at_two") == per_hour)
-    declared_fixed = fixed_offset(clock) is not None
-    against = counts.filter(civil if declared_fixed else fixed).sort("day", "group")
-    return [_contradiction(against, counts.height, clock, declared_fixed)] if against.height else []
+    tally = DstTally(clock, shift_minutes)
+    tally.add(label, group)
+    return tally.findings(minutes)
 
 
-def _change_days(days: pl.Series) -> pl.DataFrame:
-    """Return `day` and `hours` (23 or 25) of the days within the span of `days` on which Swedish clocks change."""
+class DstTally:
+    """What `dst_findings` needs to know of a file, gathered from any number of its pieces."""
+
+    def __init__(self, clock: str, shift_minutes: int = 0) -> None:
+        self._clock, self._shift = clock, timedelta(minutes=shift_minutes)
+        self._counts: list[pl.DataFrame] = []
+        self._spans: list[pl.DataFrame] = []
+
+    def add(self, label: pl.Series, group: pl.Series) -> None:
+        """Count the rows of a piece on the days of the clock change, and note the days its groups span."""
+        rows = pl.DataFrame({"label": label, "group": group}).drop_nulls("label")
+        if rows.is_empty():
+            return
+        day = (rows["label"] - self._shift if self._shift else rows["label"]).dt.date()
+        rows = rows.with_columns(day.alias("day"))
+        self._spans.append(rows.group_by("group").agg(first=pl.col("day").min(), last=pl.col("day").max()))
+        changes = _change_days(rows["day"])
+        if changes.height:
+            chosen = rows.filter(pl.col("day").is_in(changes["day"].implode())).join(changes, on="day")
+            at_two = (pl.col("label").dt.hour() == 2).sum()
+            self._counts.append(chosen.group_by("group", "day", "hours").agg(rows=pl.len(), at_two=at_two))
+
+    def findings(self, minutes: int) -> list[Finding]:
+        """Return the findings of `dst_findings` for rows that are `minutes` long."""
+        if minutes > 60 or 60 % minutes or not self._counts:
+            return []
+        per_hour = 60 // minutes
+        spans = pl.concat(self._spans).group_by("group").agg(pl.col("first").min(), pl.col("last").max())
+        counts = (
+            pl.concat(self._counts)
+            .group_by("group", "day", "hours")
+            .agg(pl.col("rows", "at_two").sum())
+            .join(spans, on="group", how="left", nulls_equal=True)
+            .filter((pl.col("day") > pl.col("first")) & (pl.col("day") < pl.col("last")))
+        )
+        civil_two = pl.when(pl.col("hours") == 23).then(0).otherwise(2 * per_hour)
+        civil = (pl.col("rows") == pl.col("hours") * per_hour) & (pl.col("at_two") == civil_two)
+        fixed = (pl.col("rows") == 24 * per_hour) & (pl.col("at_two") == per_hour)
+        declared_fixed = fixed_offset(self._clock) is not None
+        against = counts.filter(civil if declared_fixed else fixed).sort("day", "group")
+        return [_contradiction(against, counts.height, self._clock, declared_fixed)] if against.height else []
+
+
+def on_change_days(local: pl.Series, clock: str) -> pl.Series:
+    """Return which naive times fall on a day on which the civil `clock` is changed; only there does its order count."""
+    days = local.dt.date()
+    if days.null_count() == len(days):
+        return pl.repeat(False, len(days), dtype=pl.Boolean, eager=True)
+    return days.is_in(_change_days(days, clock)["day"].implode()).fill_null(False)
+
+
+def _change_days(days: pl.Series, clock: str = CIVIL_TIME) -> pl.DataFrame:
+    """Return `day` and `hours` (23 or 25) of the days within the span of `days` on which the civil clock changes."""
     first, last = days.min(), days.max()
     span = pl.date_range(first, last, eager=True).alias("day")  # type: ignore[arg-type]
-    start = span.cast(NAIVE).dt.replace_time_zone(CIVIL_TIME)
-    end = span.dt.offset_by("1d").cast(NAIVE).dt.replace_time_zone(CIVIL_TIME)
+    start = span.cast(NAIVE).dt.replace_time_zone(clock, ambiguous="earliest", non_existent="null")
+    end = span.dt.offset_by("1d").cast(NAIVE).dt.replace_time_zone(clock, ambiguous="earliest", non_existent="null")
     hours = (end - start).dt.total_hours()
-    return pl.DataFrame({"day": span, "hours": hours}).filter(pl.col("hours") != 24)
+    return pl.DataFrame({"day": span, "hours": hours}).filter(pl.col("hours").ne_missing(24))
 
 
 def _contradiction(against: pl.DataFrame, judged: int, clock: str, declared_fixed: bool) -> Finding:

@@ -5,17 +5,19 @@ One file a meter or many, one value column or several (`columns`). What the sett
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
 
 import polars as pl
 
 from energy.errors import SourceError
-from energy.model import Finding, Parsed
-from energy.sources import clocks, delimited_layout, readings, text
-from energy.sources.base import MAX_SHOWN, Sieve, cell, options_of, quoted, refuse_values
+from energy.model import Parsed
+from energy.sources import blocks, clocks, delimited_layout, delimited_rows, readings, text
+from energy.sources.base import MAX_SHOWN, options_of, refuse_values
 from energy.sources.delimited_layout import Layout
+from energy.sources.delimited_whole import Whole
 from energy.sources.readings import ValueColumn
 
 NAME = "delimited"
@@ -75,25 +77,31 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     Values become kWh, m³, m³·°C, °C or kW by their declared unit. Raises SourceError where the file or the settings
     do not hold together; a bad row is a reject with its line number and text.
     """
+    pieces = list(read_blocks(io.BytesIO(data), name, options))
+    if len(pieces) == 1:
+        return pieces[0]
+    found = pl.concat(piece.tables["readings"] for piece in pieces).sort("row_no", maintain_order=True)
+    refused = pl.concat(piece.rejects for piece in pieces).sort("row_no", maintain_order=True)
+    return replace(pieces[-1], tables={"readings": found}, rejects=refused)
+
+
+def read_blocks(
+    stream: BinaryIO, name: str, options: Mapping[str, Any], size: int = blocks.BLOCK_BYTES
+) -> Iterator[Parsed]:
+    """Yield what `read` returns in pieces of about `size` bytes, as they are read.
+
+    Findings come with the last piece, as do the rows on days the clock changes of a file in civil time: what they mean
+    depends on rows anywhere in the file. Raises SourceError as `read` does, also after the first pieces.
+    """
     opts = check(options, name)
-    content, encoding = text.decode(data, opts.encoding, name)
-    layout = delimited_layout.find(content, opts.delimiter, opts.skip_rows, opts.named_columns(), name)
+    reader = blocks.Reader(stream, opts.encoding, name)
+    layout = delimited_layout.find(reader, opts.delimiter, opts.skip_rows, opts.named_columns(), name)
     values = _value_columns(opts, layout, name)
-    sieve = Sieve(layout.rows)
-    findings = _drop_ragged(sieve, layout, content)
-    findings += _leave_out(sieve, opts)
-    findings += _times(sieve, opts)
-    tables, rejects = [], [readings.copied(sieve.rejects(), values)]
-    for value in values:
-        table, refused = readings.values(sieve.rows, value, opts)
-        tables.append(table)
-        rejects.append(refused)
-    found = pl.concat(tables).sort("row_no", maintain_order=True)
-    refused = pl.concat(rejects).sort("row_no", maintain_order=True)
-    findings += readings.number_findings(refused, found.height, opts.decimal)
-    if not found.height and not refused.height:
-        findings.append(Finding("no_rows", "warning", f"{name}: inga rader under rubrikraden {layout.header_row}."))
-    return Parsed(NAME, {"readings": found}, refused, findings, encoding, opts.clock, layout.issued_at)
+    whole = Whole(opts, layout, values)
+    for body in delimited_rows.bodies(reader, opts.delimiter, name, size):
+        found, refused = whole.piece(body)
+        findings = whole.findings(name) if body.block.last else []
+        yield Parsed(NAME, {"readings": found}, refused, findings, reader.encoding, opts.clock, layout.issued_at)
 
 
 def check(given: Mapping[str, Any], where: str) -> Options:
@@ -141,70 +149,3 @@ def _value_columns(opts: Options, layout: Layout, name: str) -> list[ValueColumn
                                   opts.unit_column, name)
         )  # fmt: skip
     return result
-
-
-def _drop_ragged(sieve: Sieve, layout: Layout, content: str) -> list[Finding]:
-    """Move rows that do not fit the header to the rejects; tell where the file may have been cut."""
-    cut = not content.endswith("\n") and sieve.rows.height > 0
-    last = int(sieve.rows["row_no"][-1]) if cut else -1
-    ragged = (pl.col("cells_no") < layout.width_needed) | pl.col("surplus")
-    shape = pl.format("raden har {} fält, rubriken {}", "cells_no", pl.lit(len(layout.header)))
-    sieve.drop(
-        ragged & (pl.col("row_no") == last), "truncated_row",
-        pl.format("{}; raden är filens sista och saknar radslut: filen är avkapad", shape),
-    )  # fmt: skip
-    sieve.drop(ragged, "ragged_row", shape)
-    if not cut:
-        return []
-    return [Finding("no_final_newline", "info", "Filens sista rad saknar radslut; den kan vara avkapad.", row_no=last)]
-
-
-def _leave_out(sieve: Sieve, opts: Options) -> list[Finding]:
-    """Leave out the rows `rows_where` does not ask for; they are told in a finding, not counted as records."""
-    findings = []
-    for column, wanted in opts.rows_where.items():
-        kept = [wanted] if isinstance(wanted, str) else [str(w) for w in wanted]
-        chosen = sieve.rows[cell(column)].is_in(kept).fill_null(False)
-        left = sieve.rows.height - int(chosen.sum())
-        if left:
-            sieve.rows = sieve.rows.filter(chosen)
-            words = f"{left} rader lästes inte: «{column}» är inte {' eller '.join(kept)} (rows_where)."
-            findings.append(Finding("rows_left_out", "info", words))
-    return findings
-
-
-def _times(sieve: Sieve, opts: Options) -> list[Finding]:
-    """Give the rows `start_utc` and `end_utc`; refuse times that cannot be read or told apart."""
-    _local(sieve, opts.time_column, "local", opts)
-    if opts.end_column:
-        _local(sieve, opts.end_column, "local_end", opts)
-    rows = sieve.rows
-    group = rows[cell(opts.meter_column)] if opts.meter_column else pl.repeat("", rows.height, eager=True)
-    shift = opts.interval_minutes if opts.stamp == "end" and opts.kind == "interval" else 0
-    findings = clocks.dst_findings(rows["local"], group, opts.clock, _minutes(rows, opts), shift)
-    instants, rule = clocks.to_utc(rows["local"], opts.clock, group)
-    sieve.rows = rows.with_columns(instant=instants, time_rule=rule)
-    readings.drop_clock(sieve, cell(opts.time_column), opts.clock)
-    sieve.rows = sieve.rows.with_columns(readings.span(sieve.rows, opts))
-    if opts.end_column:
-        bad = pl.col("end_utc") <= pl.col("start_utc") if opts.kind == "interval" else pl.lit(False)
-        sieve.drop(bad | pl.col("end_utc").is_null(), "bad_interval", "sluttiden ligger inte efter starttiden")
-    return findings
-
-
-def _minutes(rows: pl.DataFrame, opts: Options) -> int:
-    """Return the usual length of a row [min]: by the end column where there is one, else as declared."""
-    if "local_end" not in rows.columns or not rows.height:
-        return opts.interval_minutes
-    length = readings.usual_minutes(rows)
-    return length if length > 0 else opts.interval_minutes
-
-
-def _local(sieve: Sieve, column: str, target: str, opts: Options) -> None:
-    """Add the naive time of a text column as `target`; refuse what fits no declared format."""
-    sieve.rows = sieve.rows.with_columns(clocks.parse(sieve.rows[cell(column)], opts.time_format).alias(target))
-    forms = " eller ".join(opts.time_format)
-    message = pl.format(
-        "tiden «{}» i kolumnen «{}» passar inte {}", quoted(cell(column)), pl.lit(column), pl.lit(forms)
-    )
-    sieve.drop(pl.col(target).is_null(), "bad_time", message)

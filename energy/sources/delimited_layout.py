@@ -1,4 +1,4 @@
-"""Where a delimited file keeps its things: header row, data rows, and what the lines above the header tell.
+"""Where a delimited file keeps its things: header row, columns, and what the lines above the header tell.
 
 The header is found by the columns the settings name, never by a fixed line number, unless skip_rows says so.
 """
@@ -13,9 +13,11 @@ import polars as pl
 
 from energy.errors import SourceError
 from energy.sources import clocks, text
-from energy.sources.base import cell, missing_column
+from energy.sources.base import missing_column
+from energy.sources.blocks import Block, Reader
 
 SEARCHED = 200  # records in which a header is looked for
+HEAD_BYTES = (1 << 16, 1 << 23)  # of the file's beginning, the second where the first does not hold the header
 METER_KEYS = ("Anläggnings-id", "Anläggnings-ID", "AnläggningsID", "Anläggningsid", "Mätpunkt", "Mätpunkts-id")
 ISSUED_KEYS = ("Tidpunkt för export", "Exporttidpunkt", "Exportdatum", "Skapad")
 UNIT_KEYS = ("Måttenhet", "Enhet")
@@ -24,63 +26,68 @@ ISSUED_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%
 
 @dataclass(frozen=True)
 class Layout:
-    """The file taken apart: `rows` holds row_no, original, cells_no, surplus and a text `cell` per named column."""
+    """What a file's head tells; `positions` is the 0-based column of each name the settings give."""
 
     header_row: int
     header: tuple[str, ...]
-    width_needed: int  # fields a row must have to hold every named column
-    rows: pl.DataFrame
+    positions: Mapping[str, int]
     meter: str | None = None
     unit: str | None = None
     issued_at: str | None = None
 
+    @property
+    def width_needed(self) -> int:
+        """Return the number of fields a row must have to hold every named column."""
+        return max(self.positions.values()) + 1
 
-def find(content: str, delimiter: str, skip_rows: int, named: Sequence[str], file: str) -> Layout:
-    """Return the layout of a file; raise SourceError where no row holds all the `named` columns."""
-    rows = text.records(content, delimiter)
-    if skip_rows:
-        rows = rows.filter(pl.col("row_no") > skip_rows)
-    if rows.is_empty():
-        raise SourceError.from_file(file, "filen har ingen rubrikrad.", "Exportera den igen.")
-    head = rows.head(1 if skip_rows else SEARCHED)
-    cells = [[str(c).strip() for c in row] for row in text.fields(head, delimiter).to_list()]
-    at = next((i for i, row in enumerate(cells) if all(row.count(n) == 1 for n in named)), None)
+
+def find(reader: Reader, delimiter: str, skip_rows: int, named: Sequence[str], file: str) -> Layout:
+    """Return the layout of a file, whose reader then stands at the first row below the header.
+
+    Raises SourceError where no row at the file's beginning holds all the `named` columns.
+    """
+    head = Block(b"", 1, 0, False)
+    for size in HEAD_BYTES:
+        block = reader.take(size)
+        head = Block(head.data + block.data, 1, head.rows + block.rows, block.last)
+        rows = text.records(head.content(), delimiter).filter(pl.col("row_no") > skip_rows)
+        cells = _cells(rows.head(1 if skip_rows else SEARCHED), delimiter)
+        at = next((i for i, row in enumerate(cells) if all(row.count(n) == 1 for n in named)), None)
+        if block.last or (at is not None and at + 1 < rows.height):
+            break
     if at is None:
         raise _no_header(cells, named, file)
-    header = cells[at]
+    first, original = rows.select("row_no", "original").row(at)
+    reader.give_back(head.after(first + original.count("\n")))
     told = _told(cells[:at])
-    positions = {name: header.index(name) for name in named}
     return Layout(
-        int(rows["row_no"][at]),
-        tuple(header),
-        max(positions.values()) + 1,
-        _rows(rows.slice(at + 1), delimiter, positions, len(header)),
+        first,
+        tuple(cells[at]),
+        {name: cells[at].index(name) for name in named},
         next((told[k] for k in METER_KEYS if told.get(k)), None),
         next((told[k] for k in UNIT_KEYS if told.get(k)), None),
         _issued(next((told[k] for k in ISSUED_KEYS if told.get(k)), None)),
     )
 
 
-def _rows(rows: pl.DataFrame, delimiter: str, positions: dict[str, int], width: int) -> pl.DataFrame:
-    """Return the data rows with their named cells; `surplus` where there is text beyond the header's last column."""
-    cells = text.fields(rows, delimiter)
-    count = cells.list.len()
-    surplus = pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)
-    if (count > width).any():
-        surplus = cells.list.slice(width).list.join("").str.strip_chars() != ""
-    picked = text.pick(rows, cells, {cell(name): position for name, position in positions.items()})
-    return picked.with_columns(count.cast(pl.Int64).alias("cells_no"), surplus.alias("surplus"))
+def _cells(rows: pl.DataFrame, delimiter: str) -> list[list[str]]:
+    return [[str(c).strip() for c in row] for row in text.fields(rows, delimiter).to_list()]
 
 
 def _no_header(cells: list[list[str]], named: Sequence[str], file: str) -> SourceError:
     """Return the error that names the missing (or doubled) column of the row that comes nearest to a header."""
+    if not cells:
+        return SourceError.from_file(file, "filen har ingen rubrikrad.", "Exportera den igen.")
     best = max(cells, key=lambda row: sum(n in row for n in named))
     doubled = [n for n in named if best.count(n) > 1]
     if doubled:
         return SourceError.from_file(
             file, f"kolumnen «{doubled[0]}» finns {best.count(doubled[0])} gånger.", "Ge kolumnerna olika namn."
         )
-    return missing_column(file, next(n for n in named if n not in best), best)
+    absent = [n for n in named if n not in best]
+    if not absent:  # the header is the last row of what was searched
+        return SourceError.from_file(file, "rubrikraden ligger för långt ned i filen.", "Ta bort raderna ovanför.")
+    return missing_column(file, absent[0], best)
 
 
 def _told(cells: list[list[str]]) -> Mapping[str, str]:

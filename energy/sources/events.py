@@ -1,6 +1,7 @@
-"""The operations calendar and the event ledger as a CSV that people keep: seasons, openings, closures, adjustments.
+"""The operations calendar and the event ledger that people keep, CSV or Excel: seasons, openings, closures, changes.
 
-Times are civil. An end written as a day is that whole day; an end with a clock time is that moment.
+Headings and words are English or Swedish. Times are civil. An end written as a day is that whole day; an end with a
+clock time is that moment. A sheet does not tell a day from its midnight: there, a cell at 00:00:00 is a day.
 """
 
 from __future__ import annotations
@@ -14,33 +15,53 @@ import polars as pl
 
 from energy.calendar import CIVIL_TIME
 from energy.model import Parsed, frame
-from energy.sources import clocks, text
-from energy.sources.base import Sieve, missing_column, options_of, quoted, refuse_values
+from energy.sources import clocks, grid, people
+from energy.sources.base import Sieve, options_of, quoted, refuse_values
 
 NAME = "events"
-VERSION = 1
+VERSION = 2
 
 KINDS = ("ice_season", "open", "closed", "non_routine", "project", "note")
 TREATMENTS = ("", "exclude", "indicator")
 CARRIERS = ("", "district_heating", "electricity", "rejected_heat", "store_heat", "other")
-REQUIRED = ("facility", "kind", "start", "end")
-OPTIONAL = ("value", "carrier", "treatment", "reason", "decided_by")
+REQUIRED: people.Words = {
+    "facility": ("facility", "anläggning", "anläggnings-id"),
+    "kind": ("kind", "slag", "typ", "händelse"),
+    "start": ("start", "börjar", "startdatum", "från", "fr.o.m."),
+    "end": ("end", "slut", "slutar", "slutdatum", "till", "t.o.m."),
+}
+OPTIONAL: people.Words = {
+    "value": ("värde",),
+    "carrier": ("energislag",),
+    "treatment": ("behandling",),
+    "reason": ("orsak", "skäl", "anledning"),
+    "decided_by": ("beslutat av", "beslutad av"),
+}
+# Swedish words for the codes of a column; other texts stay as they are and meet the lists above
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "kind": {
+        "issäsong": "ice_season", "öppet": "open", "stängt": "closed", "icke-rutin": "non_routine",
+        "avvikelse": "non_routine", "projekt": "project", "notering": "note", "anteckning": "note",
+    },
+    "treatment": {"uteslut": "exclude", "utesluts": "exclude", "indikator": "indicator"},
+    "carrier": people.CARRIERS,
+}  # fmt: skip
+FILE_NAMES = ("händelse", "handelse", "driftkalender", "event")
 MOMENT = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 DAY = ("%Y-%m-%d",)
 
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of an event file; without `decimal`, comma in a semicolon file and point in a comma file."""
+    """Settings of an event file; without `decimal`, comma in a semicolon file and in Excel, point in a comma file."""
 
     decimal: str | None = None
+    sheet: str | None = None  # of a workbook; the first where none is named
 
 
 def detect(head: bytes, name: str) -> bool:
-    """Return whether the first line names the columns of an event file."""
-    line = text.first_line(head).lower()
-    cells = [c.strip(' "') for c in line.split(";" if ";" in line else ",")]
-    return set(REQUIRED) <= set(cells)
+    """Return whether the first line names the columns of an event file, or a workbook is named as one."""
+    return people.has(people.headings(head), REQUIRED, *REQUIRED) or people.named(head, name, FILE_NAMES)
 
 
 def check(given: Mapping[str, Any], where: str) -> Options:
@@ -56,25 +77,39 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     Raises SourceError where one of the columns facility, kind, start and end is missing.
     """
     opts = check(options, name)
-    content, encoding = text.decode_swedish(data, name)
-    delimiter = ";" if ";" in content.split("\n", 1)[0] else ","
-    rows = text.records(content, delimiter)
-    cells = text.fields(rows, delimiter)
-    header = [c.strip().lower() for c in cells[0].to_list()] if len(rows) else []
-    for column in REQUIRED:
-        if column not in header:
-            raise missing_column(name, column, header)
-    columns = {c: header.index(c) for c in (*REQUIRED, *OPTIONAL) if c in header}
-    sieve = Sieve(text.pick(rows.slice(1), cells.slice(1), columns))
-    sieve.rows = sieve.rows.with_columns(pl.lit("").alias(c) for c in OPTIONAL if c not in header)
-    sieve.drop(pl.any_horizontal(pl.col(columns).is_null()), "ragged_row", "raden har färre fält än rubriken")
+    lines = people.load(data, name, opts.sheet)
+    table = grid.find(lines, name, REQUIRED, OPTIONAL)
+    lacking = people.lacking(lines, table, {**REQUIRED, **OPTIONAL})
+    sieve = Sieve(table.rows.with_columns(lacking))
+    sieve.drop(pl.col("lacking"), "ragged_row", "raden har färre fält än rubriken")
+    sieve.rows = sieve.rows.with_columns(
+        pl.col(column).str.to_lowercase().replace(dict(words)).alias(f"{column}:code")
+        for column, words in WORDS.items()
+    ).with_columns(
+        pl.when(pl.col(f"{column}:code").is_in(list(words.values())))
+        .then(pl.col(f"{column}:code"))
+        .otherwise(column)
+        .alias(column)
+        for column, words in WORDS.items()
+    )
+    if table.excel:
+        sieve.rows = sieve.rows.with_columns(pl.col("start", "end").str.strip_suffix(people.MIDNIGHT))
     _words(sieve)
     _times(sieve)
-    _value(sieve, opts.decimal or ("," if delimiter == ";" else "."))
+    _value(sieve, opts.decimal or ("." if lines.delimiter == "," else ","), table.excel)
     found = sieve.rows.with_columns(
         pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("carrier", "reason", "decided_by")
     ).with_columns(value=pl.col("number"))
-    return Parsed(NAME, {"events": frame("events", found)}, sieve.rejects(), (), encoding, CIVIL_TIME)
+    return Parsed(
+        NAME,
+        {"events": frame("events", found)},
+        people.placed(sieve.rejects(), table.sheet),
+        (),
+        table.encoding,
+        CIVIL_TIME,
+        people.saved_at(data),
+        table.sheet,
+    )
 
 
 def _words(sieve: Sieve) -> None:
@@ -118,9 +153,6 @@ def _times(sieve: Sieve) -> None:
     sieve.drop(pl.col("end_utc") <= pl.col("start_utc"), "bad_interval", "slutet ligger inte efter starten")
 
 
-def _value(sieve: Sieve, decimal: str) -> None:
+def _value(sieve: Sieve, decimal: str, excel: bool) -> None:
     """Give the rows `number`: null where the cell is empty; refuse other texts."""
-    sieve.rows = sieve.rows.with_columns(number=text.number(sieve.rows["value"], decimal))
-    bad = pl.col("number").is_null() & (pl.col("value") != "")
-    message = pl.format("«{}» är inget tal med decimaltecken «{}»", quoted("value"), pl.lit(decimal))
-    sieve.drop(bad, "not_a_number", message)
+    people.numbers(sieve, "value", "number", excel, decimal)

@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import fastexcel
 import polars as pl
@@ -90,8 +91,8 @@ def find(
     all the required ones. Raises SourceError, naming the missing heading and those found, where there is none.
     """
     wanted = {**required, **(optional or {})}
-    accepted = {key: [w.casefold() for w in (key, *words)] for key, words in wanted.items()}
-    head = [[str(c or "").casefold() for c in row] for row in lines.rows["cells"].head(SEARCHED).to_list()]
+    accepted = {key: [_folded(w) for w in (key, *words)] for key, words in wanted.items()}
+    head = [[_folded(str(c or "")) for c in row] for row in lines.rows["cells"].head(SEARCHED).to_list()]
     places = [{key: _place(row, words) for key, words in accepted.items()} for row in head]
     at = next((i for i, found in enumerate(places) if all(found[key] is not None for key in required)), None)
     if at is None:
@@ -121,6 +122,11 @@ def number(values: pl.Series, excel: bool, decimal: str = ",", thousands: str = 
     if not excel or decimal == ".":
         return told
     return told.zip_with(told.is_not_null(), text.number(values, "."))
+
+
+def _folded(heading: str) -> str:
+    """Return a heading without case; a Mac writes å as two characters, which are made one."""
+    return normalize("NFC", heading).casefold()
 
 
 def _place(row: Sequence[str], words: Sequence[str]) -> int | None:

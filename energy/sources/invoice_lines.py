@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from lxml import etree
 
 from energy.model import Finding
 from energy.sources.invoice_checks import check_line_amount, check_readings, whole_period
-from energy.sources.lines import HouseRule, classify
+from energy.sources.lines import HouseRule, LineClass, component_of, sort_line
 from energy.sources.ubl import CAC, CBC, Element, Unreadable, day, find, number, text
 from energy.units import REC20, UNITS
 
@@ -43,6 +43,7 @@ class Document:
     period: Days = (None, None)
     line_sum: Decimal = Decimal(0)  # as written, without sign
     charges: Decimal = Decimal(0)  # document-level charges less allowances, as written
+    half_open: set[Days] = field(default_factory=set)  # periods as written whose last day is the day after
     line_ids: dict[str, int] = field(default_factory=dict)  # used so far, and how often
     rows: list[dict[str, Any]] = field(default_factory=list)
     rejects: list[dict[str, Any]] = field(default_factory=list)
@@ -114,6 +115,7 @@ def read_lines(document: Document) -> None:
         document.told_of = _point(document, element, line)
         document.rows.append(_row(document, element, line))
     document.told_of = document.metering_point
+    _share_half_open(document)
 
 
 def read_charges(document: Document) -> None:
@@ -128,10 +130,11 @@ def read_charges(document: Document) -> None:
         document.charges += amount
         charge = _is_charge(element)
         reason = text(element, f"{CBC}AllowanceChargeReason") or ("Avgift" if charge else "Avdrag")
+        sorted_as = sort_line(reason, "", "", document.key["supplier_id"], document.rules) or "other"
         document.rows.append(document.key | {
             "row_no": element.sourceline, "line_id": f"{'avgift' if charge else 'avdrag'}-{count}",
             "metering_point": document.metering_point, "item": reason,
-            "component": classify(reason, "", "", document.key["supplier_id"], document.rules) or "other",
+            "component": component_of(sorted_as), "line_class": sorted_as,
             "amount_sek": document.sek(amount), "vat_percent": None if vat is None else float(vat),
             "period_start": document.period[0], "period_end": document.period[1],
         })  # fmt: skip
@@ -210,6 +213,7 @@ def _row(document: Document, element: Element, line: _Line) -> dict[str, Any]:
     unit = _unit(document, element, line)
     start, end = _days(document, element, line, unit)
     row_no = element.sourceline
+    sorted_as = _sorted(document, element, line, unit)
     document.add(
         check_line_amount(line.label, row_no, line.quantity, line.price, line.base, line.adjustment, line.amount)
     )
@@ -217,7 +221,7 @@ def _row(document: Document, element: Element, line: _Line) -> dict[str, Any]:
     return document.key | {
         "row_no": row_no, "line_id": _unique_id(document, element, line),
         "metering_point": document.told_of, "item": line.item, "note": line.note or None,
-        "component": _component(document, element, line, unit), "quantity": document.signed(line.quantity),
+        "component": component_of(sorted_as), "line_class": sorted_as, "quantity": document.signed(line.quantity),
         "unit": unit or None, "price": None if line.price is None or document.currency != "SEK" else float(line.price),
         "base_quantity": float(line.base), "amount_sek": document.sek(line.amount),
         "vat_percent": None if line.vat is None else float(line.vat), "period_start": start, "period_end": end,
@@ -252,7 +256,20 @@ def _days(document: Document, element: Element, line: _Line, unit: str) -> Days:
         return None, None
     last, findings = whole_period(line.label, element.sourceline, start, end, line.quantity, unit)
     document.add(findings)
+    if last != end:
+        document.half_open.add((start, end))
     return start, last
+
+
+def _share_half_open(document: Document) -> None:
+    """Let the other lines of a period that a line in days has shown to be half-open end the day before too."""
+    shared = [row for row in document.rows if (row["period_start"], row["period_end"]) in document.half_open]
+    for row in shared:
+        row["period_end"] -= timedelta(days=1)
+    if shared:
+        named = ", ".join(row["line_id"] for row in shared)[:120]
+        message = f"Rad {named}: slutdatum är dagen efter perioden, som en rad i dagar med samma period visar."
+        document.tell("half_open_period", "info", message, document.root)
 
 
 def _point(document: Document, element: Element, line: _Line) -> str | None:
@@ -265,8 +282,8 @@ def _point(document: Document, element: Element, line: _Line) -> str | None:
     return line.metering_points[0] if line.metering_points else document.metering_point
 
 
-def _component(document: Document, element: Element, line: _Line, unit: str) -> str:
-    found = classify(line.item, unit, line.description, document.key["supplier_id"], document.rules)
+def _sorted(document: Document, element: Element, line: _Line, unit: str) -> LineClass:
+    found = sort_line(line.item, unit, line.description, document.key["supplier_id"], document.rules)
     if found is None:
         message = f"Rad {line.label}: raden kunde inte sorteras och visas som övrigt; lägg en regel i source.lines."
         document.tell("unclassified_line", "info", message, element)

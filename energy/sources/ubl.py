@@ -54,8 +54,8 @@ def _refuse_doctype(data: bytes, name: str) -> None:
     def doctype(*_: object) -> None:
         raise SourceError.from_file(
             name,
-            "XML-filen har en DOCTYPE (kan dölja externa entiteter); sådant tillåts inte i en e-faktura.",
-            "Filen har inte lästs. Be avsändaren om fakturan utan DOCTYPE.",
+            "XML-filen har en DOCTYPE (kan dölja externa entiteter); sådant tillåts inte.",
+            "Filen har inte lästs. Be avsändaren om den utan DOCTYPE.",
         )
 
     scan = expat.ParserCreate()
@@ -92,12 +92,18 @@ def parse(data: bytes, name: str) -> tuple[Element, str]:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+            raise SourceError.from_file(
+                name,
+                f"vid rad {error.lineno or 1} står en text över 10 MB eller över 250 element i varandra.",
+                "Be avsändaren om fakturan utan inbäddade bilagor.",
+            ) from error
         raise _not_well_formed(name, error.lineno or 1) from error
     except (ValueError, LookupError) as error:
         raise _not_well_formed(name, 1) from error
     info = root.getroottree().docinfo
     if info.internalDTD is not None:  # belt and braces: the two parsers could disagree on where the prolog ends
-        raise SourceError.from_file(name, "XML-filen har en DOCTYPE.", "Be avsändaren om fakturan utan DOCTYPE.")
+        raise SourceError.from_file(name, "XML-filen har en DOCTYPE.", "Be avsändaren om den utan DOCTYPE.")
     return root, str(info.encoding or "utf-8").lower()
 
 
@@ -109,8 +115,11 @@ def find(element: Element, *path: str) -> Iterator[Element]:
 def text(element: Element, *path: str) -> str:
     """Return the text of the first descendant along `path`, spaces collapsed; "" where absent or empty."""
     found = element.find("/".join(path)) if path else element
+    if found is None:
+        return ""
     # joined by a space, so that 12<x/>34 never reads as the number 1234
-    return "" if found is None else " ".join(" ".join(found.itertext()).split())
+    whole = " ".join(found.itertext()) if len(found) else found.text or ""
+    return " ".join(whole.split())
 
 
 def as_decimal(found: str, field: str) -> Decimal:

@@ -1,21 +1,14 @@
 -- one row per thing in what was delivered that does not add up: told with its numbers, never settled in silence
-with same_rank as (
-    select *
-    from staging.readings
-    qualify rank() over (
-        partition by metering_point, quantity, kind, start_utc, end_utc order by status_rank, issued_at desc nulls last
-    ) = 1
-),
-
-conflicts as (
+with conflicts as (
     select
+        what,
         metering_point,
-        quantity,
+        series,
         date_trunc('month', start_utc + interval 1 hour)::date as month,
-        start_utc
-    from same_rank
-    group by metering_point, quantity, kind, start_utc, end_utc
-    having count(distinct value) > 1
+        count(*) as times,
+        list_sort(list_distinct(flatten(list(file_names)))) as file_names
+    from core.conflicts
+    group by what, metering_point, series, month
 ),
 
 typical as (
@@ -28,13 +21,11 @@ typical as (
     having count(*) >= 24 * 28
 ),
 
-impossible as (
+impossible_hours as (
     select
         hourly.metering_point,
-        count(*) as hours,
-        min(hourly.start_utc) as first_utc,
-        min(hourly.value) as lowest_kwh,
-        max(hourly.value) as highest_kwh
+        hourly.start_utc,
+        hourly.value
     from core.hourly as hourly
     inner join typical using (metering_point)
     inner join settings.metering_points as points using (metering_point)
@@ -43,7 +34,31 @@ impossible as (
             hourly.value > 20 * greatest(typical.high_kwh, 1)
             or (hourly.value < 0 and points.carrier = 'district_heating')
         )
-    group by hourly.metering_point
+),
+
+impossible as (
+    select
+        metering_point,
+        count(*) as hours,
+        min(start_utc) as first_utc,
+        min(value) as lowest_kwh,
+        max(value) as highest_kwh
+    from impossible_hours
+    group by metering_point
+),
+
+impossible_rows as (
+    select
+        hours.metering_point,
+        arg_min(files.file_name, parts.start_utc) as file_name,
+        arg_min(parts.row_no, parts.start_utc) as row_no
+    from core.intervals as parts
+    inner join impossible_hours as hours
+        on parts.metering_point = hours.metering_point
+        and parts.quantity = 'energy_kwh'
+        and date_trunc('hour', parts.start_utc) = hours.start_utc
+    inner join raw.files as files using (file_id)
+    group by hours.metering_point
 ),
 
 line_conflicts as (
@@ -76,15 +91,70 @@ told as (
         metering_point,
         'warning' as level,
         'conflicting_values' as rule,
-        format('{} timmar i {} har olika värden för {} i flera filer, utan tid för utfärdande som avgör. '
-            || 'Kontrollera vilken fil som gäller.', count(*), strftime(month, '%Y-%m'), quantity) as message,
-        null::varchar as file_name,
+        format('{} {} i {} har olika värden för {} i {}, utan tid för utfärdande som avgör. Det högre gäller tills '
+            || 'vidare: kontrollera vilken fil som är rätt och ta tillbaka den andra med «energibok ingest --withdraw».',
+            times, if(what = 'fx', 'dagar', 'timmar'), strftime(month, '%Y-%m'), series,
+            array_to_string(file_names[1:3], ', ') || if(len(file_names) > 3, ' med flera', '')) as message,
+        file_names[1] as file_name,
         null::bigint as row_no,
         month,
         null::double as amount_sek,
         null::varchar as facility
     from conflicts
-    group by metering_point, quantity, month
+
+    union all
+
+    select
+        metering_point,
+        level,
+        rule,
+        message,
+        file_name,
+        row_no,
+        month,
+        null,
+        null
+    from core.meter_audit
+
+    union all
+
+    select
+        null,
+        level,
+        rule,
+        message,
+        file_name,
+        row_no,
+        null,
+        null,
+        facility
+    from core.people_audit
+
+    union all
+
+    select
+        metering_point,
+        level,
+        rule,
+        message,
+        file_name,
+        row_no,
+        month,
+        amount_sek,
+        null
+    from core.ledger_audit
+
+    union all
+
+    select null, level, rule, message, null, null, month, null, null from core.price_conflicts
+
+    union all
+
+    select
+        null, conflicts.level, conflicts.rule, conflicts.message, null, null, conflicts.month, null,
+        facilities.facility
+    from core.weather_conflicts as conflicts
+    left join settings.facilities as facilities on conflicts.station = facilities.weather_station
 
     union all
 
@@ -94,12 +164,13 @@ told as (
         'implausible_value',
         format('{} timmar kan inte stämma (lägst {:.1f}, högst {:.1f} kWh, först {} UTC). De räknas tills filen rättas.',
             hours, lowest_kwh, highest_kwh, strftime(first_utc, '%Y-%m-%d %H:%M')),
-        null,
-        null,
+        file_name,
+        row_no,
         date_trunc('month', first_utc + interval 1 hour)::date,
         null,
         null
     from impossible
+    left join impossible_rows using (metering_point)
 
     union all
 
@@ -133,7 +204,7 @@ told as (
 
     union all
 
-    select
+    select distinct
         null,
         'info',
         'file_delivered_twice',
@@ -145,7 +216,7 @@ told as (
         null
     from raw.deliveries as deliveries
     inner join raw.files as files using (sha256)
-    where deliveries.file_name <> files.file_name
+    where deliveries.file_name <> files.file_name and files.ended_at is null
 
     union all
 

@@ -1,5 +1,6 @@
 -- one row per invoice document: supplier, number, issue date and type are its key (SFTI: never the number alone)
 select * from staging.invoices
 qualify row_number() over (
-    partition by supplier_id, invoice_no, issue_date, document_type order by sha256, row_no
+    partition by supplier_id, invoice_no, issue_date, document_type
+    order by issued_at desc nulls last, net_sek desc nulls last, sha256, row_no
 ) = 1

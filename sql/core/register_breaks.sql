@@ -1,16 +1,16 @@
--- one row per place where a register goes backwards
-with standings as (
-    select
-        metering_point,
-        quantity,
-        end_utc as at_utc,
-        lag(value) over standing as before,
-        value as after,
-        file_id,
-        row_no
-    from core.readings
-    where kind = 'register' and status not in ('missing', 'invalid')
-    window standing as (partition by metering_point, quantity order by end_utc)
-)
-
-select * from standings where after < before
+-- one row per place where what was used between two standings cannot be told: the register goes backwards, or the meter
+-- was replaced and its last and first standings are not known; no interval is counted there
+select
+    metering_point,
+    quantity,
+    start_utc,
+    end_utc as at_utc,
+    before,
+    after,
+    before_no,
+    after_no,
+    change,
+    file_id,
+    row_no
+from core.register_steps
+where change in ('backwards', 'without_standings', 'without_meter')

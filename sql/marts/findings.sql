@@ -15,6 +15,7 @@ with of_files as (
         'file/' || files.file_name as evidence_key
     from raw.findings as findings
     inner join raw.files as files using (file_id)
+    where files.ended_at is null
 ),
 
 rejected as (
@@ -34,6 +35,7 @@ rejected as (
         'file/' || files.file_name as evidence_key
     from raw.rejects as rejects
     inner join raw.files as files using (file_id)
+    where files.ended_at is null
 ),
 
 quarantined as (
@@ -51,7 +53,27 @@ quarantined as (
         null::double as amount_sek,
         'file/' || file_name as evidence_key
     from raw.files
-    where status <> 'loaded'
+    where status <> 'loaded' and ended_at is null
+),
+
+withdrawn as (
+    select
+        null as facility,
+        'info' as level,
+        'file_withdrawn' as rule,
+        format('Filen är återtagen {}: {}. Dess värden räknas inte.', strftime(ended_at, '%Y-%m-%d'),
+            coalesce(nullif(ended_why, ''), 'inget skäl är angivet')) as message,
+        file_name,
+        null as sheet,
+        null::bigint as row_no,
+        null as original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || file_name as evidence_key
+    from raw.files
+    where status = 'withdrawn' and sha256 not in (select sha256 from raw.files where ended_at is null)
+    qualify row_number() over (partition by sha256 order by ended_at desc) = 1
 ),
 
 backwards as (
@@ -72,6 +94,7 @@ backwards as (
     from core.register_breaks as breaks
     inner join raw.files as files using (file_id)
     left join settings.metering_points as points using (metering_point)
+    where breaks.change = 'backwards'
 ),
 
 strangers as (
@@ -130,6 +153,25 @@ audited as (
     from core.audit
 ),
 
+strange_decisions as (
+    select
+        null as facility,
+        'warning' as level,
+        'unknown_measure' as rule,
+        format('Beslutet om åtgärden «{}» gäller ingen åtgärd som finns nu: nyckeln är ändrad, eller så har åtgärden '
+            || 'inte längre något underlag.', measure_key) as message,
+        file_name,
+        null as sheet,
+        row_no,
+        null as original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || file_name as evidence_key
+    from core.measure_decisions
+    where measure_key not in (select measure_key from analysis.measures)
+),
+
 incomplete as (
     select
         facility,
@@ -159,6 +201,8 @@ everything as (
     union all
     select * from quarantined
     union all
+    select * from withdrawn
+    union all
     select * from backwards
     union all
     select * from strangers
@@ -166,6 +210,8 @@ everything as (
     select * from drawn_weather
     union all
     select * from audited
+    union all
+    select * from strange_decisions
     union all
     select * from incomplete
     union all

@@ -342,11 +342,29 @@ def quality(rng: np.random.Generator) -> Marts:
     )
     return {
         "coverage": rows_of(names, cover),
+        "points": rows_of(
+            "facility point name kind unit metering_point first_utc last_utc samples missing_pct",
+            [
+                (
+                    FACILITY,
+                    "AS01.GT11",
+                    "Tilluft <sal>",
+                    "supply_temperature_c",
+                    "°C",
+                    None,
+                    _utc(2023, 1, 1),
+                    _utc(2024, 1, 1),
+                    8700,
+                    0.7,
+                ),
+                (FACILITY, "AS01.P1", "Pump", "status", None, HEAT, None, None, 0, None),
+            ],
+        ),
         "freshness": rows_of(names.replace("month", "first_utc last_utc"), fresh),
         "files": rows_of(
             "file_id file_name source sha256 received_at rows_in loaded rejected duplicates encoding clock "
-            "issued_at status message",
-            files,
+            "issued_at status message sheet ended_why ended_at",
+            [(*row, None, None, None) for row in files],
         ),
         "restatements": rows_of("month version evidence_key measure closed_value new_value difference", changed),
         "findings": rows_of(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 
 import fastexcel
+import openpyxl
 import polars as pl
 import pytest
 
@@ -14,6 +15,7 @@ from dashboards import workbook
 from dashboards.options import SiteOptions
 from dashboards.schema import MARTS, TITLES
 from dashboards.text import band, code, figure
+from energy.sources import detect, measure_decisions
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,8 @@ def _read(book: bytes, sheet: str) -> pl.DataFrame:
     return pl.DataFrame(fastexcel.read_excel(book).load_sheet(sheet).to_arrow())
 
 
-def test_there_is_one_sheet_per_mart_after_the_two_in_words(book: bytes) -> None:
-    assert fastexcel.read_excel(book).sheet_names == ["Läs mig", "Nyckeltal i text", *TITLES.values()]
+def test_there_is_one_sheet_per_mart_after_the_words_and_the_decisions(book: bytes) -> None:
+    assert fastexcel.read_excel(book).sheet_names == ["Läs mig", "Nyckeltal i text", "Beslut", *TITLES.values()]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,51 @@ def test_no_text_becomes_a_formula_or_a_link(text: str, marts: dict[str, pl.Data
         sheets = "".join(parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/worksheets/"))
     assert "<f>" not in sheets and "<hyperlink" not in sheets
     assert set(_read(book, TITLES["findings"])["Meddelande"]) == {text}
+
+
+def _filled(book: bytes, cells: dict[tuple[int, int], object]) -> bytes:
+    """Return the workbook as a reader leaves it, `cells` of «Beslut» filled in by (row, column) from 1."""
+    opened = openpyxl.load_workbook(io.BytesIO(book))
+    for (row, column), value in cells.items():
+        assert not opened["Beslut"].cell(row, column).protection.locked
+        opened["Beslut"].cell(row, column, value)
+    target = io.BytesIO()
+    opened.save(target)
+    return target.getvalue()
+
+
+def test_decisions_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
+    """The workbook is built, filled in in a spreadsheet program, and read by the source of decisions."""
+    keys = marts["measures"]["measure_key"].to_list()
+    shown = _read(book, "Beslut")
+    assert shown["Åtgärdsnyckel"].to_list() == keys and shown["Beslut"].null_count() == len(keys)
+    cells: dict[tuple[int, int], object] = {
+        (2, 5): "genomför", (2, 6): date(2024, 2, 1), (2, 7): "driftchef", (2, 8): datetime(2024, 5, 1),
+        (2, 9): 250000, (2, 10): "=1+1", (4, 5): "avslå", (4, 6): "2024-02-02", (5, 7): "fastighetschef",
+    }  # fmt: skip
+    filled = _filled(book, cells)
+    source = detect(filled[:4096], "Energibok_2024-01_Staden.xlsx")
+    assert source is not None and source.name == "measure_decisions"
+    parsed = source.read(filled, "Energibok_2024-01_Staden.xlsx", {})
+    assert parsed.tables["measure_decisions"].drop("note").rows() == [
+        (2, keys[0], "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.0),
+        (4, keys[2], "reject", None, date(2024, 2, 2), None, None),
+    ]
+    assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(5, "Beslut", "missing_decision")]
+    assert [f.message for f in parsed.findings] == [f"{len(keys) - 3} åtgärder har inget beslut i filen."]
+    assert parsed.issued_at is not None
+
+
+def test_what_is_known_of_a_measure_is_locked_and_the_decision_is_chosen_from_a_list(book: bytes) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(book))["Beslut"]
+    assert sheet.protection.sheet and sheet["A2"].protection.locked and not sheet["E2"].protection.locked
+    lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"]
+    assert lists == ['"genomför,avvakta,avslå,klar"']
+
+
+def test_an_untouched_workbook_holds_no_decisions(book: bytes) -> None:
+    parsed = measure_decisions.read(book, "Energibok.xlsx", {})
+    assert parsed.rows_in == 0 and [f.rule for f in parsed.findings] == ["measures_undecided"]
 
 
 def test_empty_marts_give_headings_and_no_crash() -> None:

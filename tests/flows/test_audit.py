@@ -63,6 +63,8 @@ def test_good_files_give_no_finding_but_the_missing_weather(tmp_path: Path) -> N
 def test_another_value_for_the_same_hour_is_told(tmp_path: Path) -> None:
     found = findings(tmp_path / "h", {"b.csv": csv({5: 7.0, 6: 8.0})})["conflicting_values"]
     assert "2 timmar i 2024-01" in str(found["message"])
+    assert "a.csv, b.csv" in str(found["message"])
+    assert found["file_name"] == "a.csv"
 
 
 def test_an_impossible_value_is_an_error(tmp_path: Path) -> None:
@@ -70,6 +72,26 @@ def test_an_impossible_value_is_an_error(tmp_path: Path) -> None:
     assert found["level"] == "error"
     assert "2 timmar" in str(found["message"])
     assert "999999.0" in str(found["message"])
+    assert (found["file_name"], found["row_no"]) == ("b.csv", 2)
+
+
+def test_a_month_in_another_unit_is_an_error(tmp_path: Path) -> None:
+    slipped = csv({h: 1000 * (100 + h % 24) for h in range(HOURS, HOURS + 24 * 31)})
+    found = findings(tmp_path / "h", {"mars.csv": slipped})["unit_suspect"]
+    assert (found["level"], found["file_name"], found["facility"]) == ("error", "mars.csv", "hall")
+    assert "1 000 gånger högre" in str(found["message"])
+
+
+def test_what_a_file_taken_back_said_is_told_no_more(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    assert "conflicting_values" in findings(home, {"b.csv": csv({5: 7.0})})
+    assert main(["ingest", "--home", str(home), "--withdraw", "b.csv", "--why", "fel mätare"]) == 0
+    analyse_step(home)
+    with Store.write(home) as store:
+        found = {row["rule"]: row for row in store.records("marts.findings")}
+    assert "conflicting_values" not in found
+    assert "fel mätare" in str(found["file_withdrawn"]["message"])
+    assert (found["file_withdrawn"]["level"], found["file_withdrawn"]["file_name"]) == ("info", "b.csv")
 
 
 def test_missing_hours_are_told(tmp_path: Path) -> None:

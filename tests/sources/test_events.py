@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from energy.errors import SourceError
 from energy.model import Parsed
 from energy.sources import events
+from tests.sources.sheets import workbook
 
 HEAD = "facility;kind;start;end;value;carrier;treatment;reason;decided_by\n"
 
@@ -85,3 +86,31 @@ def test_a_missing_column_stops_the_file() -> None:
 def test_a_file_saved_by_excel_in_windows_encoding() -> None:
     parsed = events.read((HEAD + "Sjöhallen;note;2024-01-01;;;;;å;\n").encode("cp1252"), "e.csv", {})
     assert (parsed.tables["events"]["facility"][0], parsed.encoding) == ("Sjöhallen", "cp1252")
+
+
+def test_swedish_headings_and_words() -> None:
+    parsed = read(
+        "Anläggning;Slag;Börjar;Slutar;Energislag;Behandling;Orsak;Beslutat av\n"
+        "hallen;Stängt;2024-01-10;2024-01-11;el;uteslut;ombyggnad;driftchef\nhallen;Fest;2024-01-10;;;;;\n"
+    )
+    assert parsed.tables["events"].select("kind", "carrier", "treatment", "reason", "decided_by").rows() == [
+        ("closed", "electricity", "exclude", "ombyggnad", "driftchef")
+    ]
+    assert parsed.rejects.select("row_no", "rule").rows() == [(3, "unknown_kind")]
+
+
+def test_a_workbook_gives_the_same_events_as_its_text() -> None:
+    rows = [
+        ["facility", "kind", "start", "end", "value"],
+        ["hallen", "ice_season", date(2024, 8, 1), date(2024, 8, 31), 0.5],
+        ["hallen", "open", datetime(2024, 8, 2, 8, 30), datetime(2024, 8, 2, 21, 0), None],
+        ["hallen", "open", datetime(2024, 8, 2, 8, 30), None, None],
+    ]
+    found = events.read(workbook(rows), "händelser.xlsx", {})
+    told = read(
+        "facility;kind;start;end;value\nhallen;ice_season;2024-08-01;2024-08-31;0,5\n"
+        "hallen;open;2024-08-02 08:30;2024-08-02 21:00;\n"
+    )
+    assert found.tables["events"].rows() == told.tables["events"].rows()
+    assert found.rejects.select("row_no", "sheet", "rule").rows() == [(4, "Blad1", "bad_interval")]
+    assert (found.sheet, found.encoding) == ("Blad1", "xlsx")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from energy.errors import SettingsError
 from energy.model import COMPONENTS
-from energy.sources.lines import RULES, classify, house_rules
+from energy.sources.lines import CLASSES, RULES, classify, component_of, house_rules, sort_line
 from energy.units import REC20
 
 
@@ -54,6 +54,39 @@ def test_unit_and_words_decide(item: str, unit: str, component: str) -> None:
     assert classify(item, unit) == component
 
 
+@pytest.mark.parametrize(
+    ("item", "unit", "line_class"),
+    [
+        ("Öresavrundning", "", "rounding"),
+        ("Öresutjämning", "st", "rounding"),
+        ("Påminnelseavgift", "st", "fee"),
+        ("Dröjsmålsränta", "st", "fee"),
+        ("Faktureringsavgift", "mån", "fee"),
+        ("Elberedskapsavgift", "mån", "levy"),
+        ("Anslutningsavgift fjärrvärme", "st", "one_off"),
+        ("Engångsavgift mätarbyte", "st", "one_off"),
+        ("Återkopplingsavgift", "st", "one_off"),
+        ("Moms 25 %", "st", "other"),
+        ("Fjärrvärme energi jan", "MWh", "energy"),
+        ("Anslutningseffekt", "kW", "demand"),
+    ],
+)
+def test_what_is_other_in_a_bill_is_told_apart(item: str, unit: str, line_class: str) -> None:
+    assert sort_line(item, unit) == line_class
+
+
+def test_every_class_belongs_to_one_component() -> None:
+    assert {component_of(one) for one in CLASSES} == set(COMPONENTS)
+    assert {one for one in CLASSES if component_of(one) == "other"} == {"other", "levy", "fee", "rounding", "one_off"}
+    assert all(component_of(one) == one for one in CLASSES if one in COMPONENTS)
+
+
+def test_house_rule_may_name_a_class() -> None:
+    for entry in ({"contains": "paket", "class": "one_off"}, {"contains": "paket", "component": "one_off"}):
+        assert sort_line("Servicepaket", "st", rules=house_rules([entry])) == "one_off"
+        assert classify("Servicepaket", "st", rules=house_rules([entry])) == "other"
+
+
 def test_nothing_is_guessed_where_nothing_tells() -> None:
     assert classify("item name", "st") is None
     assert classify("", "") is None
@@ -86,6 +119,8 @@ def test_first_house_rule_wins() -> None:
         ([{"contains": "x", "component": "energi"}], "source.lines[1].component"),
         ([{"contains": "x", "component": "tax", "units": "kWh"}], "source.lines[1]"),
         ([{"contains": 1, "component": "tax"}], "source.lines[1]"),
+        ([{"contains": "x", "class": "avgift"}], "source.lines[1].class"),
+        ([{"contains": "x", "class": "fee", "component": "other"}], "source.lines[1].class"),
     ],
 )
 def test_wrong_house_rule_names_key_and_what_is_allowed(option: object, key: str) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from energy.demo.invoices import InvoiceSpec, LineSpec, PartySpec, invoice_xml
-from energy.errors import SettingsError
+from energy.errors import SourceError
 from energy.model import REJECTS, TABLES, Finding, Parsed
 from energy.sources.invoice_checks import luhn_ok, sv
 from energy.sources.peppol import NAME, VERSION, read
@@ -28,7 +28,8 @@ VALID = invoice_xml(SPEC)
 
 
 def parsed(data: bytes, **options: object) -> Parsed:
-    return read(data, "faktura.xml", options)
+    """Return what the reader itself makes of a file; tests/sources/test_invoice_rules.py adds the official layers."""
+    return read(data, "faktura.xml", {"rules": [], **options})
 
 
 def rules(result: Parsed) -> list[str]:
@@ -53,7 +54,7 @@ def column(result: Parsed, name: str, table: str = "invoice_lines") -> list[obje
 def test_header_and_lines_of_a_plain_invoice() -> None:
     result = parsed(VALID)
     assert (result.source, result.encoding, result.issued_at, result.rows_in) == (NAME, "utf-8", "2020-02-05", 3)
-    assert (VERSION, result.findings, result.rejects.height) == (1, (), 0)
+    assert (VERSION, result.findings, result.rejects.height) == (2, (), 0)
     assert result.tables["invoices"].to_dicts() == [{
         "row_no": 3, "supplier_id": "5599999991", "supplier": "Värme & Kyla AB", "customer_id": "2129999997",
         "invoice_no": "2020-17", "issue_date": date(2020, 2, 5), "due_date": date(2020, 3, 6), "document_type": "380",
@@ -123,7 +124,12 @@ def test_notes_description_and_account_are_kept() -> None:
 def test_house_rules_of_the_settings_win() -> None:
     result = parsed(VALID, lines=[{"contains": "flödes", "component": "other"}])
     assert column(result, "component") == ["fixed", "energy", "other"]
-    with pytest.raises(SettingsError, match=r"source.lines\[1\].component"):
+    assert column(parsed(VALID, lines=[{"contains": "flödes", "class": "one_off"}]), "component") == [
+        "fixed",
+        "energy",
+        "other",
+    ]
+    with pytest.raises(SourceError, match=r"faktura.xml: .*source.lines\[1\].component"):
         parsed(VALID, lines=[{"contains": "x", "component": "energi"}])
 
 
@@ -310,6 +316,16 @@ def test_end_date_included_or_not_is_told_by_the_days(
     for credit_note in (False, True):
         result = with_line(line, credit_note=credit_note)
         assert (column(result, "period_end"), rules(result)) == ([date.fromisoformat(last)], told)
+
+
+def test_a_line_in_days_tells_for_every_line_of_the_same_period() -> None:
+    half_open, other = (date(2019, 5, 1), date(2019, 7, 1)), (date(2019, 6, 1), date(2019, 7, 1))
+    days = LineSpec("Abonnemang", Decimal(61), "DAY", Decimal(5), half_open)
+    lines = (replace(HEAT, period=half_open), days, replace(FLOW, period=other))
+    result = parsed(invoice_xml(replace(SPEC, lines=lines)))
+    assert column(result, "period_end") == [date(2019, 6, 30), date(2019, 6, 30), date(2019, 7, 1)]
+    assert rules(result) == ["half_open_period", "half_open_period"]
+    assert "Rad 1:" in result.findings[1].message
 
 
 def test_only_days_can_tell_of_a_half_open_period() -> None:

@@ -10,7 +10,38 @@ from energy.errors import SourceError, UnitError
 from energy.sources import SOURCES, Source, by_name, detect, refuse_empty
 from energy.units import UNITS
 
-NAMES = {"delimited", "meter_parquet", "peppol", "smhi", "entsoe_portal", "spot_parquet", "ecb", "events"}
+NAMES = {
+    "delimited",
+    "svefaktura",
+    "sie",
+    "ledger_table",
+    "meter_parquet",
+    "peppol",
+    "smhi",
+    "entsoe_portal",
+    "spot_parquet",
+    "ecb",
+    "events",
+    "bookings",
+    "opening_hours",
+    "measure_decisions",
+    "budget",
+    "trends",
+    "smhi_json",
+    "entsoe_a44",
+    "elprisetjustnu",
+    "energinet",
+    "meter_sheet",
+    "day_matrix",
+    "two_section",
+    "elvaco",
+    "metry",
+    "espi",
+    "svef",
+}
+
+
+EON = "\ufeff\nAnläggnings-id;Tidpunkt för export\n7359;2026\n\nStarttidpunkt;Sluttidpunkt;Kvalitet;Kvantitet\n"
 
 
 def test_every_source_has_its_own_name_and_a_swedish_title() -> None:
@@ -27,8 +58,37 @@ def test_every_source_has_its_own_name_and_a_swedish_title() -> None:
     [
         ("\ufeffStationsnamn;Stationsnummer\nA;1\n\nParameternamn;Beskrivning;Enhet\n", "x.csv", "smhi"),
         ('"MTU (CET/CEST)","Day-ahead Price [EUR/MWh]","Currency","BZN|SE3"\n', "x.csv", "entsoe_portal"),
+        ('{"value":[{"date":1714521600000,"value":"9.5","quality":"G"},', "x.json", "smhi_json"),
+        ('[{"SEK_per_kWh":0.1,"EUR_per_kWh":0.01,"EXR":11,"time_start":"2024-', "x.json", "elprisetjustnu"),
+        ('<?xml version="1.0"?>\n<Publication_MarketDocument xmlns="urn', "x.xml", "entsoe_a44"),
+        ("HourUTC;HourDK;PriceArea;SpotPriceDKK;SpotPriceEUR\n", "x.csv", "energinet"),
+        ('{"total":9,"dataset":"DayAheadPrices","records":[{"TimeUTC":"2025","PriceArea":"SE3"', "x.json", "energinet"),
+        ("#FLAGGA 0\r\n#FORMAT PC8\r\n", "bokforing.se", "sie"),
+        ("\ufeff\n#flagga 0\n", "x.si", "sie"),
+        ('<Invoice xmlns="urn:sfti:documents:BasicInvoice:1:0">', "f.xml", "svefaktura"),
+        ('<ObjectEnvelope xmlns="urn:sfti:documents:ObjectEnvelope:1:0">', "f.xml", "svefaktura"),
         ("Date,SEK,DKK\n", "x.csv", "ecb"),
         ("facility;kind;start;end\n", "x.csv", "events"),
+        ("Anläggning;Slag;Börjar;Slutar\n", "x.csv", "events"),
+        ("Anläggning;Typ;Från;Till;Bokad av\n", "x.csv", "bookings"),
+        ("Namn;Kommentar\n", "bokningar/lista.csv", "bookings"),
+        ("Anläggning;Veckodag;Öppnar;Stänger\n", "x.csv", "opening_hours"),
+        ("Version;Månad;Belopp\n", "x.csv", "budget"),
+        ("Version;Jan;Feb;Mar;Apr;Maj;Jun;Jul;Aug;Sep;Okt;Nov;Dec\n", "x.csv", "budget"),
+        ("Åtgärdsnyckel;Beslut\n", "x.csv", "measure_decisions"),
+        ("PK\x03\x04", "Energibok_2024-01_Staden.xlsx", "measure_decisions"),
+        ("PK\x03\x04", "Budget 2025.xlsx", "budget"),
+        ("PK\x03\x04", "öppettider.xlsx", "opening_hours"),
+        ("PK\x03\x04", "Händelser.xlsx", "events"),
+        ("PK\x03\x04", "bokningar.xlsx", "bookings"),
+        ("PK\x03\x04", "annat.xlsx", None),
+        ("#serial-number;device-position;primary-address;device-identification;created", "x.csv", "elvaco"),
+        ("0000161;05047168;2009-12-17 00:00:00;00;08147268710405ac484103470000", "x.csv", "elvaco"),
+        ('{"code":200,"message":"OK","data":[{"periods":[{"start_date":"2017', "x.json", "metry"),
+        ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:espi="http://naesb.org/espi">', "x.xml", "espi"),
+        ("SVEF/XX:1/60/01.02.24 08:30:00/kWh/0/STARTTIME\n", "x.txt", "svef"),
+        (EON, "x.csv", "two_section"),
+        ("Datum;" + ";".join(f"{h:02d}:00-{(h + 1) % 24:02d}:00" for h in range(24)), "x.csv", "day_matrix"),
         ("PAR1....", "se3_priser.parquet", "spot_parquet"),
         ("PAR1....", "matare.parquet", "meter_parquet"),
         ('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">', "f.xml", "peppol"),
@@ -85,12 +145,19 @@ def test_junk_is_no_file_of_any_source(source: Source, data: bytes) -> None:
 EMPTY = [b"", b" \r\n\t\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n", "\ufeff\r\n ".encode("utf-16-le"), b" " * 5000]
 
 
+NEEDED = {
+    "delimited": {"time_column": "Tid", "value_column": "V"},
+    "meter_sheet": {"time_column": "Tid", "value_column": "V", "unit": "kWh"},
+    "trends": {"layout": "wide", "clock": "UTC", "time_column": "Tid"},
+}  # the settings without which a source has nothing to read by
+
+
 @pytest.mark.parametrize("data", EMPTY, ids=range(len(EMPTY)))
 def test_an_empty_file_is_told_as_empty(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^fil: filen är tom\."):
         refuse_empty(data, "fil")
     for source in SOURCES:
-        options = {"time_column": "Tid", "value_column": "V"} if source.name == "delimited" else {}
+        options = NEEDED.get(source.name, {})
         with pytest.raises(SourceError, match="filen är tom" if len(data) != 8 else "tom|utf-16"):
             source.read(data, "se3_pris", options)
 

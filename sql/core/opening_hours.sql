@@ -1,0 +1,27 @@
+-- one row per facility, weekday, validity and time of opening, civil time; opens is null on a day that is told as closed
+-- a later issue replaces all hours of its weekday and validity; issues that cannot be told apart hold together
+with delivered as (
+    select facility, weekday, opens, closes, valid_from, valid_to, file_name, row_no, sha256
+    from staging.opening_hours
+    qualify rank() over (
+        partition by facility, weekday, valid_from, valid_to order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last
+    ) = 1
+),
+
+once as (
+    select facility, weekday, opens, closes, valid_from, valid_to, file_name, row_no
+    from delivered
+    qualify row_number() over (
+        partition by facility, weekday, valid_from, valid_to, opens, closes order by sha256, row_no
+    ) = 1
+),
+
+written as (
+    select facility, weekday, opens, closes, valid_from, valid_to,
+        'energibok.toml' as file_name, null::bigint as row_no
+    from settings.opening_hours
+)
+
+select * from once
+union all
+select * from written
