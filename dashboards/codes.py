@@ -20,6 +20,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
         "tax": "energiskatt", "other": "övrigt",
     },
+    "line_class": {
+        "fixed": "fast avgift", "energy": "energi", "demand": "effekt", "flow": "flöde",
+        "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
+        "tax": "energiskatt", "levy": "myndighetsavgift", "fee": "avgift", "rounding": "öresavrundning",
+        "one_off": "engångspost", "other": "övrigt",
+    },
     "determinant": {
         "fixed": "fast", "billed_energy_kwh": "debiterad energi", "billed_power_kw": "debiterad effekt",
         "billed_high_load_power_kw": "debiterad effekt, höglasttid", "billed_flow_m3": "debiterat flöde",

@@ -39,7 +39,7 @@ _HEADINGS: Mapping[str, str] = {
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
-        determinant=Debiteringsgrund|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
+        determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
@@ -117,8 +117,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                       "component invoiced_sek recomputed_sek difference_sek invoiced_quantity recomputed_quantity "
                       "unit verdict reason evidence_key"),
     "invoice_lines": ("Fakturarader", "facility carrier metering_point supplier supplier_id invoice_no issue_date "
-                      "document_type line_id item component quantity unit amount_sek vat_percent period_start "
-                      "period_end consumption_month accounting_period file_name row_no evidence_key"),
+                      "document_type line_id item component line_class quantity unit amount_sek vat_percent "
+                      "period_start period_end consumption_month accounting_period file_name row_no evidence_key"),
     "baselines": ("Baslinjer", "project facility carrier metering_point target trained_from trained_to hours days "
                   "lag_h cvrmse_daily_pct cvrmse_hourly_pct nmbe_pct drift_sd_pct extrapolation disqualified version "
                   "input_hash"),

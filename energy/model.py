@@ -53,7 +53,8 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     "invoice_lines": {
         "row_no": pl.Int64, "supplier_id": pl.String, "invoice_no": pl.String, "issue_date": pl.Date,
         "document_type": pl.String, "line_id": pl.String, "metering_point": pl.String, "item": pl.String,
-        "note": pl.String, "component": pl.String, "quantity": pl.Float64, "unit": pl.String, "price": pl.Float64,
+        "note": pl.String, "component": pl.String, "line_class": pl.String,
+        "quantity": pl.Float64, "unit": pl.String, "price": pl.Float64,
         "base_quantity": pl.Float64, "amount_sek": pl.Float64, "vat_percent": pl.Float64,
         "period_start": pl.Date, "period_end": pl.Date,  # both days included
     },

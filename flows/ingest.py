@@ -107,7 +107,7 @@ def _load(store: Store, settings: Settings, opened: Any, data: bytes | None, ent
         head = data[:4096] if data is not None else opened.head()
         if data is not None:
             sources.refuse_empty(data, name)  # «filen är tom», before anyone is asked whether they know it
-        reader = reader_of(settings, head, name)
+        reader = reader_of(store.home, settings, head, name)
         if reader is None:
             return _held(store, entry, None, "unknown", no_source(settings, name))
         if data is None and not reader.source.read_blocks:
@@ -156,13 +156,27 @@ def _land(
         return landing.land(store, read, entry)
 
 
-def reader_of(settings: Settings, head: bytes, name: str) -> Reader | None:
-    """Return how a file is to be read: by a rule of energibok.toml first, else by what the content says."""
+def reader_of(home: Path, settings: Settings, head: bytes, name: str) -> Reader | None:
+    """Return how a file is to be read: by a rule of energibok.toml first, else by what the content says.
+
+    Raises SourceError where a file that the rule names cannot be read.
+    """
     for rule in settings.source:
         if fnmatch(name, rule.match):
-            return Reader(sources.by_name(rule.format), dict(rule.options))
+            source = sources.by_name(rule.format)
+            places = {key: rule.options[key] for key in source.file_options if key in rule.options}
+            return Reader(source, {**rule.options, **{k: _named_file(home, p, name) for k, p in places.items()}})
     found = sources.detect(head, name)
     return Reader(found, {}) if found else None
+
+
+def _named_file(home: Path, place: str, name: str) -> bytes:
+    """Return the bytes of a file that a rule names, a path from the home."""
+    try:
+        return (home / place).read_bytes()
+    except OSError as error:
+        told = f"filen {place}, som regeln för den nämner, kan inte läsas: {error.strerror}."
+        raise SourceError.from_file(name, told, "Rätta sökvägen i energibok.toml.") from error
 
 
 def no_source(settings: Settings, name: str) -> str:

@@ -122,7 +122,7 @@ def _reader(store: Store, settings: Settings, row: dict[str, Any]) -> Reader | N
         told = f"{row['file_name']} ({row['sha256'][:12]}…)"
         raise StoreError(f"arkivet saknar originalet till {told}. Återställ från säkerhetskopia.")
     with path.open("rb") as file:
-        return reader_of(settings, file.read(4096), row["file_name"])
+        return reader_of(store.home, settings, file.read(4096), row["file_name"])
 
 
 def _kept(row: dict[str, Any]) -> str:

@@ -45,6 +45,7 @@ SOURCES: tuple[Source, ...] = tuple(
         getattr(module, "Options", None),
         module.check,
         getattr(module, "read_blocks", None),
+        getattr(module, "FILE_OPTIONS", ()),
         getattr(module, "PRIVATE", False),
     )
     for module, title_sv in (

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from energy.sources.invoice_checks import check_line_amount, check_readings, whole_period
 from energy.sources.invoice_lines import Document
-from energy.sources.lines import classify
+from energy.sources.lines import LineClass, component_of, sort_line
 from energy.sources.svefaktura_texts import metering_points, period_of, unit_of
 from energy.sources.ubl import Element, Unreadable, find, number, text
 
@@ -69,10 +69,11 @@ def read_charges(document: Document) -> None:
         reason = element.find(f"{CAC}ReasonCode")
         item = str(reason.get("name", "")).strip() if reason is not None else ""
         item = item[:200] or ("Avgift" if charge else "Avdrag")
+        sorted_as = sort_line(item, "", "", document.key["supplier_id"], document.rules) or "other"
         document.rows.append(document.key | {
             "row_no": element.sourceline, "line_id": f"{'avgift' if charge else 'avdrag'}-{count}",
             "metering_point": document.metering_point, "item": item,
-            "component": classify(item, "", "", document.key["supplier_id"], document.rules) or "other",
+            "component": component_of(sorted_as), "line_class": sorted_as,
             "amount_sek": document.sek(amount), "vat_percent": None if vat is None else float(vat),
             "period_start": document.period[0], "period_end": document.period[1],
         })  # fmt: skip
@@ -138,6 +139,7 @@ def _row(document: Document, element: Element, line: _Line) -> dict[str, object]
     """Return the row of a line, and add what is found on the way."""
     unit = _unit(document, element, line)
     start, end = _days(document, element, line, unit)
+    sorted_as = _sorted(document, element, line, unit)
     row_no = element.sourceline
     document.add(
         check_line_amount(line.label, row_no, line.quantity, line.price, line.base, line.adjustment, line.amount)
@@ -145,7 +147,8 @@ def _row(document: Document, element: Element, line: _Line) -> dict[str, object]
     document.add(check_readings(line.label, row_no, f"{line.item}\n{line.note}", line.quantity, unit))
     return document.key | {
         "row_no": row_no, "line_id": _unique_id(document, element, line), "metering_point": document.told_of,
-        "item": line.item or None, "note": line.note or None, "component": _component(document, element, line, unit),
+        "item": line.item or None, "note": line.note or None,
+        "component": component_of(sorted_as), "line_class": sorted_as,
         "quantity": document.signed(line.quantity), "unit": unit or None,
         "price": None if line.price is None or document.currency != "SEK" else float(line.price),
         "base_quantity": float(line.base), "amount_sek": document.sek(line.amount),
@@ -187,8 +190,8 @@ def _point(document: Document, element: Element, line: _Line) -> str | None:
     return found[0] if found else document.metering_point
 
 
-def _component(document: Document, element: Element, line: _Line, unit: str) -> str:
-    found = classify(line.item, unit, line.note, document.key["supplier_id"], document.rules)
+def _sorted(document: Document, element: Element, line: _Line, unit: str) -> LineClass:
+    found = sort_line(line.item, unit, line.note, document.key["supplier_id"], document.rules)
     if found is None:
         message = f"Rad {line.label}: raden kunde inte sorteras och visas som övrigt; lägg en regel i source.lines."
         document.tell("unclassified_line", "info", message, element)

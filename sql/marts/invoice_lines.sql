@@ -11,6 +11,7 @@ select
     lines.line_id,
     lines.item,
     lines.component,
+    lines.line_class,
     lines.quantity,
     lines.unit,
     lines.amount_sek,

@@ -13,6 +13,9 @@ alter table raw.deliveries add column modified_ns bigint;
 
 alter table raw.weather add column period varchar;
 
+-- what a line is, more closely than its component: levy, fee, rounding and one_off are all the component other
+alter table raw.invoice_lines add column line_class varchar;
+
 -- one row per line of a voucher of the general ledger, debit positive
 create table raw.ledger_lines (
     file_id integer not null, row_no bigint, organisation_id varchar, fiscal_year_start date, series varchar,

@@ -126,12 +126,12 @@ def _costs(rng: np.random.Generator) -> Marts:
     line_names = (
         "facility carrier metering_point supplier supplier_id invoice_no issue_date document_type line_id "
         "item component quantity unit amount_sek vat_percent period_start period_end consumption_month "
-        "accounting_period file_name row_no evidence_key"
+        "accounting_period file_name row_no evidence_key line_class"
     )
     return {
         "monthly_cost": rows_of(names, cost),
         "invoice_check": rows_of(check_names, check),
-        "invoice_lines": rows_of(line_names, lines),
+        "invoice_lines": rows_of(line_names, [(*row, row[10]) for row in lines]),
     }
 
 
