@@ -54,7 +54,7 @@ def demo(arguments: argparse.Namespace) -> int:
         return 0
     from flows.month import run_monthly
 
-    arguments.home, arguments.month, arguments.all = home, None, True
+    arguments.home, arguments.month, arguments.all, arguments.wait = home, None, True, 0
     return run_monthly(arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -134,7 +135,16 @@ def pieces_of(reader: Reader, content: Any, name: str) -> Iterator[Parsed]:
     if isinstance(content, bytes):
         yield reader.source.read(content, name, reader.options)
     elif reader.source.read_blocks:
-        yield from reader.source.read_blocks(content, name, reader.options)
+        yield from ahead(reader.source.read_blocks(content, name, reader.options))
+
+
+def ahead(pieces: Iterator[Parsed]) -> Iterator[Parsed]:
+    """Yield the pieces, the next one being read in another thread meanwhile: reading and landing share the time."""
+    with ThreadPoolExecutor(1) as reading:
+        coming = reading.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = reading.submit(next, pieces, None)
+            yield piece
 
 
 def _land(

@@ -25,6 +25,9 @@ _TIMES = {
     "bookings": "start_utc", "trends": "at_utc", "ledger_lines": "voucher_date", "invoices": "issue_date",
     "invoice_lines": "issue_date", "budget": "month",
 }  # fmt: skip
+# and the column that says whose they are: a file tells of a few, the ledger of many
+_OWNERS = {"readings": "metering_point", "weather": "station", "prices": "area", "trends": "point"}
+_MANY = 1000  # owners in one piece above which they are not listed
 
 
 @dataclass
@@ -117,6 +120,11 @@ def _insert_new(store: Store, name: str, data: pl.DataFrame, file_id: int, issue
     if time and unique[time].null_count() < unique.height:
         given |= {"low": unique[time].min(), "high": unique[time].max()}
         counts += f" and ({time} between $low and $high or {time} is null)"
+    owner = _OWNERS.get(name)
+    owners = unique[owner].unique().to_list() if owner else []
+    if owner and len(owners) <= _MANY and None not in owners:
+        given["owners"] = owners
+        counts += f" and {owner} in (select unnest($owners))"
     old = f"select {', '.join(columns)} from raw.{name} where {counts}"  # noqa: S608 - our own names
     known = store.con.execute(f"select exists ({old})", given).fetchall()[0][0]
     same = " and ".join(f"old.{c} is not distinct from new.{c}" for c in columns)
@@ -124,13 +132,12 @@ def _insert_new(store: Store, name: str, data: pl.DataFrame, file_id: int, issue
     listed = ", ".join(columns)
     store.con.register("incoming", unique)
     try:
-        before = store.rows(f"select count(*) from raw.{name}")[0][0]  # noqa: S608 - our own names
-        store.con.execute(
+        done = store.con.execute(
             f"insert into raw.{name} (file_id, row_no, {listed}) "  # noqa: S608 - our own names
             f"select $file_id, new.row_no, {', '.join('new.' + c for c in columns)} from incoming as new {but}",
             given if known else {"file_id": file_id},
         )
-        return int(store.rows(f"select count(*) from raw.{name}")[0][0] - before)  # noqa: S608 - our own names
+        return int(done.fetchall()[0][0])
     finally:
         store.con.unregister("incoming")
 
