@@ -1,9 +1,10 @@
 """A synthetic facility written as real source files. Everything in it is made up and marked so.
 
-`files` is what the program reads; `truth`, the physics behind it, is for tests alone.
+`files` is what the program reads; `truth`, the physics behind it, and `book_truth`, the mistakes in its books, are for
+tests alone.
 """
 
 from energy.demo.facility import files
-from energy.demo.outcome import truth
+from energy.demo.outcome import book_truth, truth
 
-__all__ = ["files", "truth"]
+__all__ = ["book_truth", "files", "truth"]

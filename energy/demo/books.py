@@ -32,7 +32,7 @@ _DAYS_TO_BOOK = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a voucher; `kwh` is what an invoice's energy lines say, on its line of cost."""
+    """One line of a voucher; `kwh` is what the invoice measures, on its line of cost."""
 
     account: str
     amount: Decimal
@@ -115,9 +115,9 @@ def _of_invoice(kind: str, spec: InvoiceSpec, mistake: str | None) -> Iterator[V
     if mistake == "posted_gross":
         cost, vat = cost + vat, Decimal(0)
     account = COST_ACCOUNTS["grid" if mistake == "wrong_account" else kind]
-    kwh = sign * sum((line.quantity for line in spec.lines if line.unit == "KWH" and _is_energy(line.item)), Decimal(0))
+    kwh = next((sign * line.quantity for line in spec.lines if line.unit == "KWH"), None)  # more lines, the same kWh
     lines = (
-        Line(account, cost, kwh or None),
+        Line(account, cost, kwh),
         Line(VAT, vat),
         Line(ROUNDING, sign * sums.rounding),
         Line(SUPPLIERS, -sign * sums.payable),
@@ -129,11 +129,6 @@ def _of_invoice(kind: str, spec: InvoiceSpec, mistake: str | None) -> Iterator[V
         yield replace(booked, day=booked.day + timedelta(days=8))
     paid = (Line(SUPPLIERS, sign * sums.payable), Line(BANK, -sign * sums.payable))
     yield Voucher("U", spec.due_date, f"Betalning {text}", paid)
-
-
-def _is_energy(item: str) -> bool:
-    """Return whether a line in kWh counts energy, and is no tax or fee on the same kilowatt-hours."""
-    return "skatt" not in item.lower()
 
 
 def _moved(lines: Sequence[Line]) -> tuple[Line, ...]:

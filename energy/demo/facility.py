@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from importlib.resources import files as packaged
 
@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 
 from energy.calendar import month_starts, next_month
-from energy.demo import market, meterfiles, plan
-from energy.demo.invoicing import invoice_files
+from energy.demo import automation, bookings, books, budgets, market, meterfiles, plan, siefile, webfiles
+from energy.demo.invoices import InvoiceSpec
+from energy.demo.invoicing import invoice_files, specs
 from energy.demo.noise import stream
 from energy.demo.physics import Physics, simulate
 from energy.model import Floats
 
-__all__ = ["files"]
+__all__ = ["files", "sent"]
 
 _HERE = packaged("energy.demo")
 _STATION = ("999999", "Syntetisk station")
@@ -24,6 +25,9 @@ _BROKEN = {310: "12,3,4", 311: "#SAKNAS!", 402: "okänt värde", 403: "", 450: "
 _GAP = (date(2019, 2, 12), date(2019, 2, 15))  # the ice plant's submeter lost three days: no rows at all
 _ESTIMATED = (date(2018, 11, 6), date(2018, 11, 7))
 _REGISTER_START_KWH = 14.0  # what the store's heat meter stood at when it was fitted: tested at the factory
+_LATEST = "2023-09-01T00"  # the station's latest months, while the archive has the same hours checked
+_SPIKE = "2023-10-17T13"  # what the archive put right: 20 degrees too warm
+_PRICED = (date(2023, 10, 23), date(2023, 10, 29))  # a week of days one by one; the last has 25 hours
 _README = (
     "Den här filen hör inte till någon regel i energibok.toml och ska därför läggas åt sidan med ett meddelande.\n"
     "Allt i inbox/ är syntetiskt: en påhittad anläggning, påhittade leverantörer och påhittade belopp.\n"
@@ -34,23 +38,55 @@ def files(seed: int = 1) -> dict[str, bytes]:
     """Return a whole home, relative path -> bytes: energibok.toml, tariffs/*.toml and inbox/**; same seed, same bytes.
 
     On purpose in it: a few unreadable values, three days without readings of the ice plant, a file delivered twice, a
-    file that no rule matches, missing weather hours, an estimated day, and invoices with mistakes
-    (`invoicing.MISTAKES`). Raises TariffError where a price list is wrong.
+    file that no rule matches, missing weather hours, an estimated day, a register that rolls over and a meter that is
+    replaced, invoices with mistakes (`invoicing.MISTAKES`) and books with others (`books.MISTAKES`).
+    Raises TariffError where a price list is wrong.
     """
     physics = simulate(seed)
     home = {"energibok.toml": _HERE.joinpath("energibok.toml").read_bytes()}
-    lists = sorted(_HERE.joinpath("tariffs").iterdir(), key=lambda path: path.name)
-    home.update({f"tariffs/{path.name}": path.read_bytes() for path in lists})
-    spot = market.spot_eur_per_mwh(physics.start_utc, seed)
-    fx = market.rates(plan.WARM_UP - timedelta(days=7), plan.END, seed)
-    for part in (_meters(physics), _surroundings(physics, spot, fx, seed)):
+    home.update({f"tariffs/{name}": text.encode() for name, text in _price_lists()})
+    spot, fx = _market(physics, seed)
+    invoices = sent(physics, seed)
+    parts = (
+        _meters(physics),
+        ((f"driftdata/{name}", data) for name, data in automation.trend_files(physics, seed)),
+        _surroundings(physics, spot, fx, seed),
+        ((f"fakturor/{name}", data) for name, data in invoice_files(invoices)),
+        _office(invoices, seed),
+    )
+    for part in parts:
         home.update({f"inbox/{path}": data for path, data in part})
     home["inbox/handelser/syntetiska_handelser.csv"] = _events()
     home["inbox/README.txt"] = _README.encode()
-    texts = [(path.name, home[f"tariffs/{path.name}"].decode()) for path in lists]
-    spot_sek = market.sek_per_kwh(spot, physics.start_utc, fx)
-    home.update({f"inbox/fakturor/{path}": data for path, data in invoice_files(physics, spot_sek, texts)})
     return home
+
+
+def sent(physics: Physics, seed: int) -> list[tuple[str, InvoiceSpec]]:
+    """Return (kind, invoice) of everything the suppliers sent. Raises TariffError where a price list is wrong."""
+    spot, fx = _market(physics, seed)
+    return list(specs(physics, market.sek_per_kwh(spot, physics.start_utc, fx), _price_lists()))
+
+
+def _price_lists() -> list[tuple[str, str]]:
+    """Return (file name, TOML text) of every price list."""
+    lists = sorted(_HERE.joinpath("tariffs").iterdir(), key=lambda path: path.name)
+    return [(path.name, path.read_text(encoding="utf-8")) for path in lists]
+
+
+def _market(physics: Physics, seed: int) -> tuple[Floats, market.Rates]:
+    """Return (spot price of every hour [EUR/MWh], rates of the euro)."""
+    spot = market.spot_eur_per_mwh(physics.start_utc, seed)
+    return spot, market.rates(plan.WARM_UP - timedelta(days=7), plan.END, seed)
+
+
+def _office(invoices: Sequence[tuple[str, InvoiceSpec]], seed: int) -> Iterator[tuple[str, bytes]]:
+    """Yield what people keep: the general ledger and the budget by year, a season of bookings, opening hours."""
+    for name, data in siefile.sie_files(books.vouchers(invoices)):
+        yield f"huvudbok/{name}", data
+    for name, data in budgets.budget_files(invoices):
+        yield f"budget/{name}", data
+    yield "bokningar/syntetiska_bokningar_2022-2023.xlsx", bookings.bookings(seed)
+    yield "oppettider/syntetiska_oppettider.csv", bookings.opening_hours()
 
 
 def _years() -> Iterator[tuple[int, date, date]]:
@@ -75,13 +111,15 @@ def _meters(physics: Physics) -> Iterator[tuple[str, bytes]]:
             estimated, _BROKEN if year == 2018 else None,
         )  # fmt: skip
         yield f"el/syntetisk_el_{year}.csv", power
+    no_ice = time.since(*_GAP) | time.since(plan.ICE_REGISTER_FROM)
     sub = {
         plan.EL_STORE: np.where(time.since(plan.STORE_FROM), p.el_store_kwh, np.nan)[time.delivered],
-        plan.EL_ICE: np.where(time.since(*_GAP), np.nan, p.el_ice_kwh)[time.delivered],
+        plan.EL_ICE: np.where(no_ice, np.nan, p.el_ice_kwh)[time.delivered],
         plan.REJECTED: p.rejected_kwh[time.delivered],
     }
     yield "undermatare/syntetiska_undermatare.parquet", meterfiles.submeters(p.start_utc[time.delivered], sub)
     yield from _register_files(physics)
+    yield from _ice_register_files(physics)
 
 
 def _register_files(physics: Physics) -> Iterator[tuple[str, bytes]]:
@@ -97,6 +135,31 @@ def _register_files(physics: Physics) -> Iterator[tuple[str, bytes]]:
         yield name, meterfiles.register(read_at[rows], standing[rows])
 
 
+def _ice_register_files(physics: Physics) -> Iterator[tuple[str, bytes]]:
+    """Yield the ice plant's electricity register, read every hour, one file a year.
+
+    The old meter rolls over and is replaced within an hour; what it showed when taken down stands in the settings, so
+    its earlier standings are counted back from there. Watt-hours are whole numbers: nothing is lost in a sum.
+    """
+    start = int(np.searchsorted(physics.start_utc, plan.utc_of(plan.ICE_REGISTER_FROM)))
+    begun = physics.start_utc[start:]
+    used = np.rint(physics.el_ice_kwh[start:] * 1000).astype(np.int64)
+    changed = plan.ICE_METER_CHANGED - np.timedelta64(3600, "s")  # UTC
+    share = np.clip((changed - begun) / np.timedelta64(3600, "s"), 0.0, 1.0)  # of each hour on the old meter
+    old = np.insert(np.cumsum(np.rint(used * share).astype(np.int64)), 0, 0)
+    new = np.insert(np.cumsum(used), 0, 0) - old
+    read_at = np.append(begun, begun[-1] + np.timedelta64(3600, "s"))
+    whole = 10 ** (plan.ICE_REGISTER_DIGITS + 3)
+    before = (round(plan.ICE_OLD_STOP_KWH * 1000) - old[-1] + old) % whole
+    standing = np.where(read_at < changed, before, round(plan.ICE_NEW_START_KWH * 1000) + new) / 1000.0
+    for year, first, end in _years():
+        rows = (read_at > plan.utc_of(first)) & (read_at <= plan.utc_of(end))
+        rows[0] = first == plan.ICE_REGISTER_FROM
+        if rows.any():
+            name = f"kylmaskiner/syntetisk_kylmaskiner_el_{year}.csv"
+            yield name, meterfiles.standings(read_at[rows], standing[rows])
+
+
 def _surroundings(physics: Physics, spot: Floats, fx: market.Rates, seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield weather, spot prices by civil year, and currency."""
     hours = physics.start_utc
@@ -107,9 +170,15 @@ def _surroundings(physics: Physics, spot: Floats, fx: market.Rates, seed: int) -
     number, name = _STATION
     observed = meterfiles.smhi(hours[kept], physics.air_temperature_c[kept], quality, number, name)
     yield "vader/syntetisk_lufttemperatur_999999.csv", observed
+    late = (hours >= np.datetime64(_LATEST)) & (hours < plan.utc_of(plan.END))
+    latest = physics.air_temperature_c[late] + np.where(hours[late] == np.datetime64(_SPIKE), 20.0, 0.0)
+    unchecked = webfiles.smhi_latest(hours[late], latest, number, name)
+    yield "vader/syntetisk_lufttemperatur_999999_latest-months.json", unchecked
     for year, first, end in _years():
         rows = (hours >= plan.utc_of(first)) & (hours < plan.utc_of(end))  # civil time is normal time at New Year
         yield f"elpris/syntetiskt_elpris_SE3_{year}.csv", meterfiles.entsoe_portal(hours[rows], spot[rows], "SE3")
+    for day, prices in webfiles.elprisetjustnu(hours, spot, fx, *_PRICED):
+        yield f"elpris/syntetiskt_elpris_{day}_SE3.json", prices
     yield "valuta/syntetisk_eurosek.csv", meterfiles.ecb(fx)
 
 

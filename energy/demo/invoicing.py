@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from energy.calendar import month_starts, next_month
 from energy.demo import plan
 from energy.demo.invoices import InvoiceSpec, LineSpec, PartySpec, invoice_xml
 from energy.demo.physics import Physics
+from energy.demo.svefaktura import svefaktura_xml
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
 from energy.tariffs.bill import bill
 from energy.tariffs.pricelist import read_price_list
@@ -20,6 +21,7 @@ from energy.tariffs.pricelist import read_price_list
 __all__ = ["MISTAKES", "SUPPLIES", "Mistake", "Supply", "invoice_files", "specs"]
 
 _FAR = date(2100, 1, 1)
+PEPPOL_FROM = date(2018, 7, 1)  # consumption before it was billed by the grid company as Svefaktura
 _CUSTOMER = PartySpec(*plan.ORGANISATION)
 _REC20 = {"kWh": "KWH", "kW": "KWT", "m³": "MTQ", "st": "MON", "MWh·°C": "C62"}
 _GUESSED = Decimal("1.22")  # how far the estimated reading lay above the true one
@@ -60,21 +62,23 @@ MISTAKES: tuple[Mistake, ...] = (
 )
 
 
-def invoice_files(
-    physics: Physics, spot_sek_per_kwh: Floats, tariffs: Sequence[tuple[str, str]]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield (relative path, XML) of every invoice; `tariffs` are (file name, TOML text), spot runs along the physics.
-
-    Raises TariffError where a price list is wrong or missing.
-    """
-    for kind, spec in specs(physics, spot_sek_per_kwh, tariffs):
-        yield f"{kind}/syntetisk_{spec.number}.xml", invoice_xml(spec)
+def invoice_files(invoices: Iterable[tuple[str, InvoiceSpec]]) -> Iterator[tuple[str, bytes]]:
+    """Yield (relative path, XML) of every invoice: Peppol BIS Billing 3, the grid company's first ones Svefaktura."""
+    for kind, spec in invoices:
+        if kind == "grid" and spec.period and spec.period[1] < PEPPOL_FROM:
+            yield f"{kind}/syntetisk_{spec.number}_svefaktura.xml", svefaktura_xml(spec)
+        else:
+            yield f"{kind}/syntetisk_{spec.number}.xml", invoice_xml(spec)
 
 
 def specs(
     physics: Physics, spot_sek_per_kwh: Floats, tariffs: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, InvoiceSpec]]:
-    """Yield (kind, invoice) month by month for every supply, mistakes included."""
+    """Yield (kind, invoice) month by month for every supply, mistakes included.
+
+    `tariffs` are (file name, TOML text), spot runs along the physics. Raises TariffError where a price list is wrong or
+    missing.
+    """
     lists = [read_price_list(text, name) for name, text in tariffs]
     months = month_starts(plan.FIRST, plan.END - timedelta(days=1))
     for supply in SUPPLIES:

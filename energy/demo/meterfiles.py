@@ -16,7 +16,7 @@ from energy.calendar import Instants, civil_time, normal_time
 from energy.demo.market import Rates
 from energy.model import Floats
 
-__all__ = ["ecb", "entsoe_portal", "heat_wide", "power_long", "register", "smhi", "submeters"]
+__all__ = ["ecb", "entsoe_portal", "heat_wide", "power_long", "register", "smhi", "standings", "submeters", "table"]
 
 _BOM = "\ufeff"
 _GROUPING = ("\u00a0", " ", "\u202f")  # the spaces exports put between thousands
@@ -50,7 +50,7 @@ def stamps(wall: Instants, form: str) -> pl.Series:
     return pl.Series(wall.astype("datetime64[us]")).dt.strftime(form)
 
 
-def _table(columns: Mapping[str, pl.Series], separator: str = ";") -> str:
+def table(columns: Mapping[str, pl.Series], separator: str = ";") -> str:
     """Return the columns as delimited text with a header; cells are written as they are."""
     parts = [column.cast(pl.String).fill_null("") for column in columns.values()]
     rows = parts[0]
@@ -64,7 +64,7 @@ def heat_wide(start_utc: Instants, energy_kwh: Floats, volume_m3: Floats, supply
 
     Energy is in MWh with six decimals, so that the watt-hour survives.
     """
-    text = _table({
+    text = table({
         "Tid": stamps(normal_time(start_utc), "%Y-%m-%d %H:%M"),
         "Energi (MWh)": decimal_text(energy_kwh / 1000.0, 6),
         "Flöde (m³)": decimal_text(volume_m3, 3),
@@ -106,16 +106,25 @@ def power_long(
         "Kvantitet": value,
         "Enhet": pl.Series([unit]).new_from_index(0, value.len()),
     }
-    return (_BOM + _table(columns)).encode()
+    return (_BOM + table(columns)).encode()
 
 
 def register(instants_utc: Instants, standing_kwh: Floats) -> bytes:
     """Return a heat meter's hourly register standings [MWh, three decimals] in normal time, Windows-1252."""
-    text = _table({
+    text = table({
         "Avläst": stamps(normal_time(instants_utc), "%Y-%m-%d %H:%M:%S"),
         "Mätarställning värme (MWh)": decimal_text(standing_kwh / 1000.0, 3),
     })  # fmt: skip
     return text.replace("\n", "\r\n").encode("cp1252")
+
+
+def standings(instants_utc: Instants, standing_kwh: Floats) -> bytes:
+    """Return an electricity meter's hourly register standings [kWh, three decimals] in normal time, UTF-8 with BOM."""
+    text = table({
+        "Avläst": stamps(normal_time(instants_utc), "%Y-%m-%d %H:%M"),
+        "Mätarställning el (kWh)": decimal_text(standing_kwh, 3),
+    })  # fmt: skip
+    return (_BOM + text).encode()
 
 
 def submeters(start_utc: Instants, meters: Mapping[str, Floats]) -> bytes:
@@ -148,7 +157,7 @@ def smhi(start_utc: Instants, air_c: Floats, quality: pl.Series, station: str, n
         "Lufttemperatur": decimal_text(air_c, 1, "."),
         "Kvalitet": quality + pl.Series(notes),
     }
-    return (_BOM + head + _table(columns).replace("Kvalitet\n", "Kvalitet;;Tidsutsnitt:\n", 1)).encode()
+    return (_BOM + head + table(columns).replace("Kvalitet\n", "Kvalitet;;Tidsutsnitt:\n", 1)).encode()
 
 
 def entsoe_portal(start_utc: Instants, eur_per_mwh: Floats, area: str) -> bytes:
@@ -169,4 +178,4 @@ def entsoe_portal(start_utc: Instants, eur_per_mwh: Floats, area: str) -> bytes:
 def ecb(fx: Rates) -> bytes:
     """Return the rates as the ECB writes them: one row per bank day, SEK per euro."""
     day = pl.Series(fx.day.astype("datetime64[D]")).dt.strftime("%Y-%m-%d")
-    return _table({"Date": day, "SEK": decimal_text(fx.sek_per_eur, 4, ".")}, ",").encode()
+    return table({"Date": day, "SEK": decimal_text(fx.sek_per_eur, 4, ".")}, ",").encode()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from energy.demo import plan
+from energy.demo import books, plan
+from energy.demo.facility import sent
+from energy.demo.invoices import totals
 from energy.demo.physics import Physics, simulate
 from energy.model import Floats
 
-__all__ = ["of", "truth"]
+__all__ = ["book_truth", "of", "truth"]
 
 
 def truth(seed: int = 1) -> pl.DataFrame:
@@ -22,6 +24,24 @@ def truth(seed: int = 1) -> pl.DataFrame:
     An adjusted baseline under baseline conditions should come near `counterfactual_kwh - fault_kwh`.
     """
     return of(simulate(seed))
+
+
+def book_truth(seed: int = 1) -> pl.DataFrame:
+    """Return the mistakes put into the books that `energy.demo.files(seed)` writes, sorted by invoice.
+
+    Columns `rule`, `kind`, `supplier_id`, `invoice_no`, `account`, `amount_sek`: `account` is where the cost belongs,
+    `amount_sek` what stands there too much (or, negative, too little) because of the mistake.
+    """
+    rows = []
+    for kind, spec in sent(simulate(seed), seed):
+        rule = books.mistake_of(kind, spec)
+        if rule:
+            sums = totals(spec)
+            wrong = {"posted_twice": sums.net, "posted_gross": sums.vat}.get(rule, -sums.net)
+            account = books.COST_ACCOUNTS[kind]
+            rows.append((rule, kind, spec.supplier.org_number, spec.number, account, float(wrong)))
+    columns = ["rule", "kind", "supplier_id", "invoice_no", "account", "amount_sek"]
+    return pl.DataFrame(rows, schema=columns, orient="row").sort("invoice_no")
 
 
 def of(physics: Physics) -> pl.DataFrame:

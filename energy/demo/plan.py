@@ -33,6 +33,10 @@ BASELINE_TO = date(2020, 3, 1)
 STORE_FROM = date(2020, 9, 1)
 RETURN_FAULT_FROM = date(2022, 10, 1)  # a valve that no longer closes
 NIGHT_FAULT_FROM = date(2022, 10, 1)  # the halls' ventilation stops following its time programme
+ICE_REGISTER_FROM = date(2022, 1, 1)  # from here on the ice plant's meter tells standings, not hours
+ICE_METER_CHANGED = np.datetime64("2023-02-07T10:35:00")  # normal time; what both meters showed is in the settings
+ICE_REGISTER_DIGITS = 6  # the old meter's register: it starts again after 999 999 kWh
+ICE_OLD_STOP_KWH, ICE_NEW_START_KWH = 318_204.5, 7.25
 SERVICE_STOP_FROM = date(2021, 2, 9)  # the first winter's stop comes after the closure
 
 ICE_SEASONS: tuple[tuple[date, date], ...] = (  # first day with ice, first day without

@@ -112,7 +112,7 @@ class Reader:
         self._carry = self._stream.read(1)
         self._ended = not self._carry
         if self._carry and not data.endswith(b"\n"):  # only lone carriage returns, or a line without end
-            end = data.rfind(b"\r", 0, len(data) - 1) + 1
+            end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
             if not end:
                 raise self._too_long(self._decoded + 1)
             data, self._carry = data[:end], data[end:] + self._carry

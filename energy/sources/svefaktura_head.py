@@ -20,6 +20,8 @@ _MOMENT = re.compile(
 
 
 class Party(NamedTuple):
+    """A seller or buyer; `swedish` tells whether `id` is a Swedish organisation number."""
+
     id: str  # digits of the organisation number, or the best there is; "" where there is none
     name: str
     swedish: bool
@@ -72,6 +74,7 @@ def read_totals(document: Document) -> Totals:
 
 
 def read_amount(document: Document, label: str, element: Element, *path: str) -> Decimal | None:
+    """Return an amount of the head; None where it is absent, or cannot be read, which is told by a finding."""
     try:
         return number(element, label, *path) if path else as_decimal(text(element), label)
     except Unreadable as error:

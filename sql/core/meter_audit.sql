@@ -108,8 +108,8 @@ told as (
         quantity,
         'info',
         'register_rollover',
-        format('Räkneverket för {} har slagit runt {} gånger, senast {} UTC. Det är räknat med.', quantity, times,
-            strftime(last_utc, '%Y-%m-%d %H:%M')),
+        format('Räkneverket för {} har slagit runt {}, senast {} UTC. Det är räknat med.', quantity,
+            if(times = 1, 'en gång', times || ' gånger'), strftime(last_utc, '%Y-%m-%d %H:%M')),
         file_id,
         row_no,
         date_trunc('month', last_utc)::date

@@ -22,7 +22,9 @@ def test_same_seed_same_bytes_other_seed_other_meters(home):
     other = demo.files(2)
     same = {path for path, data in home.items() if other.get(path) == data}
     assert {"energibok.toml", "inbox/README.txt", "inbox/handelser/syntetiska_handelser.csv"} <= same
-    assert not any(path.startswith(("inbox/fjarrvarme", "inbox/el", "inbox/vader", "inbox/fakturor")) for path in same)
+    assert "inbox/oppettider/syntetiska_oppettider.csv" in same
+    seeded = ("fjarrvarme", "el", "vader", "fakturor", "kylmaskiner", "driftdata", "huvudbok", "budget", "bokningar")
+    assert not any(path.startswith(tuple(f"inbox/{folder}" for folder in seeded)) for path in same)
 
 
 def test_size_and_names(home):
@@ -74,12 +76,20 @@ def test_every_file_is_read_by_its_rule_but_one(home, settings, parsed: dict[str
 
 
 def test_invoices_weather_prices_and_events_are_known_without_a_rule(home):
-    kinds = {"fakturor": "peppol", "vader": "smhi", "elpris": "entsoe_portal", "valuta": "ecb", "handelser": "events"}
+    kinds = {
+        "vader/*.csv": "smhi", "vader/*.json": "smhi_json", "elpris/*.csv": "entsoe_portal",
+        "elpris/*.json": "elprisetjustnu", "valuta/*": "ecb", "handelser/*": "events",
+        "fakturor/*_svefaktura.xml": "svefaktura", "fakturor/*": "peppol", "huvudbok/*": "sie", "budget/*": "budget",
+        "bokningar/*": "bookings", "oppettider/*": "opening_hours",
+    }  # fmt: skip
+    told = set()
     for path, data in home.items():
-        folder = path.split("/")[1] if path.startswith("inbox/") else ""
-        if folder in kinds:
+        pattern = next((p for p in kinds if fnmatch(path, f"inbox/{p}")), None)
+        if pattern:
             found = sources.detect(data[:4096], path)
-            assert found is not None and found.name == kinds[folder], path
+            assert found is not None and found.name == kinds[pattern], path
+            told.add(pattern)
+    assert told == set(kinds)
 
 
 def test_one_file_came_twice_under_another_name(home):
@@ -104,7 +114,7 @@ def test_missing_rows_are_absent_not_zero(readings):
     whole = 2191 * 24
     assert rows[plan.HEAT_MAIN, "energy_kwh"] == whole
     assert rows[plan.EL_MAIN, "energy_kwh"] == whole - 6
-    assert rows[plan.EL_ICE, "energy_kwh"] == whole - 3 * 24
+    assert rows[plan.EL_ICE, "energy_kwh"] == whole - 3 * 24 + 1  # the last two years as standings, one more than hours
     assert rows[plan.EL_STORE, "energy_kwh"] == (1217) * 24
     assert rows[plan.STORE_HEAT, "energy_kwh"] == 1217 * 24 + 1  # standings: one more than hours
 
@@ -148,7 +158,7 @@ def test_the_register_climbs_by_what_the_store_delivered(physics, readings):
 
 
 def test_prices_and_weather_come_back_on_their_clocks(physics, parsed: dict[str, Parsed]):
-    prices = pl.concat([p.tables["prices"] for p in parsed.values() if "prices" in p.tables])
+    prices = pl.concat([p.tables["prices"] for n, p in parsed.items() if "prices" in p.tables and n.endswith(".csv")])
     spot = market.spot_eur_per_mwh(physics.start_utc, 1)[physics.time.delivered]
     np.testing.assert_allclose(_values(prices, "price_per_mwh"), spot, atol=1e-9)
     weather = parsed["vader/syntetisk_lufttemperatur_999999.csv"].tables["weather"]

@@ -1,4 +1,4 @@
-"""The demo's invoices are real e-invoices: every one keeps the schema and every official rule."""
+"""The demo's Peppol invoices are real e-invoices: every one keeps the schema and every official rule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from energy.sources.peppol import read
 
 
 def test_every_invoice_of_the_demo_keeps_every_official_rule(home):
-    invoices = {path: data for path, data in home.items() if path.startswith("inbox/fakturor/")}
+    invoices = {
+        path: data for path, data in home.items() if path.startswith("inbox/fakturor/") and "svefaktura" not in path
+    }
     assert len(invoices) > 200
     told = {
         (path, finding.rule)

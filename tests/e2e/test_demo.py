@@ -16,8 +16,9 @@ import fastexcel
 import polars as pl
 import pytest
 
-from energy.demo import truth
-from flows.cli import main
+from energy.demo import bookings, plan, truth
+from energy.demo.physics import simulate
+from flows.cli import main, parser
 from flows.month import analyse_step, ingest_step, publish_step
 from flows.store import Store
 
@@ -50,6 +51,15 @@ def mart(home: Path, name: str) -> pl.DataFrame:
         return store.table(f"marts.{name}")
 
 
+def test_the_command_gives_the_monthly_run_all_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("energy.demo.files", lambda seed: {"energibok.toml": b""})
+    monkeypatch.setattr("flows.month.run_monthly", lambda arguments: given.update(vars(arguments)) or 0)
+    assert main(["demo", str(tmp_path / "hem")]) == 0
+    assert set(vars(parser().parse_args(["monthly"]))) - {"command"} <= set(given)
+    assert (given["home"], given["all"], given["wait"]) == (tmp_path / "hem", True, 0)
+
+
 def test_every_record_is_accounted_for(home: Path) -> None:
     files = mart(home, "files")
     assert files.filter(pl.col("rows_in") != pl.col("loaded") + pl.col("rejected") + pl.col("duplicates")).is_empty()
@@ -65,7 +75,8 @@ def test_loading_again_changes_nothing(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, again)
     results = ingest_step(again)
     assert {r.status for r in results} == {"known", "unknown"}
-    tables = ("readings", "invoices", "invoice_lines", "weather", "prices", "fx", "events", "rejects")
+    tables = ("readings", "invoices", "invoice_lines", "weather", "prices", "fx", "events", "ledger_lines",
+              "ledger_balances", "trends", "bookings", "opening_hours", "budget", "rejects")  # fmt: skip
     with Store.write(again) as one, Store.read(home) as other:
         for name in tables:
             count = f"select count(*) from raw.{name}"
@@ -90,6 +101,67 @@ def test_components_sum_to_the_invoices_net(home: Path) -> None:
                having abs(sum(lines.amount_sek) - invoices.net_sek) > 0.005"""
         )
     assert off == []
+
+
+def test_nobody_who_booked_is_found_behind_the_door(home: Path) -> None:
+    words = [word for person in bookings.PEOPLE for word in (*person, person.name.split()[1])]
+    seen = 0
+    for path in (path for path in (home / "store").rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        seen += 1
+        assert not any(word.encode() in data for word in words), path
+    assert seen > 300
+    with Store.read(home) as store:  # the database keeps texts in a form of its own
+        columns = store.rows(
+            """select table_schema, table_name, column_name from information_schema.columns
+               where data_type = 'VARCHAR' and table_schema in ('raw', 'core', 'marts', 'analysis')"""
+        )
+        assert len(columns) > 100
+        for schema, table, column in columns:
+            found = f'select count(*) from {schema}.{table} where regexp_matches("{column}", ?)'
+            assert store.rows(found, ["|".join(words)]) == [(0,)], (schema, table, column)
+        assert store.rows("select count(*) > 2500 from core.bookings") == [(True,)]
+        (file,) = store.rows("select sha256, archived_sha256 from raw.files where source = 'bookings'")
+    assert not store.archive.path(file[0]).exists()
+    assert store.archive.path(file[1]).exists()
+
+
+def test_the_ice_plants_hours_survive_a_rollover_and_a_new_meter(home: Path) -> None:
+    physics = simulate(1)
+    since = physics.time.since(plan.ICE_REGISTER_FROM)
+    with Store.read(home) as store:
+        hours = store.frame(
+            """select start_utc, value from core.hourly
+               where metering_point = ? and quantity = 'energy_kwh' and start_utc >= ? order by start_utc""",
+            [plan.EL_ICE, physics.start_utc[since][0].item()],
+        )
+        changes = store.rows(
+            "select change, count(*) from core.register_steps where metering_point = ? group by change order by change",
+            [plan.EL_ICE],
+        )
+    assert changes == [("replaced", 1), ("rolled_over", 1), ("same", 17518)]
+    assert hours["start_utc"].to_list()[0].replace(tzinfo=None) == physics.start_utc[since][0].item()
+    assert hours["value"].to_numpy() == pytest.approx(physics.el_ice_kwh[since], abs=1e-6)
+
+
+def test_what_comes_twice_in_two_forms_is_told_once_and_alike(home: Path) -> None:
+    """The archive over the latest months, days of prices beside the year, the staff's hours beside the settings."""
+    with Store.read(home) as store:
+        spike = store.rows(
+            """select value, period from staging.weather where start_utc = '2023-10-17 13:00' order by period"""
+        )
+        hour = store.rows("select air_temperature_c from core.weather_hourly where start_utc = '2023-10-17 13:00'")
+        assert [period for _, period in spike] == ["archive", "latest"]
+        assert hour == [(spike[0][0],)] != [(spike[1][0],)]
+        spot = store.rows("select count(*), count(distinct start_utc) from core.spot_hourly")[0]
+        assert spot[0] == spot[1] == 2191 * 24
+    found = set(mart(home, "findings")["rule"])
+    assert not found & {
+        "conflicting_prices", "currencies_differ", "conflicting_weather", "conflicting_values", "invoice_conflict",
+        "voucher_unbalanced", "account_unreconciled", "ledger_unreconciled", "voucher_conflict", "balance_conflict",
+        "opening_hours_conflict", "budget_conflict", "unknown_point", "point_unit", "file_without_facility",
+    }  # fmt: skip
+    assert {"register_replaced", "register_rollover"} <= found
 
 
 def test_bridge_sums_exactly_and_ends_where_the_bills_end(home: Path) -> None:
