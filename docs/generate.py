@@ -222,7 +222,8 @@ def settings() -> str:
     """Return the page of energibok.toml, from the pydantic models of `flows.settings`."""
     found = Settings.model_json_schema()
     tables = {key: one["items"]["$ref"].rsplit("/", 1)[1] for key, one in found["properties"].items() if _is_table(one)}
-    own = {key: one for key, one in found["properties"].items() if key not in tables}
+    single = {key: one["$ref"].rsplit("/", 1)[1] for key, one in found["properties"].items() if "$ref" in one}
+    own = {key: one for key, one in found["properties"].items() if key not in tables | single}
     parts = [fragments.SETTINGS_EXAMPLE, "## The head of the file\n", _keys(own, ())]
     for key, name in tables.items():
         model = found["$defs"][name]
@@ -232,6 +233,9 @@ def settings() -> str:
                 child = found["$defs"][one["items"]["$ref"].rsplit("/", 1)[1]]
                 parts.append(f"### [[{key}.{inner}]]\n\n{child['description']}\n")
                 parts.append(_keys(child["properties"], child.get("required", ())))
+    for key, name in single.items():
+        model = found["$defs"][name]
+        parts += [f"## [{key}]\n\n{model['description']}\n", _keys(model["properties"], ())]
     return _page("Settings: energibok.toml", "flows/settings.py", fragments.SETTINGS, parts)
 
 
