@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from energy.errors import StoreError
 
@@ -29,32 +32,36 @@ class Archive:
     def put(self, data: bytes) -> str:
         """Keep `data` and return its sha256; the same bytes again are a no-op. Raises StoreError when out of room."""
         sha256 = file_hash(data)
-        self._keep(sha256, data)
+        if not self.path(sha256).exists():
+            self._keep([data])
         return sha256
 
-    def put_file(self, path: Path, sha256: str) -> None:
-        """Keep a large file of known hash, block by block. Raises StoreError when out of room or altered meanwhile."""
-        self._keep(sha256, path)
+    def take(self, stream: BinaryIO) -> str:
+        """Keep what a stream holds, block by block, and return its sha256. Raises StoreError when out of room."""
+        return self._keep(iter(lambda: stream.read(BLOCK), b""))
 
-    def _keep(self, sha256: str, source: bytes | Path) -> None:
-        target = self.path(sha256)
-        if target.exists():
-            return
-        partial = target.with_name(f"{target.name}.part")
+    def _keep(self, blocks: Iterable[bytes]) -> str:
+        """Write the blocks beside their place while hashing them, then put them there in one step."""
+        partial = self.root / "incoming.part"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256()
             with partial.open("wb") as out:
-                same = _copy(source, out) == sha256
+                for block in blocks:
+                    digest.update(block)
+                    out.write(block)
                 out.flush()
                 os.fsync(out.fileno())  # what the ledger is about to refer to must survive a power cut
-            if not same:
-                raise StoreError(f"{target.name[:12]}…: filen ändrades medan den lästes. Den läses nästa gång.")
+            target = self.path(digest.hexdigest())
+            target.parent.mkdir(exist_ok=True)
             partial.replace(target)
         except OSError as error:
-            partial.unlink(missing_ok=True) if partial.parent.is_dir() else None
+            with suppress(OSError):
+                partial.unlink()
             raise StoreError(
-                f"{target.parent}: kan inte arkivera filen: {error.strerror}. Ge plats eller rättighet och kör om."
+                f"{self.root}: kan inte arkivera filen: {error.strerror}. Ge plats eller rättighet och kör om."
             ) from error
+        return digest.hexdigest()
 
     def get(self, sha256: str) -> bytes:
         """Return the original. Raises StoreError if it is gone or altered."""
@@ -67,17 +74,3 @@ class Archive:
         if file_hash(data) != sha256:
             raise StoreError(f"arkivets original {sha256[:12]}… är ändrat. Återställ från säkerhetskopia.")
         return data
-
-
-def _copy(source: bytes | Path, out: object) -> str:
-    """Write the source to `out` and return the sha256 of what was written."""
-    write = getattr(out, "write")  # noqa: B009 - any binary file
-    if isinstance(source, bytes):
-        write(source)
-        return file_hash(source)
-    digest = hashlib.sha256()
-    with source.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-            write(block)
-    return digest.hexdigest()

@@ -11,12 +11,14 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
+from polars.exceptions import PanicException
+
 from energy import sources
 from energy.errors import EnergibokError, SourceError, StoreError
 from energy.model import Parsed
 from flows import landing
 from flows.archive import file_hash
-from flows.inbox import Found, Known, Unread, deliveries, files_in, open_file
+from flows.inbox import Found, Known, Opened, Unread, deliveries, files_in, open_file
 from flows.settings import Settings
 from flows.store import Store
 
@@ -85,7 +87,7 @@ def _one(store: Store, settings: Settings, file: Found, name: str, known: Known)
     try:
         with open_file(file.path) as opened:
             data = opened.read() if opened.size <= WHOLE else None
-            sha256 = file_hash(data) if data is not None else opened.sha256()
+            sha256 = file_hash(data) if data is not None else _kept_hash(store, settings, opened, name)
             opened.check_still()
             before = known.content(sha256)
             with store.transaction():
@@ -100,7 +102,7 @@ def _one(store: Store, settings: Settings, file: Found, name: str, known: Known)
         return FileResult(name, "", None, error.status, message=f"{name}: {error}")
 
 
-def _load(store: Store, settings: Settings, opened: Any, data: bytes | None, entry: dict[str, Any]) -> FileResult:
+def _load(store: Store, settings: Settings, opened: Opened, data: bytes | None, entry: dict[str, Any]) -> FileResult:
     """Read one file and land it in one transaction; a file that cannot be read is held, with the reason."""
     name = entry["file_name"]
     reader = None
@@ -115,19 +117,34 @@ def _load(store: Store, settings: Settings, opened: Any, data: bytes | None, ent
             if opened.size > LARGEST_WHOLE:
                 raise SourceError.from_file(name, f"filen är större än {LARGEST_WHOLE // 10**6} MB.", "Dela den.")
             data = opened.read()
-        pieces = pieces_of(reader, data if data is not None else opened.rewound(), name)
-        landed = _land(store, reader, pieces, entry, data, opened.path)
-    except StoreError:
+            opened.check_still()
+        if data is None:  # in blocks from the archive's copy, whose hash is known, and not from the inbox
+            with store.archive.path(entry["sha256"]).open("rb") as kept:
+                landed = _land(store, reader, pieces_of(reader, kept, name), entry, None)
+        else:
+            landed = _land(store, reader, pieces_of(reader, data, name), entry, data)
+    except (StoreError, Unread):
         raise
     except EnergibokError as error:
-        return _refused(store, entry, reader, data, opened.path, str(error))
-    except Exception as error:
+        return _refused(store, entry, reader, data, str(error))
+    except (Exception, PanicException) as error:
         text = f"{name}: läsaren stannade på något oväntat ({type(error).__name__}: {str(error)[:300]})."
-        return _refused(store, entry, reader, data, opened.path, text)
+        return _refused(store, entry, reader, data, text)
     return FileResult(
         name, entry["sha256"], reader.source.name, "loaded", landed.rows_in, landed.loaded, landed.rejected,
         landed.duplicates, landed.message,
     )  # fmt: skip
+
+
+def _kept_hash(store: Store, settings: Settings, opened: Opened, name: str) -> str:
+    """Return the hash of a large file, and keep it on the way where its source reads it in blocks."""
+    try:
+        reader = reader_of(store.home, settings, opened.head(), name)
+    except SourceError:  # told when the file is to be read
+        reader = None
+    if reader and reader.source.read_blocks and not reader.source.private:
+        return store.archive.take(opened.rewound())
+    return opened.sha256()
 
 
 def pieces_of(reader: Reader, content: Any, name: str) -> Iterator[Parsed]:
@@ -148,12 +165,11 @@ def ahead(pieces: Iterator[Parsed]) -> Iterator[Parsed]:
 
 
 def _land(
-    store: Store, reader: Reader, pieces: Iterable[Parsed], entry: dict[str, Any], data: bytes | None, path: Path
+    store: Store, reader: Reader, pieces: Iterable[Parsed], entry: dict[str, Any], data: bytes | None
 ) -> landing.Landed:
     """Keep the original and land the pieces; of a private file the archive keeps only what the source lets through."""
     entry = {**entry, "source": reader.source.name, "source_version": reader.source.version, "read_as": reader.read_as}
     if data is None:
-        store.archive.put_file(path, entry["sha256"])
         with store.transaction():
             return landing.land(store, pieces, entry)
     read = list(pieces)
@@ -196,14 +212,11 @@ def no_source(settings: Settings, name: str) -> str:
 
 
 def _refused(
-    store: Store, entry: dict[str, Any], reader: Reader | None, data: bytes | None, path: Path, message: str
+    store: Store, entry: dict[str, Any], reader: Reader | None, data: bytes | None, message: str
 ) -> FileResult:
     """Hold a file that its source could not read; the original is kept, unless it may hold personal data."""
-    if reader and not reader.source.private:
-        if data is None:
-            store.archive.put_file(path, entry["sha256"])
-        else:
-            store.archive.put(data)
+    if data is not None and reader and not reader.source.private:
+        store.archive.put(data)
     return _held(store, entry, reader, "quarantined", message)
 
 

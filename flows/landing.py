@@ -49,14 +49,15 @@ def land(store: Store, pieces: Iterable[Parsed], entry: Mapping[str, Any]) -> La
     done = Landed()
     forget_held(store, entry["sha256"])
     file_id = next_file_id(store)
-    for number, parsed in enumerate(pieces):
-        if not number:
+    file: _File | None = None
+    for parsed in pieces:
+        if file is None:
             done.notes = {key: getattr(parsed, key) for key in ("encoding", "clock", "issued_at", "sheet")}
-        issued = done.notes["issued_at"] or ""
+            file = _File(store, file_id, parsed.issued_at)
         done.rows_in += parsed.rows_in
         done.rejected += parsed.rejects.height
         for name, data in parsed.tables.items():
-            new = _insert_new(store, name, data, file_id, issued)
+            new = file.insert_new(name, data)
             if name not in HEADS:
                 done.loaded, done.duplicates = done.loaded + new, done.duplicates + data.height - new
         _tell(store, parsed, file_id)
@@ -98,48 +99,87 @@ def enter(store: Store, entry: Mapping[str, Any]) -> None:
     store.con.execute(f"insert into raw.files ({', '.join(names)}) values ({marks})", [entry[n] for n in names])  # noqa: S608 - our own names
 
 
-def _insert_new(store: Store, name: str, data: pl.DataFrame, file_id: int, issued: str) -> int:
-    """Append the records that are not there yet; return how many."""
-    from energy.model import TABLES
+class _File:
+    """One file on its way into the ledger: what the ledger already has of it, and what its own earlier pieces had."""
 
-    if data.is_empty():
-        return 0
-    columns = [c for c in TABLES[name] if c != "row_no"]
-    unique = data
-    if data.select(columns).hash_rows().n_unique() < data.height:  # cheap, and sure when all differ
-        unique = data.unique(subset=columns, keep="first", maintain_order=True)
-    unique = bare(unique)
-    counts = (
-        "(file_id = $file_id or file_id in "
-        "(select file_id from raw.files where ended_at is null and "
-        "coalesce(try_cast(issued_at as timestamptz), '-infinity') >= "
-        "coalesce(try_cast($issued as timestamptz), '-infinity')))"
-    )
-    given: dict[str, Any] = {"file_id": file_id, "issued": issued}
-    time = _TIMES.get(name)
-    if time and unique[time].null_count() < unique.height:
-        given |= {"low": unique[time].min(), "high": unique[time].max()}
-        counts += f" and ({time} between $low and $high or {time} is null)"
-    owner = _OWNERS.get(name)
-    owners = unique[owner].unique().to_list() if owner else []
-    if owner and len(owners) <= _MANY and None not in owners:
-        given["owners"] = owners
-        counts += f" and {owner} in (select unnest($owners))"
-    old = f"select {', '.join(columns)} from raw.{name} where {counts}"  # noqa: S608 - our own names
-    known = store.con.execute(f"select exists ({old})", given).fetchall()[0][0]
-    same = " and ".join(f"old.{c} is not distinct from new.{c}" for c in columns)
-    but = f"anti join ({old}) as old on {same}" if known else ""
-    listed = ", ".join(columns)
-    store.con.register("incoming", unique)
-    try:
-        done = store.con.execute(
-            f"insert into raw.{name} (file_id, row_no, {listed}) "  # noqa: S608 - our own names
-            f"select $file_id, new.row_no, {', '.join('new.' + c for c in columns)} from incoming as new {but}",
-            given if known else {"file_id": file_id},
+    def __init__(self, store: Store, file_id: int, issued: str | None) -> None:
+        self.store = store
+        self.file_id = file_id
+        store.con.execute(
+            "create or replace temp table earlier as select file_id from raw.files where ended_at is null and "
+            "coalesce(try_cast(issued_at as timestamptz), '-infinity') >= "
+            "coalesce(try_cast(? as timestamptz), '-infinity')",
+            [issued],
         )
-        return int(done.fetchall()[0][0])
-    finally:
-        store.con.unregister("incoming")
+        self.others = bool(store.rows("select exists (select 1 from temp.earlier)")[0][0])
+        self.spans: dict[str, dict[Any, tuple[Any, Any]]] = {}  # table -> owner -> first and last time
+
+    def insert_new(self, name: str, data: pl.DataFrame) -> int:
+        """Append the records that are not there yet; return how many."""
+        from energy.model import TABLES
+
+        if data.is_empty():
+            return 0
+        columns = [c for c in TABLES[name] if c != "row_no"]
+        unique = data
+        if data.select(columns).hash_rows().n_unique() < data.height:  # cheap, and sure when all differ
+            unique = data.unique(subset=columns, keep="first", maintain_order=True)
+        unique = bare(unique)
+        old, given = self._comparable(name, unique, columns)
+        given["file_id"] = self.file_id
+        same = " and ".join(f"old.{c} is not distinct from new.{c}" for c in columns)
+        but = f"anti join ({old}) as old on {same}" if old else ""
+        self.store.con.register("incoming", unique)
+        try:
+            done = self.store.con.execute(
+                f"insert into raw.{name} (file_id, row_no, {', '.join(columns)}) "  # noqa: S608 - our own names
+                f"select $file_id, new.row_no, {', '.join('new.' + c for c in columns)} from incoming as new {but}",
+                given,
+            )
+            return int(done.fetchall()[0][0])
+        finally:
+            self.store.con.unregister("incoming")
+
+    def _comparable(self, name: str, data: pl.DataFrame, columns: list[str]) -> tuple[str | None, dict[str, Any]]:
+        """Return the query for the old records that could be the same as some of `data`, None where there are none."""
+        again = self._seen(name, data)
+        files = ["file_id = $own"] if again else []
+        given: dict[str, Any] = {"own": self.file_id} if again else {}
+        if self.others:
+            files.append("file_id in (select file_id from temp.earlier)")
+        if not files:
+            return None, {}
+        where = [f"({' or '.join(files)})"]
+        time, owner = _TIMES.get(name), _OWNERS.get(name)
+        if time and data[time].null_count() < data.height:
+            given |= {"low": data[time].min(), "high": data[time].max()}
+            where.append(f"({time} between $low and $high or {time} is null)")
+        owners = data[owner].unique().to_list() if owner else []
+        if owner and len(owners) <= _MANY and None not in owners:
+            given["owners"] = owners
+            where.append(f"{owner} in (select unnest($owners))")
+        old = f"select {', '.join(columns)} from raw.{name} where {' and '.join(where)}"  # noqa: S608 - our own names
+        known = self.store.con.execute(f"select exists ({old})", given).fetchall()[0][0]
+        return (old, given) if known else (None, {})
+
+    def _seen(self, name: str, data: pl.DataFrame) -> bool:
+        """Return whether earlier pieces of the file told of the same owners and times, and remember these."""
+        import polars as pl
+
+        time, owner = _TIMES.get(name), _OWNERS.get(name)
+        before = self.spans.setdefault(name, {})
+        if time is None or data[time].null_count():
+            again = "all" in before
+            before["all"] = (None, None)
+            return again
+        key = pl.lit("") if owner is None else pl.col(owner)
+        spans = data.group_by(key.alias("owner")).agg(pl.col(time).min().alias("low"), pl.col(time).max().alias("high"))
+        again = "all" in before
+        for whose, low, high in spans.iter_rows():  # one row an owner
+            first, last = before.get(whose, (low, high))
+            again = again or (whose in before and low <= last and high >= first)
+            before[whose] = (min(first, low), max(last, high))
+        return again
 
 
 def _tell(store: Store, parsed: Parsed, file_id: int) -> None:

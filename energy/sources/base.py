@@ -36,7 +36,7 @@ class Source:
     options: type[Any] | None = None  # dataclass of the settings the reader knows
     check_options: Callable[[Mapping[str, Any], str], object] | None = None  # the module's own `check`
     # (stream, name, options) -> pieces of `Parsed` in file order, for files too large to read whole; together they are
-    # what `read` returns, and what only the whole file tells (findings, encoding, issued_at) is told by the last
+    # what `read` returns, and what only the whole file tells (findings, encoding) is told by the last
     read_blocks: Callable[[BinaryIO, str, Mapping[str, Any]], Iterator[Parsed]] | None = None
     file_options: tuple[str, ...] = ()  # settings that name a file of the home; `read` is given its bytes
     private: bool = False  # the files hold personal data: the archive keeps only what `Parsed.kept` lets through
