@@ -20,7 +20,7 @@ from dashboards.pages.about import DEFINITIONS
 from dashboards.pages.base import View
 from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
 from dashboards.schema import MARTS, TITLES, Column
-from energy.sources import measure_decisions
+from energy.sources.people import measure_decisions
 
 DECISIONS = measure_decisions.SHEET  # to be filled in and put back in the inbox
 TO_DECIDE = (
@@ -168,7 +168,7 @@ def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None
 
 
 def _decisions(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
-    """Write one row per measure, the decision left to fill in; energy.sources.measure_decisions reads it back.
+    """Write one row per measure, the decision left to fill in; energy.sources.people.measure_decisions reads it back.
 
     What is known is locked, without a password, so that keys are not changed by mistake.
     """

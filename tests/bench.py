@@ -111,7 +111,7 @@ def reads(folder: Path) -> list[Figure]:
     """Time DuckDB's own read_csv into a table of a database file and the source alone, by turns under the same load."""
     import duckdb
 
-    from energy.sources import delimited
+    from energy.sources.meters import delimited
 
     path = folder / "meters.csv"
 
@@ -186,7 +186,7 @@ def _ingested(home: Path, path: Path, rows: int) -> float:
 def invoices(_: Path) -> list[Figure]:
     """Time the demo's Peppol invoices with the official rules and without; what both load at first use is not timed."""
     from energy.demo import files
-    from energy.sources import peppol
+    from energy.sources.invoices import peppol
 
     found = [data for name, data in files(SEED).items() if peppol.detect(data[:4096], name)]
     figures = []

@@ -9,7 +9,7 @@ import statistics
 import time
 from pathlib import Path
 
-from energy.sources.peppol import read
+from energy.sources.invoices.peppol import read
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "read": (),

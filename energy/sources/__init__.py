@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from energy.errors import SourceError
-from energy.sources import (
-    bookings,
-    budget,
+from energy.sources.base import Source, refuse_empty
+from energy.sources.invoices import peppol, svefaktura
+from energy.sources.ledger import ledger_table, sie
+from energy.sources.meters import (
     day_matrix,
     delimited,
-    ecb,
-    elprisetjustnu,
     elvaco,
-    energinet,
-    entsoe_a44,
-    entsoe_portal,
     espi,
-    events,
-    ledger_table,
-    measure_decisions,
     meter_parquet,
     meter_sheet,
     metry,
-    opening_hours,
-    peppol,
-    sie,
-    smhi,
-    smhi_json,
-    spot_parquet,
     svef,
-    svefaktura,
-    trends,
     two_section,
 )
-from energy.sources.base import Source, refuse_empty
+from energy.sources.people import bookings, budget, events, measure_decisions, opening_hours
+from energy.sources.plant import trends
+from energy.sources.prices import ecb, elprisetjustnu, energinet, entsoe_a44, entsoe_portal, spot_parquet
+from energy.sources.weather import smhi, smhi_json
 
 # in the order they are asked: the ones that know their format most surely first, the general ones last
 SOURCES: tuple[Source, ...] = tuple(

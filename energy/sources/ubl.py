@@ -1,6 +1,6 @@
 """Reading hostile XML safely: the parser, the namespaces of UBL 2.1, and texts, numbers and dates of elements.
 
-What the fields mean is not known here; `energy.sources.peppol` knows it.
+What the fields mean is not known here; `energy.sources.invoices.peppol` knows it.
 """
 
 from __future__ import annotations

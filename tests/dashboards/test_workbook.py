@@ -15,7 +15,8 @@ from dashboards import workbook
 from dashboards.options import SiteOptions
 from dashboards.schema import MARTS, TITLES
 from dashboards.text import band, code, figure
-from energy.sources import detect, measure_decisions
+from energy.sources import detect
+from energy.sources.people import measure_decisions
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy.sources.peppol import read
+from energy.sources.invoices.peppol import read
 
 
 def test_every_invoice_of_the_demo_keeps_every_official_rule(home):

@@ -17,8 +17,8 @@ import pytest
 from lxml import etree
 
 from energy.model import Parsed
-from energy.sources.invoice_rules import Layer, broken_rules, shipped_rules
-from energy.sources.peppol import detect, read
+from energy.sources.invoices.invoice_rules import Layer, broken_rules, shipped_rules
+from energy.sources.invoices.peppol import detect, read
 
 File = Callable[[str], bytes]
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"

@@ -17,7 +17,7 @@ from lxml import etree
 
 from energy.errors import SourceError
 from energy.model import Parsed
-from energy.sources.peppol import detect, read
+from energy.sources.invoices.peppol import detect, read
 
 File = Callable[[str], bytes]
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"

@@ -1,0 +1,1 @@
+"""The general ledger: SIE files and tables from the ledger system."""

@@ -1,0 +1,1 @@
+"""Meter values in every form they are delivered."""

@@ -1,0 +1,1 @@
+"""Files that people keep: bookings, opening hours, events, budgets, decisions."""

@@ -1,0 +1,125 @@
+"""Decisions on measures: the sheet «Beslut» of Energibok's own workbook, filled in and dropped back, or a CSV like it.
+
+One row per measure; a row without a decision is not a record. The decision is one of do, wait, reject and done, also in
+Swedish; who is responsible is a role, not a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from energy.errors import SourceError
+from energy.model import Finding, Parsed, frame
+from energy.sources import grid
+from energy.sources.base import Sieve, options_of, refuse_values
+from energy.sources.people import people
+
+NAME = "measure_decisions"
+VERSION = 1
+
+SHEET = "Beslut"
+# as the workbook writes them: the first word is the heading there
+REQUIRED: people.Words = {
+    "measure_key": ("Åtgärdsnyckel", "åtgärd"),
+    "decision": ("Beslut",),
+}
+OPTIONAL: people.Words = {
+    "decided_on": ("Beslutat den", "beslutsdatum", "beslutad", "beslutat", "decided on"),
+    "owner_role": ("Ansvarig roll", "ansvarig", "roll", "owner role"),
+    "start_on": ("Startar den", "start", "startdatum", "start on"),
+    "cost_sek": ("Beslutad kostnad (SEK)", "kostnad (sek)", "kostnad (kr)", "kostnad sek", "kostnad"),
+    "note": ("Anteckning", "anmärkning", "kommentar"),
+}
+DECISIONS: Mapping[str, str] = {
+    "genomför": "do", "avvakta": "wait", "avslå": "reject", "klar": "done",
+    "genomförs": "do", "genomföra": "do", "ja": "do", "beslutad": "do", "beställ": "do",
+    "avvaktar": "wait", "vänta": "wait", "senare": "wait", "utred": "wait", "utreds": "wait",
+    "avslås": "reject", "avslag": "reject", "nej": "reject", "avfärda": "reject", "avfärdas": "reject",
+    "klart": "done", "genomförd": "done", "genomfört": "done", "färdig": "done",
+}  # fmt: skip
+CHOICES = ("genomför", "avvakta", "avslå", "klar")  # what the workbook lets a reader choose from
+FILE_NAMES = ("energibok", "beslut", "åtgärd", "atgard", "decision")
+_PERSON = r"@|^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)? \p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of a file of decisions."""
+
+    sheet: str | None = None  # of a workbook; without it «Beslut», else the first
+    decimal: str = ","
+
+
+def detect(head: bytes, name: str) -> bool:
+    """Return whether the first line has a measure's key and a decision, or a workbook is named as ours or as one."""
+    return people.has(people.headings(head), REQUIRED, *REQUIRED) or people.named(head, name, FILE_NAMES)
+
+
+def check(given: Mapping[str, Any], where: str) -> Options:
+    """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
+    opts = options_of(Options, given, where)
+    refuse_values(opts, [("decimal", opts.decimal in (",", "."), ", eller .")], where)
+    return opts
+
+
+def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
+    """Return the decisions; costs in SEK. Raises SourceError where the headings of key and decision are missing."""
+    opts = check(options, name)
+    lines = _lines(data, name, opts)
+    table = grid.find(lines, name, REQUIRED, OPTIONAL)
+    sieve = Sieve(table.rows.with_columns(people.lacking(lines, table, {**REQUIRED, **OPTIONAL})))
+    sieve.drop(pl.col("lacking"), "ragged_row", "raden har färre fält än rubriken")
+    findings = _undecided(sieve)
+    sieve.drop(pl.col("measure_key") == "", "missing_key", "åtgärdens nyckel saknas")
+    sieve.rows = sieve.rows.rename({"decision": "decision_text"})
+    sieve.drop(pl.col("decision_text") == "", "missing_decision", "raden är ifylld, men beslutet saknas")
+    people.refuse_words(sieve, "decision_text", "decision", DECISIONS, "beslut")
+    people.day_cell(sieve, "decided_on", "beslutat den")
+    sieve.drop(pl.col("decided_on").is_null(), "missing_date", "datum för beslutet saknas: skriv ÅÅÅÅ-MM-DD")
+    people.day_cell(sieve, "start_on", "startar den")
+    people.numbers(sieve, "cost_sek", "cost", table.excel, opts.decimal)
+    findings += _persons(sieve.rows)
+    found = sieve.rows.with_columns(
+        pl.col("cost").alias("cost_sek"),
+        *(pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note")),
+    )
+    return Parsed(
+        NAME,
+        {"measure_decisions": frame("measure_decisions", found)},
+        people.placed(sieve.rejects(), table.sheet),
+        findings,
+        table.encoding,
+        "",
+        people.saved_at(data),
+        table.sheet,
+    )
+
+
+def _lines(data: bytes, name: str, opts: Options) -> grid.Lines:
+    """Return the rows of the sheet told, of «Beslut» where there is one, else of the first sheet or of the text."""
+    if opts.sheet or not grid.is_workbook(data):
+        return people.load(data, name, opts.sheet)
+    try:
+        return people.load(data, name, SHEET)
+    except SourceError:
+        return people.load(data, name)
+
+
+def _undecided(sieve: Sieve) -> list[Finding]:
+    """Leave out the rows nobody has filled in; tell how many."""
+    filled = pl.any_horizontal(pl.col(c) != "" for c in ("decision", *OPTIONAL))
+    left = sieve.rows.height
+    sieve.rows = sieve.rows.filter(filled)
+    left -= sieve.rows.height
+    return [Finding("measures_undecided", "info", f"{left} åtgärder har inget beslut i filen.")] if left else []
+
+
+def _persons(rows: pl.DataFrame) -> list[Finding]:
+    """Return a warning per row whose role looks like a person's name or address; it does not repeat it."""
+    found = rows.filter(pl.col("owner_role").str.contains(_PERSON)).head(20)
+    text = "ansvarig ser ut att vara en person: skriv en roll, till exempel driftchef"
+    return [Finding("owner_is_person", "warning", text, row_no=row) for row in found["row_no"].to_list()]

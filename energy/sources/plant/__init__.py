@@ -1,0 +1,1 @@
+"""Trends of the building automation."""

@@ -1,0 +1,1 @@
+"""Spot prices and exchange rates."""

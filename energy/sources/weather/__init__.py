@@ -1,0 +1,1 @@
+"""SMHI's observations."""
