@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -26,7 +26,6 @@ from flows.lock import run_lock
 if TYPE_CHECKING:  # Polars is slow to import, and a command that only prints a mart does without
     import polars as pl
 
-    from energy.model import Parsed
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 # Readable by DuckDB 1.5 as well as 2.x, so that a return to 1.5 stays possible.
@@ -164,14 +163,6 @@ class Store:
             self.con.execute(f"insert into {_name(name)} by name select * from incoming")  # noqa: S608
         finally:
             self.con.unregister("incoming")
-
-    def land(self, parsed: Parsed, entry: Mapping[str, Any]) -> tuple[int, int]:
-        """Load what a source made of one file, in one transaction; return (loaded, duplicates) in records."""
-        from flows.landing import land
-
-        with self.transaction():
-            done = land(self, [parsed], entry)
-        return done.loaded, done.duplicates
 
     # --- transformations ----------------------------------------------------------------------------------------
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from energy.model import Parsed
+from flows import landing
 from flows.ingest import FileResult, ingest
 from flows.settings import load_settings
 from flows.store import Store
@@ -56,6 +60,13 @@ def run(home: Path, paths: list[Path] | None = None) -> dict[str, FileResult]:
     """Load what is new and return name -> result."""
     with Store.write(home) as store:
         return {r.file_name: r for r in ingest(store, load_settings(home), paths)}
+
+
+def land(store: Store, parsed: Parsed, entry: Mapping[str, Any]) -> tuple[int, int]:
+    """Load what a source made of one file, in one transaction; return (loaded, duplicates) in records."""
+    with store.transaction():
+        done = landing.land(store, [parsed], entry)
+    return done.loaded, done.duplicates
 
 
 def values(home: Path) -> list[tuple[float, str]]:

@@ -10,6 +10,7 @@ import pytest
 from energy.errors import StoreError
 from energy.model import Parsed, frame
 from flows import store as store_module
+from tests.flows.homes import land
 from flows.store import Store
 
 
@@ -36,19 +37,19 @@ def entry(sha: str) -> dict[str, object]:
 
 def test_same_records_again_are_duplicates(tmp_path: Path) -> None:
     with Store.write(tmp_path) as store:
-        assert store.land(Parsed("t", {"readings": readings([1, 2, 3])}), entry("a")) == (3, 0)
-        assert store.land(Parsed("t", {"readings": readings([1, 2, 3, 4])}), entry("b")) == (1, 3)
+        assert land(store, Parsed("t", {"readings": readings([1, 2, 3])}), entry("a")) == (3, 0)
+        assert land(store, Parsed("t", {"readings": readings([1, 2, 3, 4])}), entry("b")) == (1, 3)
         twice = pl.concat([readings([9.0]), readings([9.0])])
-        assert store.land(Parsed("t", {"readings": twice}), entry("c")) == (1, 1)
+        assert land(store, Parsed("t", {"readings": twice}), entry("c")) == (1, 1)
         check = (store_module.SQL / "checks/rows_in_are_accounted_for.sql").read_text(encoding="utf-8")
         assert store.rows(check) == []
 
 
 def test_another_value_or_status_is_a_new_version(tmp_path: Path) -> None:
     with Store.write(tmp_path) as store:
-        store.land(Parsed("t", {"readings": readings([1.0], "estimated")}), entry("a"))
-        assert store.land(Parsed("t", {"readings": readings([1.0], "measured")}), entry("b")) == (1, 0)
-        assert store.land(Parsed("t", {"readings": readings([2.0], "measured")}), entry("c")) == (1, 0)
+        land(store, Parsed("t", {"readings": readings([1.0], "estimated")}), entry("a"))
+        assert land(store, Parsed("t", {"readings": readings([1.0], "measured")}), entry("b")) == (1, 0)
+        assert land(store, Parsed("t", {"readings": readings([2.0], "measured")}), entry("c")) == (1, 0)
 
 
 def test_measured_beats_estimated_in_any_order(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_measured_beats_estimated_in_any_order(tmp_path: Path) -> None:
         with Store.write(tmp_path / name) as store:
             for number, status in enumerate(order):
                 value = 5.0 if status == "measured" else 7.0
-                store.land(Parsed("t", {"readings": readings([value], status)}), entry(f"{number}"))
+                land(store, Parsed("t", {"readings": readings([value], status)}), entry(f"{number}"))
             store.build("staging")
             store.con.execute("create table core.readings as " + (store_module.SQL / "core/readings.sql").read_text())
             found.append(store.rows("select value, status from core.readings"))
@@ -100,7 +101,8 @@ def test_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    code = f"from pathlib import Path; from flows.store import Store\nwith Store.write(Path({str(tmp_path)!r})): pass"
+    code = f"from pathlib import Path; from tests.flows.homes import land
+from flows.store import Store\nwith Store.write(Path({str(tmp_path)!r})): pass"
     with Store.write(tmp_path):
         second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert second.returncode != 0
@@ -136,13 +138,13 @@ def test_altered_original_is_detected(tmp_path: Path) -> None:
 def test_a_failed_landing_leaves_nothing(tmp_path: Path) -> None:
     with Store.write(tmp_path) as store:
         with pytest.raises(duckdb.Error):
-            store.land(Parsed("t", {"readings": readings([1.0])}), {"file_name": "utan storlek", "sha256": "a"})
+            land(store, Parsed("t", {"readings": readings([1.0])}), {"file_name": "utan storlek", "sha256": "a"})
         assert store.rows("select count(*) from raw.readings") == [(0,)]
 
 
 def test_instants_come_back_in_utc(tmp_path: Path) -> None:
     with Store.write(tmp_path) as store:
-        store.land(Parsed("t", {"readings": readings([1.0])}), entry("a"))
+        land(store, Parsed("t", {"readings": readings([1.0])}), entry("a"))
         assert store.frame("select start_utc from raw.readings")["start_utc"].to_list() == [
             datetime(2024, 1, 1, tzinfo=UTC)
         ]

@@ -9,6 +9,7 @@ import pytest
 
 from energy.model import Parsed
 from flows.store import Store
+from tests.flows.homes import land
 from tests.flows.metered import add, build, rows
 
 RECEIVED = datetime(2024, 2, 1, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_a_value_corrected_and_corrected_back_holds_in_any_order(tmp_path: Path)
             for day, (value, issued) in enumerate(order):
                 parsed = Parsed("t", {"readings": rows([(0, value)], point=f"{point}")}, issued_at=issued)
                 entry = {"sha256": f"{point}-{day}", "file_name": f"{day}.csv", "size_bytes": 1, "status": "loaded"}
-                store.land(parsed, {**entry, "received_at": RECEIVED, "issued_at": issued})
+                land(store, parsed, {**entry, "received_at": RECEIVED, "issued_at": issued})
         build(store)
         assert store.rows("select distinct value from core.readings") == [(5.0,)]
         assert store.rows("select metering_point, value from core.versions where is_current") == [

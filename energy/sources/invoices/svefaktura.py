@@ -69,8 +69,8 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
 
     `row_no` is the line of the XML file where the element starts; `supplier_id` the digits of the seller's
     organisation number. ``options["lines"]`` holds house rules, see `energy.sources.invoices.lines.house_rules`. A line
-    that cannot be read is a reject, the others load. Amounts in another currency than SEK are null, with a finding. Raises
-    SourceError when the file is no Svefaktura, has a DOCTYPE, or an invoice lacks number, date, type or seller.
+    that cannot be read is a reject, the others load. Amounts in another currency than SEK are null, with a finding.
+    Raises SourceError when the file is no Svefaktura, has a DOCTYPE, or an invoice lacks number, date, type or seller.
     """
     check(options, name)
     rules = house_rules(options.get("lines"))
