@@ -10,8 +10,8 @@ import pytest
 from energy.errors import StoreError
 from energy.model import Parsed, frame
 from flows import store as store_module
-from tests.flows.homes import land
 from flows.store import Store
+from tests.flows.homes import land
 
 
 def readings(values: list[float], status: str = "measured") -> pl.DataFrame:
@@ -101,8 +101,7 @@ def test_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    code = f"from pathlib import Path; from tests.flows.homes import land
-from flows.store import Store\nwith Store.write(Path({str(tmp_path)!r})): pass"
+    code = f"from pathlib import Path; from flows.store import Store\nwith Store.write(Path({str(tmp_path)!r})): pass"
     with Store.write(tmp_path):
         second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert second.returncode != 0
