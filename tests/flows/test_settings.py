@@ -53,7 +53,9 @@ def test_template_with_its_examples_is_valid(tmp_path: Path) -> None:
     settings = load_settings(home(tmp_path, "\n".join(shown)))
     assert [p.id for p in settings.project] == ["lager"]
     assert len(settings.metering_point) == 3
-    assert len(settings.source) == 1
+    assert [s.format for s in settings.source] == ["delimited", "trends", "peppol"]
+    assert len(settings.installation) == 2
+    assert len(settings.point) == 1
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_weather() -> None:
     data = packed(t=HOURS[:2], temp_c=[4.6, float("nan")])
     parsed = meters(data, table="weather", time_column="t", value_column="temp_c", station="s1")
     assert parsed.tables["weather"].rows() == [
-        (1, "s1", None, "air_temperature_c", HOURS[0], HOURS[1], 4.6, "measured")
+        (1, "s1", None, "air_temperature_c", HOURS[0], HOURS[1], 4.6, "measured", None)
     ]
     assert parsed.rejects.select("row_no", "rule").rows() == [(2, "missing_value")]
 
