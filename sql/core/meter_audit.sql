@@ -1,9 +1,10 @@
 -- one row per thing about meters that a reader should know: gaps, replacements, rollovers, units, values off the hour
 with units as (
     select * from (values
-        ('energy_kwh', 'kWh'), ('volume_m3', 'm³'), ('supply_m3c', 'm³·°C'), ('return_m3c', 'm³·°C'),
-        ('supply_temperature_c', '°C'), ('return_temperature_c', '°C'), ('power_kw', 'kW')
-    ) as listed (quantity, unit)
+        ('energy_kwh', 'kWh', 'energi'), ('volume_m3', 'm³', 'volym'), ('supply_m3c', 'm³·°C', 'framledning'),
+        ('return_m3c', 'm³·°C', 'retur'), ('supply_temperature_c', '°C', 'framledningstemperatur'),
+        ('return_temperature_c', '°C', 'returtemperatur'), ('power_kw', 'kW', 'effekt')
+    ) as listed (quantity, unit, word)
 ),
 
 gaps as (
@@ -153,9 +154,11 @@ select
     told.metering_point,
     told.level,
     told.rule,
-    told.message,
+    replace(told.message, told.quantity, coalesce(points.name || ', ', '') || coalesce(units.word, told.quantity)) as message,
     files.file_name,
     told.row_no,
     told.month
 from told
+left join units using (quantity)
+left join settings.metering_points as points using (metering_point)
 left join raw.files as files using (file_id)
