@@ -207,7 +207,8 @@ def _named_file(home: Path, place: str, name: str) -> bytes:
 
 def no_source(settings: Settings, name: str) -> str:
     """Return the words for a file that nobody knows."""
-    rules = ", ".join(rule.match for rule in settings.source) or "inga"
+    known = [rule.match for rule in settings.source]
+    rules = ", ".join([*known[:6], *(["…"] if len(known) > 6 else [])]) or "inga"
     return f"{name}: ingen källa känner igen filen. Lägg till en [[source]] eller ta bort den (regler: {rules})."
 
 

@@ -26,6 +26,7 @@ from dashboards.pages.measures import SILENT
 from dashboards.pages.overview import freshness_sentences, freshness_table
 
 LEVEL_MARKS = {"error": "bad", "warning": "warn", "info": "none"}
+MOST_OF_A_KIND, MOST_SHOWN = 25, 500  # rows of findings a page shows: of one rule in one file, and in all
 STATUS_MARKS = {"loaded": "good", "quarantined": "bad", "unknown": "warn", "withdrawn": "warn"}
 
 
@@ -138,12 +139,11 @@ def _findings(key: str, caption: str, rows: pl.DataFrame) -> Table:
         Col("amount_sek", "Belopp (kr)", lambda v: "–" if v is None else text.kronor(v), True),
         RECEIPT,
     ]
+    # a file may be wrong on every row: some of each kind show what is wrong, the workbook has the rest
+    each = pl.int_range(pl.len()).over("level", "rule", "file_name")
+    shown = rows.filter(each < MOST_OF_A_KIND).sort(order, maintain_order=True).head(MOST_SHOWN)
+    left = rows.height - shown.height
+    more = f"{text.number(left)} till av samma slag står i arbetsbokens blad «Iakttagelser»." if left else ""
     return table(
-        f"{key}-fynd",
-        caption,
-        rows.sort(order, maintain_order=True),
-        columns,
-        "Inga fel eller varningar.",
-        fine=True,
-        sortable=True,
+        f"{key}-fynd", caption, shown, columns, "Inga fel eller varningar.", fine=True, sortable=True, note=more
     )

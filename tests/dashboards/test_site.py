@@ -258,3 +258,11 @@ def test_no_page_says_that_a_placebo_project_did_something(
         assert "Energiprojektet" not in str(pages[page])
         assert "inget projekt är känt" in str(pages[page])
     assert "Provdatumet" in str(pages["index.html"])
+
+
+def test_a_file_wrong_on_every_row_does_not_drown_the_page(marts: dict[str, pl.DataFrame]) -> None:
+    one = marts["findings"].filter(pl.col("row_no").is_not_null()).head(1)
+    many = pl.concat([one] * 3000).with_columns(row_no=pl.int_range(3000, dtype=one.schema["row_no"]))
+    page = build({**marts, "findings": many}, SiteOptions())["datakvalitet.html"]
+    assert page.count("<tr") < 500
+    assert f"{text.number(2975)} till av samma slag" in " ".join(Reader(page).words)
