@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from energy.calendar import CIVIL_TIME
 from energy.errors import StoreError
 
 try:
@@ -109,6 +108,8 @@ def _sign(handle: int, step: str) -> None:
 
 def _holder(handle: int) -> str:
     """Return the words for the run that holds the lock."""
+    from energy.calendar import CIVIL_TIME  # brings numpy, which a command that only reads does without
+
     try:
         note: dict[str, Any] = json.loads(os.pread(handle, 1000, 0))
         since = datetime.fromisoformat(note["since"]).astimezone(ZoneInfo(CIVIL_TIME))
