@@ -149,6 +149,7 @@ for command in {READING_COMMANDS}:
     status = main([command, "--home", {str(tmp_path)!r}] + (["cost/1/2023-01/1"] if command == "explain" else []))
     assert status == 3, (command, status)
     assert "prefect" not in sys.modules, command
+    assert command != "savings" or not {{"numpy", "polars"}} & set(sys.modules), "a mart is printed without them"
     try:
         main([command, "--help"])
     except SystemExit as done:
