@@ -16,8 +16,8 @@ is set aside as an error, and the rest of the inbox is read all the same."""
 
 SOURCE_RULE = """\
 What is recognised by content needs no setting. The rest, and everything whose columns are the sender's own choice, has
-a rule in `energibok.toml`; a rule comes before recognition. An unknown setting is an error that names the nearest known
-one.
+a rule in `energibok.toml`; the first rule that fits a file is used, and a rule comes before recognition. An unknown
+setting is an error that names the nearest known one.
 
 ```toml
 [[source]]

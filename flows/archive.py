@@ -63,6 +63,11 @@ class Archive:
             ) from error
         return digest.hexdigest()
 
+    def forget(self, sha256: str) -> None:
+        """Remove an original that turned out to hold personal data; its place may be empty already."""
+        with suppress(OSError):
+            self.path(sha256).unlink()
+
     def get(self, sha256: str) -> bytes:
         """Return the original. Raises StoreError if it is gone or altered."""
         try:

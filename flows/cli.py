@@ -35,7 +35,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "vad som var känt en tidigare dag, och vad som ändrats sedan",
         "history --as-of 2024-02-29",
     ),
-    "explain": ("explain:run", "följer en siffra till del, rader, fil och hash", "explain savings/lager/all/2023"),
+    "explain": (
+        "explain:run",
+        "följer en siffra till del, rader, fil och hash",
+        "explain savings/energilager/all/2023-12",
+    ),
     "evaluate": (
         "tools:evaluate",
         "anpassar och prövar baslinjer på timvärden",

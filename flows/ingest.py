@@ -176,6 +176,8 @@ def _land(
     kept = read[0].kept if read else None
     if kept is not None:
         entry["archived_sha256"] = store.archive.put(kept)
+        if entry["archived_sha256"] != entry["sha256"]:  # kept when another rule misread it
+            store.archive.forget(entry["sha256"])
     elif not reader.source.private:
         store.archive.put(data)
     with store.transaction():

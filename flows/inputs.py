@@ -20,6 +20,29 @@ _HOUR = np.timedelta64(3600, "s")
 _NORMAL = timedelta(hours=1)
 _MARGIN = np.timedelta64(450 * 24, "h")  # weather before the first reading: slow temperatures, rolling power windows
 
+_SPAN = """
+with spans as (
+    select metering_point, min(start_utc) as first, max(start_utc) as last
+    from core.load_hourly
+    inner join settings.metering_points using (metering_point)
+    where facility = ? and energy_kwh is not null
+    group by metering_point
+),
+
+latest as (
+    select min(first) as first, max(last) as last from spans
+),
+
+billed as (
+    select min(spans.last) as common
+    from spans, latest
+    where spans.metering_point in (select metering_point from settings.contracts)
+        and spans.last >= latest.last - interval 62 days
+)
+
+select latest.first, latest.last, coalesce(billed.common, latest.last) from latest, billed
+"""
+
 
 @dataclass(frozen=True)
 class FacilityInputs:
@@ -34,18 +57,17 @@ class FacilityInputs:
     def of(cls, store: Store, settings: Settings, facility: Facility, until: date | None) -> FacilityInputs:
         """Return the inputs of a facility from its first reading to its last, or to the end of month `until`.
 
+        Without `until` the last is that of the billed meter that lags behind: one supplier's early file waits for the
+        others'. A meter that has been silent for two months is not waited for.
+
         Raises InsufficientData when the facility has no readings.
         """
-        first, last = store.rows(
-            """select min(start_utc), max(start_utc) from core.load_hourly
-               inner join settings.metering_points using (metering_point)
-               where facility = ? and energy_kwh is not null""",
-            [facility.id],
-        )[0]
+        first, last, common = store.rows(_SPAN, [facility.id])[0]
         if first is None:
             raise InsufficientData(f"kan inte bedömas: {facility.name} har inga mätvärden")
         start = np.datetime64(first.replace(tzinfo=None), "s")
-        end: np.datetime64 = np.datetime64(last.replace(tzinfo=None), "s") + _HOUR
+        reached = common if until is None else last
+        end: np.datetime64 = np.datetime64(reached.replace(tzinfo=None), "s") + _HOUR
         if until is not None:
             limit: np.datetime64 = np.datetime64(next_month(until).isoformat(), "s") - _HOUR
             end = limit if limit < end else end

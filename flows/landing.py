@@ -50,6 +50,7 @@ def land(store: Store, pieces: Iterable[Parsed], entry: Mapping[str, Any]) -> La
     forget_held(store, entry["sha256"])
     file_id = next_file_id(store)
     file: _File | None = None
+    first: dict[str, Any] | None = None  # the first rejected record
     for parsed in pieces:
         if file is None:
             done.notes = {key: getattr(parsed, key) for key in ("encoding", "clock", "issued_at", "sheet")}
@@ -62,6 +63,11 @@ def land(store: Store, pieces: Iterable[Parsed], entry: Mapping[str, Any]) -> La
                 done.loaded, done.duplicates = done.loaded + new, done.duplicates + data.height - new
         _tell(store, parsed, file_id)
         done.message = done.message or next((f.message for f in parsed.findings if f.level != "info"), None)
+        if first is None and parsed.rejects.height:
+            first = parsed.rejects.row(0, named=True)
+    if done.message is None and first is not None:
+        more = f" (och {done.rejected - 1} till: energibok quality)" if done.rejected > 1 else ""
+        done.message = f"rad {first['row_no']}: {first['message']}{more}"
     counts = {key: getattr(done, key) for key in ("rows_in", "loaded", "rejected", "duplicates")}
     enter(store, {**entry, **done.notes, **counts, "file_id": file_id, "status": "loaded"})
     return done

@@ -92,6 +92,8 @@ def run_ingest(arguments: argparse.Namespace) -> int:
     chosen = [name for name in ("withdraw", "restore", "retry") if getattr(arguments, name)]
     if len(chosen) > 1 or (chosen and paths):
         raise SettingsError("välj ett i taget: filer att läsa in, --withdraw, --restore eller --retry.")
+    if arguments.withdraw and not (arguments.why or "").strip():
+        raise SettingsError("--withdraw behöver --why: skälet står kvar i huvudboken.")
     with run_lock(home, "ingest", arguments.wait, say):
         if chosen:
             results, stale = _second_thoughts(home, arguments), 0

@@ -16,14 +16,16 @@ from flows.ingest import FileResult, Progress, Reader, no_source, pieces_of, rea
 from flows.settings import Settings
 from flows.store import Store
 
-_COLUMNS = "file_id, sha256, file_name, source, status, size_bytes, read_as, archived_sha256, duplicates, message"
+_COLUMNS = (
+    "file_id, sha256, file_name, source, status, size_bytes, read_as, archived_sha256, duplicates, message, ended_why"
+)
 
 
 def withdraw(
     store: Store, settings: Settings, names: Sequence[str], why: str | None, say: Progress
 ) -> list[FileResult]:
     """Take files back by name or hash: their rows no longer count, their traces stay. Raises SourceError if unknown."""
-    chosen = [_chosen(store, name, "loaded") for name in names]
+    chosen = [_chosen(store, name, "loaded", "quarantined", "unknown") for name in names]
     with store.transaction():
         for row in chosen:
             landing.end(store, row["file_id"], "withdrawn", why)
@@ -35,8 +37,13 @@ def withdraw(
 def restore(store: Store, settings: Settings, names: Sequence[str], say: Progress) -> list[FileResult]:
     """Undo `withdraw`: read the file again from the archive. Raises SourceError where nothing is taken back."""
     chosen = [_chosen(store, name, "withdrawn") for name in names]
+    kept = [r for r in chosen if store.archive.path(_kept(r)).is_file()]
     with store.transaction():
-        return _again(store, settings, chosen, say)
+        for row in (r for r in chosen if r not in kept):  # it was never read: let it be tried again from the inbox
+            store.con.execute("delete from raw.files where file_id = ?", [row["file_id"]])
+        results = _again(store, settings, kept, say)
+    _forget_private(store)
+    return results
 
 
 def outdated(store: Store, settings: Settings) -> list[dict[str, Any]]:
@@ -62,6 +69,7 @@ def retry(store: Store, settings: Settings, say: Progress) -> list[FileResult]:
         results = _again(store, settings, [*held, *changed], say)
         if changed:
             _again(store, settings, crowded, say)
+    _forget_private(store)
     return results
 
 
@@ -94,6 +102,8 @@ def _one(store: Store, settings: Settings, row: dict[str, Any]) -> FileResult:
         return _kept_as_it_was(store, row, str(error))
     except Exception as error:
         return _kept_as_it_was(store, row, f"{name}: läsaren stannade ({type(error).__name__}: {str(error)[:300]}).")
+    if pieces and pieces[0].kept is not None:
+        entry["archived_sha256"] = store.archive.put(pieces[0].kept)
     told = {"source": reader.source.name, "source_version": reader.source.version, "read_as": reader.read_as}
     landed = landing.land(store, pieces, {**entry, **told})
     return FileResult(
@@ -130,19 +140,34 @@ def _kept(row: dict[str, Any]) -> str:
     return str(row["archived_sha256"] or row["sha256"])
 
 
-def _chosen(store: Store, told: str, status: str) -> dict[str, Any]:
+def _forget_private(store: Store) -> None:
+    """Remove originals the archive got before their source was known to be private: only what it lets through stays."""
+    query = "select sha256 from raw.files where archived_sha256 is not null and archived_sha256 <> sha256"
+    for (sha256,) in store.rows(query):
+        store.archive.forget(sha256)
+
+
+def _chosen(store: Store, told: str, *statuses: str) -> dict[str, Any]:
     """Return the one reading that a name, the end of a path or the beginning of a hash means."""
     name = told.replace("\\", "/").removeprefix("./")
     # the last reading of each content, and only contents that are in that state now
-    rows = list({r["sha256"]: r for r in _rows(store, f"status = '{status}'")}.values())
-    if status != "loaded":
+    listed = ", ".join(f"'{s}'" for s in statuses)
+    rows = list({r["sha256"]: r for r in _rows(store, f"status in ({listed})")}.values())
+    if statuses == ("withdrawn",):
         live = {r["sha256"] for r in _rows(store, "status = 'loaded'")}
         rows = [r for r in rows if r["sha256"] not in live]
     found = [r for r in rows if r["file_name"] == name]
     found = found or [r for r in rows if name.endswith(f"/inbox/{r['file_name']}") or name == f"inbox/{r['file_name']}"]
     found = found or [r for r in rows if len(name) >= 8 and r["sha256"].startswith(name.rstrip("…"))]
     found = found or [r for r in rows if r["file_name"].rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
-    what = "inläst" if status == "loaded" else "återtagen"
+    if not found:  # another name the same content has come under
+        copies = {sha for (sha,) in store.rows("select sha256 from raw.deliveries where file_name = ?", [name])}
+        found = [r for r in rows if r["sha256"] in copies]
+    what = "återtagen" if statuses == ("withdrawn",) else "inläst"
+    if not found and what == "inläst":
+        taken = [r for r in _rows(store, "status = 'withdrawn'") if r["file_name"].rsplit("/", 1)[-1] in name]
+        if taken:
+            raise SourceError(f"{told}: filen är redan återtagen ({taken[-1]['ended_why'] or 'utan skäl'}).")
     if not found:
         raise SourceError(f"{told}: ingen {what} fil heter så. Namnen står i «energibok quality» och «history».")
     if len(found) > 1:

@@ -31,9 +31,22 @@ impossible_hours as (
     inner join settings.metering_points as points using (metering_point)
     where hourly.quantity = 'energy_kwh'
         and (
-            hourly.value > 20 * greatest(typical.high_kwh, 1)
+            abs(hourly.value) > 20 * greatest(typical.high_kwh, 1)
             or (hourly.value < 0 and points.carrier = 'district_heating')
         )
+),
+
+negative as (
+    select
+        hourly.metering_point,
+        date_trunc('month', hourly.start_utc + interval 1 hour)::date as month,
+        count(*) as hours,
+        sum(hourly.value) as sum_kwh,
+        min(hourly.start_utc) as first_utc
+    from core.hourly as hourly
+    inner join settings.metering_points as points using (metering_point)
+    where hourly.quantity = 'energy_kwh' and hourly.value < 0 and points.carrier <> 'district_heating'
+    group by all
 ),
 
 impossible as (
@@ -171,6 +184,21 @@ told as (
         null
     from impossible
     left join impossible_rows using (metering_point)
+
+    union all
+
+    select
+        metering_point,
+        'warning',
+        'negative_values',
+        format('{} timmar är negativa, tillsammans {:.1f} kWh, först {} UTC. De räknas som de står: stämmer det att '
+            || 'mätaren visar det som matas ut?', hours, sum_kwh, strftime(first_utc, '%Y-%m-%d %H:%M')),
+        null,
+        null,
+        month,
+        null,
+        null
+    from negative
 
     union all
 

@@ -1,6 +1,13 @@
 -- one row per budget version, month and line (facility, carrier, component, account, cost centre): the values that hold
 -- amount and energy are told by rows of their own or by one; of each the later issue holds, else the higher value
-with ranked as (
+with named as (
+    -- a facility may be told by its id or by its name
+    select delivered.* replace (coalesce(facilities.facility, delivered.facility) as facility)
+    from staging.budget as delivered
+    left join settings.facilities as facilities on lower(delivered.facility) = lower(facilities.name)
+),
+
+ranked as (
     select
         *,
         row_number() over (
@@ -11,7 +18,7 @@ with ranked as (
             partition by version, month, facility, carrier, component, account, cost_centre, energy_kwh is null
             order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, energy_kwh desc, sha256, row_no
         ) as energy_rank
-    from staging.budget
+    from named
 )
 
 select

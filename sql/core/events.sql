@@ -1,7 +1,14 @@
 -- one row per event, from the calendar files and from energibok.toml
-with delivered as (
+with named as (
+    -- a facility may be told by its id or by its name
+    select delivered.* replace (coalesce(facilities.facility, delivered.facility) as facility)
+    from staging.events as delivered
+    left join settings.facilities as facilities on lower(delivered.facility) = lower(facilities.name)
+),
+
+delivered as (
     select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by, file_name, row_no
-    from staging.events
+    from named
     qualify row_number() over (
         partition by facility, kind, start_utc, end_utc, carrier order by issued_at desc nulls last, sha256, row_no
     ) = 1

@@ -1,8 +1,15 @@
 -- one row per facility, weekday, validity and time of opening, civil time; opens is null on a day that is told as closed
 -- a later issue replaces all hours of its weekday and validity; issues that cannot be told apart hold together
-with delivered as (
+with named as (
+    -- a facility may be told by its id or by its name
+    select delivered.* replace (coalesce(facilities.facility, delivered.facility) as facility)
+    from staging.opening_hours as delivered
+    left join settings.facilities as facilities on lower(delivered.facility) = lower(facilities.name)
+),
+
+delivered as (
     select facility, weekday, opens, closes, valid_from, valid_to, file_name, row_no, sha256
-    from staging.opening_hours
+    from named
     qualify rank() over (
         partition by facility, weekday, valid_from, valid_to order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last
     ) = 1

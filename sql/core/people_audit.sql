@@ -1,6 +1,12 @@
 -- one row per thing in the files that people keep, and in the trends, that does not fit energibok.toml or itself
 with strangers as (
-    select facility, 'Bokningarna' as what, file_name, row_no from core.bookings
+    -- what stands in a booking's place of a facility may be a person: it is never shown
+    select
+        if(facility in (select facility from settings.facilities), facility, '(okänd, visas inte)') as facility,
+        'Bokningarna' as what,
+        file_name,
+        row_no
+    from core.bookings
     union all
     select facility, 'Öppettiderna', file_name, row_no from core.opening_hours
     union all

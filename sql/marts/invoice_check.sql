@@ -5,8 +5,8 @@ with invoiced as (
         contract_kind,
         component,
         consumption_month,
-        sum(amount_sek) as invoiced_sek,
-        sum(quantity) as invoiced_quantity,
+        sum(amount_sek order by invoice_no, line_id, amount_sek) as invoiced_sek,
+        sum(quantity order by invoice_no, line_id, quantity) as invoiced_quantity,
         any_value(unit) as invoiced_unit
     from core.invoice_months
     where contract_kind is not null
@@ -19,8 +19,8 @@ recomputed as (
         contract_kind,
         component,
         month as consumption_month,
-        case when count(amount_sek) = count(*) then sum(amount_sek) end as recomputed_sek,
-        sum(quantity) as recomputed_quantity,
+        case when count(amount_sek) = count(*) then sum(amount_sek order by line_no) end as recomputed_sek,
+        sum(quantity order by line_no) as recomputed_quantity,
         any_value(unit) as unit,
         min(reason) as reason
     from analysis.bill

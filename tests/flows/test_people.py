@@ -86,7 +86,7 @@ def held(store: Store, table: str, columns: str) -> list[tuple[Any, ...]]:
 FILES = {
     "a.csv": BOOKED + "hall;A;2024-01-08 08:00;2024-01-08 09:00;match;5;Anna\n",
     "b.csv": BOOKED + "hall;A;2024-01-08 08:00;2024-01-08 09:00;match;7;Anna\nhall;B;2024-01-08 08:00;"
-    "2024-01-08 09:00;cup;;Bo\nhallen;B;2024-01-08 08:00;2024-01-08 09:00;cup;;Bo\n",
+    "2024-01-08 09:00;cup;;Bo\nbadet;B;2024-01-08 08:00;2024-01-08 09:00;cup;;Bo\n",
     "c.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;5;\nB;2025-02;1;5;9\n",
     "d.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;;7\nB;2025-02;1;6;9\n",
     "e.csv": "Åtgärdsnyckel;Beslut;Beslutat den\nm1;avvakta;2024-01-01\nm2;ja;2024-01-01\n",
@@ -125,7 +125,7 @@ def test_the_same_booking_twice_is_one(found: dict[str, list[tuple[Any, ...]]]) 
     assert found["bookings"] == [
         ("hall", "A", start, end, "match", 7.0),
         ("hall", "B", start, end, "tävling", None),
-        ("hallen", "B", start, end, "tävling", None),
+        ("badet", "B", start, end, "tävling", None),
     ]
 
 
@@ -234,3 +234,14 @@ def test_findings_and_points_are_published(tmp_path: Path) -> None:
 
 def test_an_instant_of_a_trend_is_utc(found: dict[str, list[tuple[Any, ...]]]) -> None:
     assert min(row[1] for row in found["trends"]).replace(tzinfo=UTC) == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def test_a_facility_may_be_told_by_its_name(tmp_path: Path) -> None:
+    booking = "anläggning;lokal;start;slut;aktivitet\nHallen;A;2024-01-08 08:00;2024-01-08 09:00;cup\n"
+    home = make_home(tmp_path, {"bokning.csv": booking.encode()}, SETTINGS)
+    with Store.write(home) as store:
+        ingest(store, load_settings(home))
+        write_settings(store, load_settings(home), HOUSE)
+        store.build("staging")
+        store.build("core")
+        assert store.rows("select facility, space from core.bookings") == [("hall", "A")]

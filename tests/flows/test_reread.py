@@ -131,3 +131,35 @@ def test_settings_made_worse_lose_nothing(tmp_path: Path) -> None:
     assert "Den tidigare inläsningen gäller fortfarande." in str(found.message)
     assert values(home) == [(1.0, "measured")]
     assert statuses(home) == [("el/a.csv", "loaded")]
+
+
+def test_a_file_that_could_not_be_read_is_put_aside_and_taken_up_again(tmp_path: Path) -> None:
+    home = make_home(tmp_path, {"el/trasig.csv": b"Datum;Energi\n1;2\n", "okand.bin": b"?"})
+    run(home)
+    second(home, "withdraw", "el/trasig.csv", "okand.bin", why="prov")
+    assert {r.status for r in run(home).values()} == {"withdrawn"}
+    with pytest.raises(SourceError, match=r"filen är redan återtagen \(prov\)"):
+        second(home, "withdraw", "trasig.csv")
+    second(home, "restore", "okand.bin")
+    assert run(home)["okand.bin"].status == "unknown"
+
+
+def test_a_copy_is_taken_back_by_its_own_name(tmp_path: Path) -> None:
+    home = make_home(tmp_path, {"el/a.csv": csv("1,0"), "el/kopia.csv": csv("1,0")})
+    run(home)
+    assert second(home, "withdraw", "el/kopia.csv", why="fel")[0].file_name == "el/a.csv"
+    assert values(home) == []
+
+
+def test_names_kept_by_a_wrong_rule_go_when_the_right_one_reads_the_file(tmp_path: Path) -> None:
+    head = "Anläggning;Lokal;Starttid;Sluttid;Aktivitet;Bokad av"
+    booking = f"{head}\nhall;A;2024-01-01 10:00;2024-01-01 11:00;Match;Kunigunda\n"
+    home = make_home(tmp_path, {"el/lista.csv": booking.encode()})
+    assert run(home)["el/lista.csv"].status == "quarantined"
+    mend(
+        home, 'name = "el"', 'name = "bokningar"\nmatch = "el/lista.csv"\nformat = "bookings"\n[[source]]\nname = "el"'
+    )
+    assert second(home, "retry")[0].loaded == 1
+    kept = [p.read_bytes() for p in (home / "store/archive").rglob("*") if p.is_file()]
+    assert len(kept) == 1
+    assert b"Kunigunda" not in kept[0]

@@ -227,6 +227,7 @@ def _days(sieve: Sieve, matrix: Matrix, lines: Lines, opts: Options, sums: str |
     sieve.drop(pl.col("day").is_null() | (pl.col("day") != pl.col("day").dt.truncate("1d")), "bad_time", message)
     if opts.meter_column:
         sieve.drop(pl.col("meter").fill_null("") == "", "missing_meter", "mätpunkt saknas")
+        readings.drop_destroyed(sieve, "meter")
     return _sums(sieve.rows, hours, lines, opts, sums) if sums else []
 
 

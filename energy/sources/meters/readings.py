@@ -203,6 +203,17 @@ def _meters(sieve: Sieve, value: ValueColumn, opts: Settings) -> None:
     sieve.rows = sieve.rows.with_columns(metering_point=pl.col(cell(opts.meter_column)))
     bad = pl.col("metering_point").is_null() | (pl.col("metering_point") == "")
     sieve.drop(bad, "missing_meter", f"mätpunkt saknas i kolumnen «{opts.meter_column}»")
+    drop_destroyed(sieve, "metering_point")
+
+
+def drop_destroyed(sieve: Sieve, column: str) -> None:
+    """Refuse the rows whose metering point, in `column`, a spreadsheet has made a number of: its digits are lost."""
+    if not sieve.rows[column].str.contains("E+", literal=True).any():
+        return
+    message = pl.format(
+        "mätpunkten «{}» är ett tal som Excel har avrundat; exportera igen med kolumnen som text", quoted(column)
+    )
+    sieve.drop(pl.col(column).str.contains(r"^[0-9][.,]?[0-9]*E\+[0-9]+$"), "destroyed_id", message)
 
 
 def _statuses(sieve: Sieve, opts: Settings) -> None:
