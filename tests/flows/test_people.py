@@ -86,7 +86,7 @@ def held(store: Store, table: str, columns: str) -> list[tuple[Any, ...]]:
 FILES = {
     "a.csv": BOOKED + "hall;A;2024-01-08 08:00;2024-01-08 09:00;match;5;Anna\n",
     "b.csv": BOOKED + "hall;A;2024-01-08 08:00;2024-01-08 09:00;match;7;Anna\nhall;B;2024-01-08 08:00;"
-    "2024-01-08 09:00;cup;;Bo\nbadet;B;2024-01-08 08:00;2024-01-08 09:00;cup;;Bo\n",
+    "2024-01-08 09:00;cup;;Bo\nishall;B;2024-01-08 08:00;2024-01-08 09:00;cup;;Bo\n",
     "c.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;5;\nB;2025-02;1;5;9\n",
     "d.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;;7\nB;2025-02;1;6;9\n",
     "e.csv": "Åtgärdsnyckel;Beslut;Beslutat den\nm1;avvakta;2024-01-01\nm2;ja;2024-01-01\n",
@@ -125,7 +125,7 @@ def test_the_same_booking_twice_is_one(found: dict[str, list[tuple[Any, ...]]]) 
     assert found["bookings"] == [
         ("hall", "A", start, end, "match", 7.0),
         ("hall", "B", start, end, "tävling", None),
-        ("badet", "B", start, end, "tävling", None),
+        ("ishall", "B", start, end, "tävling", None),
     ]
 
 
