@@ -112,7 +112,11 @@ def check(given: Mapping[str, Any], where: str) -> Options:
     allowed = (
         ("delimiter", len(opts.delimiter) == 1 and opts.delimiter not in '"\n\r', "ett tecken, till exempel ;"),
         ("decimal", opts.decimal in (",", "."), ", eller ."),
-        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tom text, punkt, komma eller apostrof"),
+        (
+            "thousands",
+            opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
+            "tomt, punkt, komma eller '",
+        ),
         ("encoding", opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),
         ("stamp", opts.stamp == "start" or not opts.end_column, "start när end_column är angiven"),

@@ -90,7 +90,11 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         ("delimiter", mark is None or (len(mark) == 1 and mark not in '"\n\r'), "ett tecken, till exempel ;"),
         ("encoding", opts.encoding is None or opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
         ("decimal", opts.decimal in (",", "."), ", eller ."),
-        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tom text, punkt, komma eller apostrof"),
+        (
+            "thousands",
+            opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
+            "tomt, punkt, komma eller '",
+        ),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),
         ("kind", opts.kind in ("interval", "register"), "interval eller register"),
         ("interval_minutes", 0 < opts.interval_minutes <= 44_640, "1 till 44640"),

@@ -67,7 +67,11 @@ def check(given: Mapping[str, Any], where: str) -> Options:
     opts = options_of(Options, given, where)
     allowed = (
         ("decimal", opts.decimal in (",", "."), ", eller ."),
-        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tom text, punkt, komma eller apostrof"),
+        (
+            "thousands",
+            opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
+            "tomt, punkt, komma eller '",
+        ),
         ("year", opts.year == 0 or FIRST_YEAR <= opts.year <= LAST_YEAR, "ett årtal, till exempel 2025"),
         ("amount_unit", opts.amount_unit is None or people.fold(opts.amount_unit) in MONEY_UNITS, "kr, tkr eller Mkr"),
         ("carriers", set(opts.carriers.values()) <= set(CARRIERS.values()), ", ".join(sorted(set(CARRIERS.values())))),
