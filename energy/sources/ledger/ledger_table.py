@@ -94,7 +94,7 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         ("delimiter", opts.delimiter is None or re.fullmatch(r'[^"\r\n]', opts.delimiter) is not None,
          "ett tecken, till exempel ;"),
         ("decimal", opts.decimal in (",", "."), ", eller ."),
-        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tomt, punkt, komma eller '"),
+        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tomt eller . , '"),
         ("encoding", opts.encoding is None or opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
         ("date_format", bool(opts.date_format), "minst ett datumformat, till exempel %Y-%m-%d"),
     ), where)  # fmt: skip

@@ -115,7 +115,7 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         (
             "thousands",
             opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
-            "tomt, punkt, komma eller '",
+            "tomt eller . , '",
         ),
         ("encoding", opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),

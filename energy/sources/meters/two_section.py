@@ -93,7 +93,7 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         (
             "thousands",
             opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
-            "tomt, punkt, komma eller '",
+            "tomt eller . , '",
         ),
         ("stamp", opts.stamp in ("start", "end"), "start eller end"),
         ("kind", opts.kind in ("interval", "register"), "interval eller register"),

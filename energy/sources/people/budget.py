@@ -70,7 +70,7 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         (
             "thousands",
             opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal,
-            "tomt, punkt, komma eller '",
+            "tomt eller . , '",
         ),
         ("year", opts.year == 0 or FIRST_YEAR <= opts.year <= LAST_YEAR, "ett årtal, till exempel 2025"),
         ("amount_unit", opts.amount_unit is None or people.fold(opts.amount_unit) in MONEY_UNITS, "kr, tkr eller Mkr"),

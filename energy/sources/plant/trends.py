@@ -87,7 +87,7 @@ def check(given: Mapping[str, Any], where: str) -> Options:
         ("value_column", bool(opts.value_column) == long, "värdets kolumn i layout long, annars utelämnad"),
         ("unit_column", long or not opts.unit_column, "bara i layout long"),
         ("decimal", opts.decimal in (",", "."), ", eller ."),
-        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tomt, punkt, komma eller '"),
+        ("thousands", opts.thousands in ("", ",", ".", "'") and opts.thousands != opts.decimal, "tomt eller . , '"),
         ("delimiter", opts.delimiter is None or (len(opts.delimiter) == 1 and opts.delimiter not in '"\n\r'),
          "ett tecken, till exempel ;"),
         ("encoding", opts.encoding is None or opts.encoding.lower() in text.ENCODINGS, ", ".join(text.ENCODINGS)),
