@@ -28,6 +28,7 @@ def parse_month(text: str | None) -> date | None:
         raise SettingsError(f"«{text}» är ingen månad. Skriv ÅÅÅÅ-MM, till exempel 2023-11.") from None
 
 
+ORIGINAL_SHOWN = 80  # characters of a rejected row that a table shows; --json has all that is kept
 Rows = list[dict[str, Any]]
 
 
@@ -143,6 +144,9 @@ def quality(arguments: argparse.Namespace) -> int:
         findings = store.records("marts.findings")
     if arguments.facility:
         findings = [row for row in findings if row["facility"] in (None, arguments.facility)]
+    sheet = ["sheet"] if any(row["sheet"] for row in findings) else []
+    if not arguments.json:
+        findings = [{**row, "original": row["original"] and row["original"][:ORIGINAL_SHOWN]} for row in findings]
     emit(
         arguments,
         {"files": files, "freshness": fresh, "points": points, "findings": findings},
@@ -158,7 +162,7 @@ def quality(arguments: argparse.Namespace) -> int:
                 "estimated_pct",
             ],
             "points": ["point", "name", "kind", "first_utc", "last_utc", "samples", "missing_pct"],
-            "findings": ["level", "rule", "file_name", "row_no", "message"],
+            "findings": ["level", "rule", "file_name", *sheet, "row_no", "message", "original"],
         },
     )
     if not arguments.json:

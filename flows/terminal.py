@@ -12,7 +12,6 @@ from typing import Any
 from dashboards import schema, text
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-WIDEST = 60
 
 
 def clean(value: str) -> str:
