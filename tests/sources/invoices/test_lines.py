@@ -144,8 +144,9 @@ BILLED_IN = {
     "fixed": ["st", "mån", "år", "dag"], "energy": ["kWh", "MWh"], "demand": ["kW"], "flow": ["m3"],
     "return_temperature": ["MWh", "m3", "st"], "reactive": ["kvar"], "tax": ["kWh"], "other": ["st", "mån", "år"],
 }  # fmt: skip
-ENERGY = Path(__file__).resolve().parents[2] / "energy"
+ENERGY = Path(__file__).resolve().parents[3] / "energy"
 LISTS = sorted([*(ENERGY / "tariffs" / "lists").glob("*.toml"), *(ENERGY / "demo" / "tariffs").glob("*.toml")])
+assert LISTS, "the price lists have moved"
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
