@@ -36,6 +36,24 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": {
         "agrees": "stämmer", "differs": "avviker", "missing_invoice": "faktura saknas",
         "not_recomputed": "kan inte räknas om",
+        # of invoice lines: the closed list
+        "estimated_reading": "uppskattad avläsning", "wrong_price_list": "fel prislista", "wrong_band": "fel prisband",
+        "wrong_period": "fel period", "wrong_power": "fel effekt", "wrong_tax": "fel energiskatt", "vat": "moms",
+        "missing_component": "avgiftsdel saknas", "unexplained": "oförklarad skillnad",
+        "not_assessed": "kan inte bedömas",
+        # of invoices in the books
+        "matched": "stämmer", "not_posted": "inte bokförd", "posted_twice": "bokförd två gånger",
+        "posted_gross": "bokförd med moms", "wrong_account": "fel konto", "wrong_cost_centre": "fel kostnadsställe",
+        "wrong_object": "fel objekt", "wrong_accounting_period": "fel bokföringsperiod",
+        "amount_differs": "annat belopp", "no_invoice": "verifikation utan faktura",
+    },
+    "dimension": {
+        "facility": "anläggning", "carrier": "energislag", "component": "avgiftsdel", "account": "konto",
+        "cost_centre": "kostnadsställe",
+    },
+    "basis": {"outcome": "utfall", "accrued": "uppskattat utfall", "forecast": "prognos"},
+    "emission_method": {
+        "supplier": "leverantörens årsvärde", "location_based": "platsbaserad", "market_based": "marknadsbaserad",
     },
     "level": {"info": "upplysning", "warning": "varning", "error": "fel"},
     "status": {
@@ -44,12 +62,14 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "fetched": "hämtad", "unchanged": "oförändrad", "not_published": "inte publicerad än",
         "failed": "misslyckades", "förslag": "förslag", "beslutad": "beslutad", "avvaktar": "avvaktar",
         "avslagen": "avslagen", "genomförd": "genomförd",
+        "open": "öppen", "reversed": "återförd", "asked": "väntar på orsak", "answered": "besvarad",
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
         "estimated": "uppskattad", "suspect": "misstänkt", "missing": "saknas", "invalid": "ogiltig",
     },
     "period": {
         "reporting": "hela rapportperioden", "last_12_months": "senaste 12 månaderna", "before": "före",
-        "after": "efter",
+        "after": "efter", "month": "månaden", "ytd": "hittills i år", "t1": "tertial 1", "t2": "tertial 2",
+        "t3": "tertial 3", "year": "helår",
     },
     "step": {
         "before": "Före", "price": "Pris och prislista", "weather": "Väder", "operations": "Drift och öppettider",

@@ -35,40 +35,57 @@ _HEADINGS: Mapping[str, str] = {
         version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
         description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
         start_local=Börjar (lokal tid)|point=Punkt|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
-        published_at=Publicerad|home_name=Hem|languages=Språk""",
+        published_at=Publicerad|home_name=Hem|languages=Språk
+        finding_key=Nyckel till iakttagelsen|evidence=Underlag|supplier_text=Text till leverantören
+        account=Konto|expected_account=Väntat konto|expected_cost_centre=Väntat kostnadsställe|voucher=Verifikation
+        objects=Objekt|text=Text|key_text=Fördelningsnyckel|key_name=Benämning på nyckeln|
+        dimension_key=Värde|dimension_name=Vad det heter|deviation_key=Nyckel till avvikelsen
+        cause=Orsak till avvikelsen
+        owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
+        dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
         reporting_to=Rapportperiod till|
         baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
+        expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
         trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
-        from_month=Från månad|to_month=Till månad""",
+        from_month=Från månad|to_month=Till månad|made_from=Gjord efter månad|reversal_period=Återförs i period""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
     "is_closed=Stängd månad",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
-        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme|samples=Prov""",
+        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme|samples=Prov|
+        days_late=Dagar försenad|year=År|weather_years=Väderår i prognosen""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
         drift_sd_pct=Variation mellan år, std
+        deviation_pct=Avvikelse, andel av budget|error_pct=Periodiseringens fel, andel|share_pct=Andel
         rank_pct=Andel av tiden|missing_pct=Timmar utan prov""",
     "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
-        "area_m2=Area (m²)",
+        "area_m2=Area (m²)|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
         actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
-        avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år""",
+        avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år
+        net_sek=Fakturans netto|posted_sek=Bokfört|estimated_sek=Beräknat|accrual_sek=Periodiserat
+        error_sek=Periodiseringens fel|debit_sek=Debet|credit_sek=Kredit|cost_sek=Kostnad|budget_sek=Budget
+        outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
+        forecast_sek=Prognos helår|remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
+        change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
     "energy": """metered_kwh=Uppmätt energi|adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
+        budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
+        forecast_kwh=Energi, prognos helår|
         energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad""",
     "power": "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
     "degrees": """air_temperature_c=Utetemperatur|supply_temperature_c=Framledning|return_temperature_c=Retur""",
@@ -119,6 +136,41 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "invoice_lines": ("Fakturarader", "facility carrier metering_point supplier supplier_id invoice_no issue_date "
                       "document_type line_id item component line_class quantity unit amount_sek vat_percent "
                       "period_start period_end consumption_month accounting_period file_name row_no evidence_key"),
+    "invoice_audit": ("Fakturagranskning", "facility carrier metering_point contract_kind supplier supplier_id "
+                      "invoice_no issue_date document_type line_id item component period_start period_end "
+                      "consumption_month accounting_period price_list invoiced_quantity recomputed_quantity unit "
+                      "invoiced_sek recomputed_sek difference_sek verdict reason file_name row_no evidence_key"),
+    "invoice_findings": ("Fakturafel", "facility carrier metering_point contract_kind supplier supplier_id invoice_no "
+                         "consumption_month rule level amount_sek message evidence supplier_text finding_key "
+                         "evidence_key"),
+    "missing_invoices": ("Saknade fakturor", "facility carrier metering_point contract_kind supplier supplier_id "
+                         "consumption_month expected_on days_late estimated_sek message evidence_key"),
+    "ledger_match": ("Faktura mot bokföring", "facility carrier metering_point contract_kind supplier supplier_id "
+                     "invoice_no issue_date document_type consumption_month accounting_period net_sek posted_sek "
+                     "difference_sek verdict account expected_account cost_centre expected_cost_centre voucher "
+                     "voucher_date message file_name row_no evidence_key"),
+    "accruals": ("Periodiseringar", "facility carrier metering_point contract_kind supplier consumption_month "
+                 "accounting_period accrual_sek reversal_period status method invoiced_sek error_sek error_pct reason "
+                 "evidence_key"),
+    "accrual_postings": ("Bokföringsförslag", "posting_date account cost_centre objects debit_sek credit_sek text "
+                         "consumption_month metering_point contract_kind"),
+    "allocation": ("Fördelning", "facility carrier metering_point cost_bearer month share_pct energy_kwh cost_sek "
+                   "key_text reason evidence_key"),
+    "budget_month": ("Budget per månad", "facility dimension dimension_key dimension_name carrier month budget_sek "
+                     "outcome_sek deviation_sek deviation_pct last_year_sek budget_kwh outcome_kwh last_year_kwh "
+                     "is_closed reason evidence_key"),
+    "budget_period": ("Budget och utfall", "facility dimension dimension_key dimension_name carrier year period "
+                      "from_month to_month budget_sek outcome_sek deviation_sek deviation_pct last_year_sek "
+                      "remaining_budget_sek budget_kwh outcome_kwh last_year_kwh reason evidence_key"),
+    "forecast": ("Prognos", "facility year carrier component made_from outcome_sek remaining_sek* forecast_sek* "
+                 "budget_sek deviation_sek previous_forecast_sek change_sek outcome_kwh forecast_kwh* weather_years "
+                 "reason evidence_key"),
+    "forecast_monthly": ("Prognos per månad", "facility carrier month basis amount_sek* energy_kwh* reason"),
+    "deviations": ("Avvikelser mot budget", "facility deviation_key dimension dimension_key dimension_name carrier "
+                   "month budget_sek outcome_sek deviation_sek deviation_pct likely_cause status cause owner_role "
+                   "answered_on note evidence_key"),
+    "climate": ("Klimat", "facility carrier emission_method year month energy_kwh amount_sek kg_per_mwh co2e_kg "
+                "factor_source reason evidence_key"),
     "baselines": ("Baslinjer", "project facility carrier metering_point target trained_from trained_to hours days "
                   "lag_h cvrmse_daily_pct cvrmse_hourly_pct nmbe_pct drift_sd_pct extrapolation disqualified version "
                   "input_hash"),

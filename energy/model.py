@@ -31,6 +31,7 @@ QUANTITIES = (
     "supply_temperature_c",
     "return_temperature_c",
     "power_kw",
+    "reactive_kvarh",
 )
 
 UTC = pl.Datetime("us", "UTC")
@@ -99,6 +100,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "row_no": pl.Int64, "version": pl.String, "month": pl.Date, "facility": pl.String, "carrier": pl.String,
         "component": pl.String, "account": pl.String, "cost_centre": pl.String, "amount_sek": pl.Float64,
         "energy_kwh": pl.Float64,
+    },
+    "deviation_causes": {
+        "row_no": pl.Int64, "deviation_key": pl.String, "cause": pl.String, "owner_role": pl.String,
+        "answered_on": pl.Date, "note": pl.String,
     },
     "measure_decisions": {
         "row_no": pl.Int64, "measure_key": pl.String, "decision": pl.String, "owner_role": pl.String,
@@ -173,6 +178,8 @@ class Load:
     volume_m3: Floats | None = None
     supply_m3c: Floats | None = None  # Σ V·T_supply [m³·°C]
     return_m3c: Floats | None = None  # Σ V·T_return [m³·°C]
+    reactive_kvarh: Floats | None = None  # drawn reactive energy
+    energy_quarters_kwh: Floats | None = None  # (n, 4, k) where the meter tells quarters; sums to energy_kwh
 
     @property
     def draws(self) -> int:
@@ -214,6 +221,8 @@ class BillingContext:
     spot_sek_per_kwh: Floats | None = None  # (n,), excl. VAT
     outdoor_daily_c: Mapping[date, float] = field(default_factory=dict)
     system_return_c: Mapping[date, float] = field(default_factory=dict)  # month -> network's mean return temperature
+    normal_heating_degree_days_kd: Mapping[int, float] = field(default_factory=dict)  # month 1-12 -> a normal year's
+    spot_quarters_sek_per_kwh: Floats | None = None  # (n, 4), excl. VAT; NaN in hours priced by the hour
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,7 +28,12 @@ _COLUMNS: Mapping[str, str] = {
     "metering_points": "metering_point facility name carrier parent",
     "installations": "metering_point quantity meter_no from_utc:t to_utc:t digits:i factor:f applies_to "
     "start_register:f stop_register:f spread_gaps_hours:i",
-    "contracts": "metering_point kind family valid_from:d valid_to:d supplier_id",
+    "contracts": "metering_point kind family valid_from:d valid_to:d supplier_id rhythm days_to_invoice:i cost_bearer",
+    "accounts": "account purpose kind facility metering_point cost_centre objects name valid_from:d valid_to:d",
+    "ledger": "cost_centre_dimension vat_accounts supplier_accounts closes_on_day:i",
+    "allocations": "metering_point cost_bearer share:f submeter rest:b valid_from:d valid_to:d reason",
+    "emission_factors": "carrier method kg_per_mwh:f valid_from:d valid_to:d source",
+    "follow_up": "deviation_sek:f deviation_pct:f weather_years:i",
     "projects": "project name facility ipmvp_option baseline_from:d baseline_to:d reporting_from:d reporting_to:d "
     "static_factors price_basis investment_sek:f investment_json placebo:b",
     "boundary_meters": "project metering_point",
@@ -65,7 +71,36 @@ def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[
             for i in settings.installation
         ],
         "contracts": [
-            (c.metering_point, c.kind, c.family, c.valid_from, c.valid_to, c.supplier_id) for c in settings.contract
+            (
+                c.metering_point, c.kind, c.family, c.valid_from, c.valid_to, c.supplier_id, c.rhythm,
+                c.days_to_invoice, c.cost_bearer,
+            )
+            for c in settings.contract
+        ],
+        "accounts": [
+            (
+                a.account, a.purpose, a.kind, a.facility, a.metering_point, a.cost_centre,
+                json.dumps(a.objects, sort_keys=True), a.name, a.valid_from, a.valid_to,
+            )
+            for a in settings.account
+        ],
+        "ledger": [
+            (
+                settings.ledger.cost_centre_dimension, json.dumps(settings.ledger.vat_accounts),
+                json.dumps(settings.ledger.supplier_accounts), settings.ledger.closes_on_day,
+            )
+        ],
+        "allocations": [
+            (a.metering_point, a.cost_bearer, a.share, a.submeter, a.rest, a.valid_from, a.valid_to, a.reason)
+            for a in settings.allocation
+        ],
+        "emission_factors": [
+            (f.carrier, f.method, f.kg_per_mwh, f.valid_from, f.valid_to, f.source) for f in settings.emission_factor
+        ],
+        "follow_up": [
+            (
+                settings.follow_up.deviation_sek, settings.follow_up.deviation_pct, settings.follow_up.weather_years
+            )
         ],
         "projects": [
             (

@@ -44,6 +44,29 @@ ANALYSIS: Mapping[str, str] = {
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",
     "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
     "cusum": "project carrier day:d cumulative_avoided_kwh:f",
+    # invoices against the recomputed bill: energy.audit
+    "audit_lines": "supplier_id invoice_no issue_date:d document_type line_id metering_point contract_kind component "
+    "consumption_month:d price_list invoiced_quantity:f recomputed_quantity:f unit invoiced_sek:f recomputed_sek:f "
+    "difference_sek:f verdict reason evidence",
+    "invoice_findings": "finding_key rule level facility metering_point contract_kind supplier_id invoice_no "
+    "consumption_month:d amount_sek:f message evidence supplier_text",
+    "missing_invoices": "metering_point contract_kind supplier_id consumption_month:d expected_on:d days_late:i "
+    "estimated_sek:f message",
+    # invoices against the books: energy.accounts
+    "ledger_match": "supplier_id invoice_no issue_date:d document_type metering_point contract_kind "
+    "consumption_month:d accounting_period:d net_sek:f posted_sek:f difference_sek:f verdict account expected_account "
+    "cost_centre expected_cost_centre voucher voucher_date:d message file_name row_no:i",
+    "accruals": "metering_point contract_kind consumption_month:d accounting_period:d accrual_sek:f reversal_period:d "
+    "status method invoiced_sek:f error_sek:f error_pct:f reason",
+    "accrual_postings": "posting_date:d account cost_centre objects debit_sek:f credit_sek:f text "
+    "consumption_month:d metering_point contract_kind",
+    "allocation": "metering_point cost_bearer month:d share_pct:f energy_kwh:f cost_sek:f key_text reason",
+    # the year to its end: energy.forecast
+    "forecast": "facility year:i carrier component made_from:d outcome_sek:f remaining_sek:f remaining_sek_low:f "
+    "remaining_sek_high:f forecast_sek:f forecast_sek_low:f forecast_sek_high:f previous_forecast_sek:f change_sek:f "
+    "outcome_kwh:f forecast_kwh:f forecast_kwh_low:f forecast_kwh_high:f weather_years:i reason run_id",
+    "forecast_monthly": "facility carrier month:d basis amount_sek:f amount_sek_low:f amount_sek_high:f energy_kwh:f "
+    "energy_kwh_low:f energy_kwh_high:f reason run_id",
     "findings": "facility level rule message metering_point month:d amount_sek:f evidence_key",
 }
 Rows = dict[str, list[dict[str, Any]]]

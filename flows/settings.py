@@ -16,6 +16,7 @@ from energy import sources
 from energy.errors import SettingsError, SourceError
 from energy.model import QUANTITIES
 from flows.settings_model import (
+    FAR,
     METER,
     PREFIX,
     SLUG,
@@ -246,6 +247,7 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         for paid in project.investment:
             yield from check(f"project[{n + 1}].investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
     yield from _facility_rows(settings, facilities, check)
+    yield from _books(path, settings, check)
     yield from _installations(path, settings, points, check)
     yield from _points(path, settings, facilities, points, check)
     yield from _source_rules(path, settings)
@@ -257,6 +259,51 @@ def _facility_rows(settings: Settings, facilities: set[str], check: Any) -> Iter
     for key, rows in tables:
         for n, row in enumerate(rows):
             yield from check(f"{key}[{n + 1}].facility", row.facility, facilities, "en anläggning")
+
+
+def _books(path: Path, settings: Settings, check: Any) -> Iterator[str]:
+    """Yield what is wrong with accounts, keys of allocation and factors: unknown names, days that clash."""
+    points = {m.id for m in settings.metering_point}
+    bearers = {b.id for b in settings.cost_bearer}
+    facilities = {f.id for f in settings.facility}
+    for n, contract in enumerate(settings.contract, start=1):
+        yield from check(f"contract[{n}].cost_bearer", contract.cost_bearer, bearers, "en kostnadsbärare")
+    for n, account in enumerate(settings.account, start=1):
+        yield from check(f"account[{n}].facility", account.facility, facilities, "en anläggning")
+        yield from check(f"account[{n}].metering_point", account.metering_point, points, "en mätpunkt")
+    for n, key in enumerate(settings.allocation, start=1):
+        yield from check(f"allocation[{n}].metering_point", key.metering_point, points, "en mätpunkt")
+        yield from check(f"allocation[{n}].submeter", key.submeter, points, "en mätpunkt")
+        yield from check(f"allocation[{n}].cost_bearer", key.cost_bearer, bearers, "en kostnadsbärare")
+    yield from _shares(path, settings)
+    yield from _factors(path, settings)
+
+
+def _shares(path: Path, settings: Settings) -> Iterator[str]:
+    """Yield the metering points and days whose keys do not share the whole cost, once."""
+    for point in dict.fromkeys(key.metering_point for key in settings.allocation):
+        mine = [key for key in settings.allocation if key.metering_point == point]
+        for day in sorted({key.valid_from for key in mine} | {key.valid_to for key in mine if key.valid_to < FAR}):
+            held = [key for key in mine if key.valid_from <= day < key.valid_to]
+            fixed, rests = sum(key.share or 0 for key in held), sum(key.rest for key in held)
+            measured = any(key.submeter for key in held)
+            whole = rests == 1 if measured else rests <= 1 and (rests == 1 or abs(fixed - 1) < 1e-9)
+            if held and not (whole and fixed <= 1 + 1e-9):
+                found = f"{point} {day}: andelar {fixed:g}, {rests} som tar resten"
+                allowed = "andelar som tillsammans är 1, eller en bärare med rest = true (krävs med submeter)"
+                yield str(SettingsError.from_key(str(path), "allocation", found, allowed))
+
+
+def _factors(path: Path, settings: Settings) -> Iterator[str]:
+    """Yield the factors whose days are in disorder or overlap another of the same method."""
+    for n, one in enumerate(settings.emission_factor, start=1):
+        others = settings.emission_factor[: n - 1]
+        clash = [o for o in others if (o.carrier, o.method) == (one.carrier, one.method)
+                 and o.valid_from < one.valid_to and one.valid_from < o.valid_to]  # fmt: skip
+        if one.valid_to <= one.valid_from or clash:
+            found = f"{one.valid_from} till {one.valid_to}"
+            allowed = "en dag efter valid_from, och bara en faktor per energislag, metod och dag"
+            yield str(SettingsError.from_key(str(path), f"emission_factor[{n}].valid_to", found, allowed))
 
 
 def _installations(path: Path, settings: Settings, points: set[str], check: Any) -> Iterator[str]:

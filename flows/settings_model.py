@@ -139,6 +139,11 @@ class ContractTable(Table):
     valid_from: date
     valid_to: date = FAR
     supplier_id: str | None = Field(None, description="organisation number on the supplier's invoices")
+    rhythm: Literal["monthly", "bimonthly", "quarterly", "yearly"] = Field(
+        "monthly", description="how often an invoice is expected"
+    )
+    days_to_invoice: int = Field(20, ge=0, le=120, description="days after the period's end until it is missed")
+    cost_bearer: str | None = Field(None, description="who carries the cost; the facility's unless said")
     options: dict[str, Any] = Field({}, description="the contract's own choices, e.g. subscribed_kw: docs/tariffs.md")
     system_return_c: dict[str, float] = Field(
         {}, description="month (YYYY-MM) -> the network's mean return temperature [°C], as the supplier publishes it"
@@ -195,6 +200,73 @@ class CostBearer(Table):
     id: Slug
     name: str
     vat_recoverable: bool = True
+
+
+class Account(Table):
+    """Where in the books a kind of invoice belongs, and when: organisations are renamed and charts of accounts change.
+
+    A row that names a metering point goes before one that names a facility, and that before one that names neither.
+    """
+
+    account: str = Field(min_length=1, max_length=20)
+    purpose: Literal["energy", "one_off", "accrual"] = Field(
+        "energy", description="the cost itself, one-off support and charges, or the liability of accruals"
+    )
+    kind: Literal["heat", "grid", "retail"] | None = None
+    facility: str | None = None
+    metering_point: str | None = None
+    cost_centre: str | None = Field(None, description="object of the dimension [ledger].cost_centre_dimension")
+    objects: dict[str, str] = Field({}, description='dimension number -> object, e.g. { 21 = "340" }')
+    name: str = Field("", description="what the account is called")
+    valid_from: date = date(2000, 1, 1)
+    valid_to: date = FAR
+
+
+class Ledger(Table):
+    """How the books are kept: which dimension is the cost centre, which accounts hold VAT and liabilities."""
+
+    cost_centre_dimension: str = Field("1", description="the number of the dimension in SIE; 1 is reserved for it")
+    vat_accounts: list[str] = Field(["1650"], description="ingoing VAT")
+    supplier_accounts: list[str] = Field(["2510"], description="liabilities to suppliers")
+    closes_on_day: int = Field(8, ge=1, le=28, description="day of the next month when a period is closed")
+
+
+class Allocation(Table):
+    """A key that shares a metering point's cost between cost bearers. Shares of one point and day sum to one."""
+
+    metering_point: str
+    cost_bearer: str
+    share: float | None = Field(None, ge=0, le=1, description="fixed share")
+    submeter: str | None = Field(None, description="share by this submeter's part of the energy; one bearer takes rest")
+    rest: bool = Field(False, description="takes what the others do not")
+    valid_from: date = date(2000, 1, 1)
+    valid_to: date = FAR
+    reason: str = Field("", description="why the key was set or changed, and by which role")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.share is not None) + (self.submeter is not None) + self.rest != 1:
+            raise ValueError("exakt en av share, submeter och rest")
+        return self
+
+
+class EmissionFactor(Table):
+    """A dated and sourced factor for greenhouse gases. Never used outside its days, never mixed between methods."""
+
+    carrier: Literal["district_heating", "electricity"]
+    method: Literal["supplier", "location_based", "market_based"]
+    kg_per_mwh: float = Field(ge=0, allow_inf_nan=False, description="kg CO2e per MWh")
+    valid_from: date
+    valid_to: date
+    source: str = Field(min_length=1, description="who published the factor, and where")
+
+
+class FollowUp(Table):
+    """When a deviation from budget asks for a cause, and which years the forecast's weather is drawn from."""
+
+    deviation_sek: float = Field(25_000, ge=0, description="a deviation at least this large asks for a cause")
+    deviation_pct: float = Field(10, ge=0, description="and at least this large a part of the budget")
+    weather_years: int = Field(20, ge=1, le=60, description="years of weather behind low, likely and high")
 
 
 class OpeningHours(Table):
@@ -281,6 +353,11 @@ class Settings(BaseSettings):
     cost_bearer: list[CostBearer] = []
     opening_hours: list[OpeningHours] = []
     event: list[Event] = []
+    account: list[Account] = []
+    ledger: Ledger = Ledger()
+    allocation: list[Allocation] = []
+    emission_factor: list[EmissionFactor] = []
+    follow_up: FollowUp = FollowUp()
     fetch: Fetch = Fetch()
 
     @classmethod

@@ -9,6 +9,7 @@ with wide as (
         max(value) filter (quantity = 'volume_m3') as volume_m3,
         max(value) filter (quantity = 'supply_m3c') as supply_m3c,
         max(value) filter (quantity = 'return_m3c') as return_m3c,
+        max(value) filter (quantity = 'reactive_kvarh') as reactive_kvarh,
         max(value) filter (quantity = 'supply_temperature_c') as supply_temperature_c,
         max(value) filter (quantity = 'return_temperature_c') as return_temperature_c,
         bool_or(is_estimated) as is_estimated
@@ -23,5 +24,6 @@ select
     volume_m3,
     coalesce(supply_m3c, volume_m3 * supply_temperature_c) as supply_m3c,
     coalesce(return_m3c, volume_m3 * return_temperature_c) as return_m3c,
+    reactive_kvarh,
     is_estimated
 from wide

@@ -1,0 +1,13 @@
+-- one row per record delivered, every version, with where it came from
+with source as (
+    select * from raw.deviation_causes
+)
+
+select
+    source.*,
+    files.file_name,
+    files.issued_at,
+    files.sha256
+from source
+inner join raw.files as files using (file_id)
+where files.ended_at is null
