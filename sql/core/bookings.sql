@@ -18,5 +18,5 @@ select
 from named
 qualify row_number() over (
     partition by facility, space, start_utc, end_utc
-    order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, participants desc nulls last, activity, sha256, row_no
+    order by issued desc nulls last, participants desc nulls last, activity, sha256, row_no
 ) = 1

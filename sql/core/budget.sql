@@ -12,11 +12,11 @@ ranked as (
         *,
         row_number() over (
             partition by version, month, facility, carrier, component, account, cost_centre, amount_sek is null
-            order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, amount_sek desc, sha256, row_no
+            order by issued desc nulls last, amount_sek desc, sha256, row_no
         ) as amount_rank,
         row_number() over (
             partition by version, month, facility, carrier, component, account, cost_centre, energy_kwh is null
-            order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, energy_kwh desc, sha256, row_no
+            order by issued desc nulls last, energy_kwh desc, sha256, row_no
         ) as energy_rank
     from named
 )

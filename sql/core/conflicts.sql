@@ -26,7 +26,7 @@ readings as (
 ),
 
 rated as (
-    select *, max(issued_at) over (partition by day, currency) as last_issued_at
+    select *, max(issued) over (partition by day, currency) as last_issued
     from staging.fx
 ),
 
@@ -36,7 +36,7 @@ rates as (
         day::timestamp as start_utc,
         list_distinct(list(file_name)) as file_names
     from rated
-    where issued_at is null or issued_at = last_issued_at
+    where issued is null or issued = last_issued
     group by day, currency
     having count(distinct per_eur) > 1
 )

@@ -10,7 +10,7 @@ delivered as (
     select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by, file_name, row_no
     from named
     qualify row_number() over (
-        partition by facility, kind, start_utc, end_utc, carrier order by issued_at desc nulls last, sha256, row_no
+        partition by facility, kind, start_utc, end_utc, carrier order by issued desc nulls last, sha256, row_no
     ) = 1
 ),
 

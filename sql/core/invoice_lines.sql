@@ -3,7 +3,7 @@ with current_lines as (
     select * from staging.invoice_lines
     qualify row_number() over (
         partition by supplier_id, invoice_no, issue_date, document_type, line_id
-        order by issued_at desc nulls last, amount_sek desc nulls last, sha256, row_no
+        order by issued desc nulls last, amount_sek desc nulls last, sha256, row_no
     ) = 1
 )
 

@@ -2,5 +2,5 @@
 select * from staging.invoices
 qualify row_number() over (
     partition by supplier_id, invoice_no, issue_date, document_type
-    order by issued_at desc nulls last, net_sek desc nulls last, sha256, row_no
+    order by issued desc nulls last, net_sek desc nulls last, sha256, row_no
 ) = 1

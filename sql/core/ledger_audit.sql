@@ -20,7 +20,7 @@ balances as (
         coalesce(sum(amount_sek) filter (where kind = 'opening'), 0) as opening_sek,
         sum(amount_sek) filter (where kind = 'closing') as closing_sek,
         sum(amount_sek) filter (where kind = 'result') as result_sek,
-        coalesce(arg_max(file_name, issued_at), min(file_name)) as file_name,
+        coalesce(arg_max(file_name, issued), min(file_name)) as file_name,
         list(distinct file_id) as balance_files
     from core.ledger_balances
     where objects = '{}' and kind in ('opening', 'closing', 'result')
@@ -51,7 +51,7 @@ last_told as (
     from staging.ledger_lines
     where voucher_no <> ''
     qualify rank() over (
-        partition by organisation_id, numbered_from, series, voucher_no order by issued_at desc nulls last
+        partition by organisation_id, numbered_from, series, voucher_no order by issued desc nulls last
     ) = 1
 ),
 
@@ -90,7 +90,7 @@ last_balances as (
     from staging.ledger_balances
     qualify rank() over (
         partition by organisation_id, fiscal_year_start, kind, month, account, objects
-        order by issued_at desc nulls last
+        order by issued desc nulls last
     ) = 1
 ),
 

@@ -9,7 +9,7 @@ select
     objects,
     amount_sek,
     quantity,
-    issued_at,
+    issued,
     file_name,
     sha256,
     file_id,
@@ -17,5 +17,5 @@ select
 from staging.ledger_balances
 qualify row_number() over (
     partition by organisation_id, fiscal_year_start, kind, month, account, objects
-    order by issued_at desc nulls last, sha256, row_no desc
+    order by issued desc nulls last, sha256, row_no desc
 ) = 1

@@ -13,7 +13,7 @@ latest as (
     select *
     from keyed
     qualify rank() over (
-        partition by organisation_id, numbered_from, series, voucher_no, only_file order by issued_at desc nulls last
+        partition by organisation_id, numbered_from, series, voucher_no, only_file order by issued desc nulls last
     ) = 1
 )
 
@@ -34,7 +34,7 @@ select
     voucher_text,
     line_text,
     objects,
-    issued_at,
+    issued,
     file_name,
     sha256,
     file_id,

@@ -13,6 +13,6 @@ from staging.measure_decisions
 qualify row_number() over (
     partition by measure_key
     order by
-        decided_on desc, try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, decision, start_on desc nulls last, cost_sek desc nulls last,
+        decided_on desc, issued desc nulls last, decision, start_on desc nulls last, cost_sek desc nulls last,
         owner_role, note, sha256, row_no
 ) = 1

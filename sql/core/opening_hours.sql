@@ -11,7 +11,7 @@ delivered as (
     select facility, weekday, opens, closes, valid_from, valid_to, file_name, row_no, sha256
     from named
     qualify rank() over (
-        partition by facility, weekday, valid_from, valid_to order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last
+        partition by facility, weekday, valid_from, valid_to order by issued desc nulls last
     ) = 1
 ),
 

@@ -27,7 +27,7 @@ hours_at_once as (
         select *
         from staging.opening_hours
         qualify rank() over (
-            partition by facility, weekday, valid_from, valid_to order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last
+            partition by facility, weekday, valid_from, valid_to order by issued desc nulls last
         ) = 1
     )
     group by facility, weekday, valid_from, valid_to
@@ -40,7 +40,7 @@ budget_latest as (
     from staging.budget
     qualify rank() over (
         partition by version, month, facility, carrier, component, account, cost_centre, amount_sek is null
-        order by try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last
+        order by issued desc nulls last
     ) = 1
 ),
 

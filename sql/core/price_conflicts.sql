@@ -11,7 +11,7 @@ with told as (
     inner join raw.files as files using (file_id)
     qualify rank() over (
         partition by prices.area, prices.currency, prices.start_utc, prices.end_utc, files.source
-        order by prices.issued_at desc nulls last
+        order by prices.issued desc nulls last
     ) = 1
 ),
 

@@ -7,5 +7,5 @@ select
     price_per_mwh
 from staging.prices
 qualify row_number() over (
-    partition by area, currency, start_utc, end_utc order by issued_at desc nulls last, price_per_mwh
+    partition by area, currency, start_utc, end_utc order by issued desc nulls last, price_per_mwh
 ) = 1

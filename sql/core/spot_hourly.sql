@@ -2,7 +2,7 @@
 with rates as (
     select day, per_eur from staging.fx
     where currency = 'SEK'
-    qualify row_number() over (partition by day order by issued_at desc nulls last, per_eur) = 1
+    qualify row_number() over (partition by day order by issued desc nulls last, per_eur) = 1
 ),
 
 in_sek as (

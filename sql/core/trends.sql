@@ -16,5 +16,5 @@ qualify row_number() over (
         list_position(
             ['measured', 'manual', 'derived', 'interpolated', 'estimated', 'suspect', 'missing', 'invalid'], status
         ),
-        try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) desc nulls last, value desc nulls last, word desc nulls last, unit, sha256, row_no
+        issued desc nulls last, value desc nulls last, word desc nulls last, unit, sha256, row_no
 ) = 1

@@ -7,7 +7,7 @@ with best as (
         order by
             case period when 'archive' then 1 when 'latest' then 2 else 3 end,
             status_rank,
-            issued_at desc nulls last
+            issued desc nulls last
     ) = 1
 ),
 

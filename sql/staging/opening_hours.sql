@@ -6,8 +6,7 @@ with source as (
 select
     source.*,
     files.file_name,
-    files.issued_at,
+    files.issued,
     files.sha256
 from source
-inner join raw.files as files using (file_id)
-where files.ended_at is null
+inner join staging.files as files using (file_id)

@@ -16,8 +16,7 @@ ranked as (
 
 select
     ranked.*,
-    files.issued_at,
+    files.issued,
     files.sha256
 from ranked
-inner join raw.files as files using (file_id)
-where files.ended_at is null
+inner join staging.files as files using (file_id)
