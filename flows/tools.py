@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from energy.calendar import hours_between
@@ -37,38 +40,72 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 
 def bill(arguments: argparse.Namespace) -> int:
-    """Price a load with a price list, component by component."""
+    """Price a load with a price list, component by component; with VAT as a view where it is asked for."""
     from energy.tariffs.bill import bill as price
     from energy.tariffs.bill import to_frame
-    from energy.tariffs.pricelist import known_options, read_price_list
+    from energy.tariffs.pricelist import known_options
+    from energy.tariffs.vat import with_vat
+    from flows.tariffs import find
 
     month = parse_month(arguments.month)
     if month is None:
         raise SettingsError("--month: ange en månad, ÅÅÅÅ-MM")
-    try:
-        price_list = read_price_list(arguments.tariff.read_text(encoding="utf-8"), arguments.tariff.name)
-    except OSError as error:
-        raise SettingsError(f"{arguments.tariff}: kan inte läsas: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{arguments.tariff}: är ingen text i UTF-8. Ange en prislista (TOML).") from error
-    options, known = _options(arguments.set), known_options(price_list)
+    price_list = find(str(arguments.tariff), arguments.home)
+    options, known = options_of(arguments.set), known_options(price_list)
     if wrong := sorted(options.keys() - known):
         raise SettingsError(f"--set {wrong[0]}: betyder inget för listan. Kända: {', '.join(sorted(known)) or 'inga'}.")
-    load = _load(arguments.readings)
+    load = load_of(arguments.readings)
     contract = Contract(load.metering_point, price_list.family, date(1990, 1, 1), FAR, options)
-    spot = _spot(arguments.spot, load) if arguments.spot else None
-    components = price(load, [contract], [price_list], [month], BillingContext(spot_sek_per_kwh=spot))
-    found = to_frame(components)
-    emit(
-        arguments,
-        {"bill": found.to_dicts()},
-        {"bill": ["label", "determinant", "quantity", "unit", "amount_sek", "reason"]},
-    )
-    if not arguments.json:
-        whole = found["amount_sek"].is_not_null().all()
-        total = f"Summa exkl. moms: {found['amount_sek'].sum():,.2f} SEK"
-        print(total if whole else "Summan kan inte bedömas: se orsaken ovan.")
+    context = with_spot(arguments.spot, load, BillingContext()) if arguments.spot else BillingContext()
+    components = price(load, [contract], [price_list], [month], context)
+    rows = pl.concat([to_frame(components), with_vat(components, [price_list])], how="horizontal").to_dicts()
+    for row, one in zip(rows, components, strict=True):
+        row["evidence"] = [{"at": at, "what": what} for at, what in one.evidence]
+    if arguments.json:
+        emit(arguments, {"bill": rows, "total": [_total(rows)]}, {})
+    else:
+        _print_bill(rows, arguments.vat)
     return 0
+
+
+def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sums of the rounded rows, null where a row is unknown, and how they are rounded."""
+    from energy.tariffs.vat import ROUNDING_SV
+
+    whole = all(row["amount_sek"] is not None for row in rows)
+    sums = {key: round(sum(row[key] for row in rows), 2) if whole else None
+            for key in ("net_sek", "vat_sek", "gross_sek")}  # fmt: skip
+    return {**sums, "rounding": ROUNDING_SV}
+
+
+def _print_bill(rows: Sequence[dict[str, Any]], vat: bool) -> None:
+    """Print the bill as a table, what set its determinants, and its sum, with VAT where it is asked for."""
+    from dashboards.text import number
+    from flows.tariffs import table
+    from flows.terminal import clean
+
+    heads = {"label": "Benämning", "quantity": "Underlag", "unit": "Enhet", "net_sek": "Exkl. moms (SEK)"}
+    if vat:
+        heads |= {"vat_percent": "Moms (%)", "vat_sek": "Moms (SEK)", "gross_sek": "Inkl. moms (SEK)"}
+    print(table([{**row, **_written(row)} for row in rows], heads | {"reason": "Kan inte bedömas"}))
+    for row in rows:
+        for one in row["evidence"]:
+            print(clean(f"{row['label']}: {one['at']} {one['what']}"))
+    total = _total(rows)
+    if total["net_sek"] is None:
+        print("Summan kan inte bedömas: se orsaken ovan.")
+        return
+    print(f"Summa exkl. moms: {number(total['net_sek'], 2)} SEK")
+    if vat:
+        print(f"Moms: {number(total['vat_sek'], 2)} SEK\nSumma inkl. moms: {number(total['gross_sek'], 2)} SEK")
+    print(total["rounding"] if vat else "Varje rad är avrundad till öre, och summan är de avrundade radernas.")
+
+
+def _written(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the amounts of a row with their öre: a table else writes large numbers without."""
+    from dashboards.text import number
+
+    return {key: None if row[key] is None else number(row[key], 2) for key in ("net_sek", "vat_sek", "gross_sek")}
 
 
 def _parquet(path: Path) -> pl.DataFrame:
@@ -102,44 +139,67 @@ def _span(text: str) -> tuple[date, date]:
         raise SettingsError(f"«{text}» är ingen period. Skriv ÅÅÅÅ-MM-DD:ÅÅÅÅ-MM-DD.") from None
 
 
-def _options(pairs: list[str]) -> dict[str, Any]:
+def options_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return the options of a contract written as NAME=VALUE; numbers as numbers, true and false as such."""
     options: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--set {pair!r}: skriv NAMN=VÄRDE, till exempel subscribed_kw=120.")
         try:
-            options[name] = float(value)
+            number = float(value)
         except ValueError:
             options[name] = value
+        else:
+            options[name] = int(number) if number.is_integer() else number
     return options
 
 
-def _load(path: Path) -> Load:
-    """Return the load of a tidy Parquet file on an unbroken grid of hours; missing hours are NaN."""
+def load_of(path: Path) -> Load:
+    """Return the load of a tidy Parquet file on an unbroken grid of hours; missing hours are NaN.
+
+    Rows are hours, or quarters of an hour, which then are kept beside their sums. Raises SourceError for other rows.
+    """
     data = _parquet(path)
-    if "start_utc" in data.columns:
-        data = _instants(path, data)
-    if "energy_kwh" not in data.columns and "kwh" in data.columns:
-        data = data.rename({"kwh": "energy_kwh"})
     _need(path, data, ("start_utc", "energy_kwh"))
+    data = _instants(path, data)
     point = _only_meter(path, data)
-    stamps = data["start_utc"].dt.epoch("s").to_numpy().astype("datetime64[s]")
-    if not len(stamps) or len(np.unique(stamps)) != len(stamps):
-        raise SourceError(f"{path}: tom eller med dubbla tider i start_utc. Varje timme ska finnas en gång.")
+    stamps, steps = _stamps(path, data)
+    if steps == 4 and any(c.endswith("_temperature_c") for c in data.columns):
+        raise SourceError(f"{path}: temperaturer per kvart kan inte läggas ihop till timmar. Spara timvärden.")
     hours = hours_between(stamps.min(), stamps.max() + np.timedelta64(1, "h"))
-    rows = ((stamps - hours[0]) // np.timedelta64(3600, "s")).astype(np.int64)
-    columns = {c: _on_grid(data[c].to_numpy(), rows, len(hours)) for c in data.columns if c in _LOAD_COLUMNS}
+    rows = ((stamps - hours[0]) // np.timedelta64(3600 // steps, "s")).astype(np.int64)
+    parts = {c: _on_grid(data[c].cast(pl.Float64).to_numpy(), rows, len(hours) * steps).reshape(-1, steps, 1)
+             for c in data.columns if c in _LOAD_COLUMNS}  # fmt: skip
+    columns = {c: values.sum(axis=1) for c, values in parts.items()}
     volume = columns.get("volume_m3")
     for side in ("supply", "return"):
         if f"{side}_m3c" not in columns and f"{side}_temperature_c" in columns and volume is not None:
             columns[f"{side}_m3c"] = volume * columns[f"{side}_temperature_c"]
-    return Load(point, hours, columns["energy_kwh"], volume, columns.get("supply_m3c"), columns.get("return_m3c"))
+    return Load(
+        point, hours, columns["energy_kwh"], volume, columns.get("supply_m3c"), columns.get("return_m3c"),
+        reactive_kvarh=columns.get("reactive_kvarh"),
+        energy_quarters_kwh=parts["energy_kwh"] if steps == 4 else None,
+    )  # fmt: skip
 
 
 _LOAD_COLUMNS = (
     "energy_kwh", "volume_m3", "supply_m3c", "return_m3c", "supply_temperature_c", "return_temperature_c",
+    "reactive_kvarh",
 )  # fmt: skip
+
+
+def _stamps(path: Path, data: pl.DataFrame) -> tuple[npt.NDArray[np.datetime64], int]:
+    """Return (start of every row, rows an hour: 1 or 4). Raises SourceError where rows are neither, or told twice."""
+    stamps = data["start_utc"].dt.epoch("s").to_numpy().astype("datetime64[s]")
+    if not len(stamps) or len(np.unique(stamps)) != len(stamps):
+        raise SourceError(f"{path}: tom eller med dubbla tider i start_utc. Varje timme ska finnas en gång.")
+    seconds = stamps.astype(np.int64) % 3600
+    if not seconds.any():
+        return stamps, 1
+    if (seconds % 900).any():
+        raise SourceError(f"{path}: start_utc har tider som varken är hela timmar eller kvartar. Spara timvärden.")
+    return stamps, 4
 
 
 def _only_meter(path: Path, data: pl.DataFrame) -> str:
@@ -151,17 +211,23 @@ def _only_meter(path: Path, data: pl.DataFrame) -> str:
 
 
 def _on_grid(values: Any, rows: Any, length: int) -> Floats:
-    found = np.full((length, 1), np.nan)
-    found[rows, 0] = values
+    found = np.full(length, np.nan)
+    inside = (rows >= 0) & (rows < length)
+    found[rows[inside]] = values[inside]
     return found
 
 
-def _spot(path: Path, load: Load) -> Floats:
+def with_spot(path: Path, load: Load, context: BillingContext) -> BillingContext:
+    """Return the context with the spot prices of a Parquet file on the hours of the load.
+
+    Prices by quarter become the hour's mean, and are kept beside it.
+    """
     data = _parquet(path)
     _need(path, data, ("start_utc", "sek_per_kwh"))
-    stamps = data["start_utc"].dt.epoch("s").to_numpy().astype("datetime64[s]")
-    rows = ((stamps - load.start_utc[0]) // np.timedelta64(3600, "s")).astype(np.int64)
-    inside = (rows >= 0) & (rows < len(load.start_utc))
-    found = np.full(len(load.start_utc), np.nan)
-    found[rows[inside]] = data["sek_per_kwh"].to_numpy()[inside]
-    return found
+    data = _instants(path, data)
+    stamps, steps = _stamps(path, data)
+    rows = ((stamps - load.start_utc[0]) // np.timedelta64(3600 // steps, "s")).astype(np.int64)
+    prices = _on_grid(data["sek_per_kwh"].cast(pl.Float64).to_numpy(), rows, len(load.start_utc) * steps)
+    parts = prices.reshape(-1, steps)
+    quarters = parts if steps == 4 else None
+    return replace(context, spot_sek_per_kwh=parts.mean(axis=1), spot_quarters_sek_per_kwh=quarters)

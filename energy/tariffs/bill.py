@@ -21,7 +21,7 @@ from energy.tariffs.determinants import CONTRACT_MAY_SET
 from energy.tariffs.metered import MeteredDays
 from energy.tariffs.period import Determined, Period
 from energy.tariffs.pricelist import PricedComponent, check_overlaps, priced_components, select
-from energy.tariffs.prices import amount_sek
+from energy.tariffs.prices import amount_sek, rounded
 from energy.tariffs.strict import as_tariff_error
 from energy.tariffs.tax import tax_periods
 
@@ -68,6 +68,9 @@ def bill(
     spot = context.spot_sek_per_kwh
     if spot is not None and spot.shape != load.start_utc.shape:
         raise TariffError(f"spotpriset har {spot.shape} värden, lasten {load.start_utc.shape} timmar.")
+    quarters = context.spot_quarters_sek_per_kwh
+    if quarters is not None and quarters.shape != (len(load.start_utc), 4):
+        raise TariffError(f"spotpriset per kvart har formen {quarters.shape}, lasten {load.start_utc.shape} timmar.")
     metered, ready = MeteredDays.of(load), {}
     billed: list[BilledComponent] = []
     for month in sorted({one.replace(day=1) for one in months}):
@@ -169,8 +172,11 @@ def _bill_component(
     found = component.determinant.find(period, _settings(component, segment.contract))
     if found is None:
         return None
-    basis = found.quantity if found.basis is None else found.basis
+    quantity = rounded(component.price, found.quantity)
+    basis = quantity if found.basis is None else found.basis
     amount = amount_sek(component.price, rate, basis, period.first, period.end)
+    if found.applies is not None:
+        amount = np.where(found.applies, amount, 0.0)
     return BilledComponent(
         metering_point=period.metered.load.metering_point,
         month=period.month,
@@ -178,7 +184,7 @@ def _bill_component(
         label=component.label,
         price_list=segment.price_list.id,
         determinant=component.determinant.billed,
-        quantity=found.quantity,
+        quantity=quantity,
         unit=component.determinant.unit,
         amount_sek=amount,
         reason=_reason(found, amount, component),
@@ -189,8 +195,7 @@ def _bill_component(
 def _reason(found: Determined, amount: Floats, component: PricedComponent) -> str | None:
     if not np.isnan(amount).any():
         return None
-    below = f"effekten ligger inte över prislistans lägsta gräns, {component.price.above or 0:g} kW"
-    return found.reason or below
+    return found.reason or component.price.outside()
 
 
 def _settings(component: PricedComponent, contract: Contract) -> object:

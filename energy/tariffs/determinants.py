@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from energy.tariffs import powers, volumes
+from energy.tariffs import category, powers, reactive, retail, settled, signature, subscription, utilisation, volumes
+from energy.tariffs.period import CONTRACT_MAY_SET as CONTRACT_MAY_SET
 from energy.tariffs.period import Determinant
 
 _ALL = (
@@ -19,8 +20,13 @@ _ALL = (
     ),
     Determinant(
         "spot_energy", "billed_energy_kwh", "kWh",
-        "Periodens energi, varje timme till sitt spotpris.",
-        volumes.NoSettings, volumes.spot_energy, priced_per="spot",
+        "Periodens energi, eller den del som inte är prissäkrad, varje timme eller kvart till sitt spotpris.",
+        retail.SpotSettings, retail.spot_energy, priced_per="spot",
+    ),
+    Determinant(
+        "hedged_energy", "billed_energy_kwh", "kWh",
+        "Den prissäkrade andelen av periodens energi.",
+        retail.HedgedSettings, retail.hedged_energy,
     ),
     Determinant(
         "billed_flow_m3", "billed_flow_m3", "m³",
@@ -39,13 +45,38 @@ _ALL = (
     ),
     Determinant(
         "mean_of_highest_daily_means", "billed_power_kw", "kW",
-        "Medel av de n högsta dygnsmedeleffekterna i ett rullande fönster som slutar med fakturamånaden.",
+        "Medel av de n högsta dygnsmedeleffekterna i ett fönster, rullande eller satt en gång om året.",
         powers.HighestDaysSettings, powers.mean_of_highest_daily_means,
     ),
     Determinant(
         "highest_daily_mean_in_season", "billed_power_kw", "kW",
-        "Högsta dygnsmedeleffekt under säsongen som slutade året före; gäller hela kalenderåret.",
+        "Högsta dygnsmedeleffekt (eller medel av de n högsta) under senaste säsongen; gäller ett helt år.",
         powers.SeasonSettings, powers.highest_daily_mean_in_season,
+    ),
+    Determinant(
+        "effect_signature", "billed_power_kw", "kW",
+        "Effektsignatur: dygnsmedeleffekt mot utetemperatur, läst vid en bestämd temperatur; gäller ett helt år.",
+        signature.SignatureSettings, signature.effect_signature,
+    ),
+    Determinant(
+        "category_number", "billed_power_kw", "kW",
+        "Kategorital: normalårskorrigerad energi delad med ett antal timmar; gäller ett helt år.",
+        category.CategorySettings, category.category_number,
+    ),
+    Determinant(
+        "corrected_energy", "corrected_energy_kwh", "kWh",
+        "Normalårskorrigerad energi av tidigare år eller säsonger, som ett års avgift räknas på.",
+        category.CorrectedEnergySettings, category.corrected_energy, priced_per="kWh per år",
+    ),
+    Determinant(
+        "power_in_category", "billed_power_kw", "kW",
+        "Debiterad effekt i en priskategori, som Standard eller Spetsig: bara om utnyttjningstiden ligger inom den.",
+        utilisation.PriceCategorySettings, utilisation.power_in_category,
+    ),
+    Determinant(
+        "utilisation_shortfall", "utilisation_shortfall_kw", "kW",
+        "Effekt gånger de timmar som utnyttjningstiden understiger en gräns med; ett linjärt tillägg.",
+        utilisation.ShortfallSettings, utilisation.utilisation_shortfall,
     ),
     Determinant(
         "monthly_peak_hour", "billed_power_kw", "kW",
@@ -59,17 +90,29 @@ _ALL = (
     ),
     Determinant(
         "subscribed", "subscribed_power_kw", "kW",
-        "Effekt som abonneras enligt avtalet.",
-        powers.SubscribedSettings, powers.subscribed,
+        "Effekt som abonneras enligt avtalet, annars leverantörens rekommenderade.",
+        subscription.SubscribedSettings, subscription.subscribed,
     ),
     Determinant(
         "overrun", "overrun_power_kw", "kW",
-        "Månadens högsta timeffekt utöver den abonnerade, aldrig under noll.",
-        powers.OverrunSettings, powers.overrun,
+        "Månadens högsta timme eller dygnsmedel utöver den abonnerade effekten, aldrig under noll.",
+        subscription.OverrunSettings, subscription.overrun,
+    ),
+    Determinant(
+        "settled_high_load_peak", "settled_power_kw", "kW",
+        "Medel av förra årets eller vinterns högsta månadseffekter under höglasttid; avräknas i januari.",
+        settled.SettledSettings, settled.settled_high_load_peak,
+    ),
+    Determinant(
+        "reactive_peak_above_share", "billed_reactive_kvar", "kVAr",
+        "Månadens högsta reaktiva timeffekt utöver en fri andel av månadens högsta aktiva.",
+        reactive.ReactiveSettings, reactive.reactive_peak_above_share,
+    ),
+    Determinant(
+        "reactive_energy_above_share", "billed_reactive_kvarh", "kVArh",
+        "Periodens reaktiva energi utöver en fri andel av den aktiva.",
+        reactive.ReactiveEnergySettings, reactive.reactive_energy_above_share,
     ),
 )  # fmt: skip
 
 DETERMINANTS: Mapping[str, Determinant] = {one.name: one for one in _ALL}
-
-# What a contract may decide about a determinant where the price list leaves it open: how gaps are met, never prices.
-CONTRACT_MAY_SET = ("short_history", "min_hours", "max_missing_days", "max_missing_hours")

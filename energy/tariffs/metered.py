@@ -6,6 +6,7 @@ billing days and grid hours run in normal time: EIFS 2014:2 and EIFS 2016:2, 1 k
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.model import Floats, Load
 
-Quantity = Literal["energy_kwh", "volume_m3", "supply_m3c", "return_m3c"]
+Quantity = Literal["energy_kwh", "volume_m3", "supply_m3c", "return_m3c", "reactive_kvarh"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class MeteredDays:
         if load.energy_kwh.ndim != 2 or load.energy_kwh.shape[0] != len(start):
             shape = load.energy_kwh.shape
             raise TariffError(f"mätpunkt {load.metering_point}: energi har formen {shape}, inte (n, k).")
+        _check_shape(load, "reactive_kvarh", (len(start),))
+        _check_shape(load, "energy_quarters_kwh", (len(start), 4))
         local = normal_time(start[:1])[0]
         first_day = local.astype("datetime64[D]")
         lead = int((local - first_day) // np.timedelta64(3600, "s"))
@@ -52,6 +55,12 @@ class MeteredDays:
         """Return k, the number of draws."""
         return self.load.draws
 
+    def remember(self, key: Any, find: Callable[[], Any]) -> Any:
+        """Return what `find` gave the first time it was asked under this key: powers set once a year, for instance."""
+        if key not in self._memory:
+            self._memory[key] = find()
+        return self._memory[key]
+
     def unknown(self) -> Floats:
         """Return (k,) NaN."""
         return np.full(self.draws, np.nan)
@@ -59,9 +68,10 @@ class MeteredDays:
     def hours(self, quantity: Quantity) -> Floats:
         """Return (days, 24, k) of a quantity in its own unit; (days, 24, 1) of NaN where the meter lacks it."""
         found: Floats | None = getattr(self.load, quantity)
-        return self._by_day(quantity, np.full((len(self.load.start_utc), 1), np.nan) if found is None else found)
+        return self.by_day(quantity, np.full((len(self.load.start_utc), 1), np.nan) if found is None else found)
 
-    def _by_day(self, name: str, values: Floats) -> Floats:
+    def by_day(self, name: str, values: Floats) -> Floats:
+        """Return an array (n, …) along the load's hours by day and hour, (days, 24, …); kept under its name."""
         if name not in self._memory:
             tail = self.count * 24 - self.lead - len(values)
             if self.lead or tail:
@@ -77,46 +87,39 @@ class MeteredDays:
             self._memory[key] = self.hours(quantity)[:, hours].sum(axis=1)
         return self._memory[key]  # type: ignore[no-any-return]
 
-    def daily_mean_kw(self, min_hours: int) -> Floats:
-        """Return daily mean power (days, k) [kW]; NaN for days with fewer than `min_hours` known hours."""
-        key = ("mean", min_hours)
+    def daily_mean_kw(self, min_hours: int, hours: slice = slice(0, 24)) -> Floats:
+        """Return the mean power of each day's hours in the slice, (days, k) [kW].
+
+        NaN for days with fewer than `min_hours` known hours, or than all of the slice where that is less.
+        """
+        key = ("mean", min_hours, hours.start, hours.stop)
         if key not in self._memory:
-            mean = self.daily("energy_kwh") / 24
+            count = hours.stop - hours.start
+            mean = self.daily("energy_kwh", hours) / count
             gaps = np.isnan(mean).any(axis=1)
-            if min_hours < 24 and gaps.any():
-                hours = self.hours("energy_kwh")[gaps]
-                known = np.isfinite(hours).sum(axis=1)
-                mean[gaps] = np.where(known >= min_hours, np.nansum(hours, axis=1) / np.maximum(known, 1), np.nan)
+            if min_hours < count and gaps.any():
+                found = self.hours("energy_kwh")[gaps][:, hours]
+                known = np.isfinite(found).sum(axis=1)
+                mean[gaps] = np.where(known >= min_hours, np.nansum(found, axis=1) / np.maximum(known, 1), np.nan)
             self._memory[key] = mean
         return self._memory[key]  # type: ignore[no-any-return]
 
-    def daily_max_kw(self, hours: slice = slice(0, 24)) -> Floats:
+    def daily_max_kw(self, hours: slice = slice(0, 24), quantity: Quantity = "energy_kwh") -> Floats:
         """Return the highest known hour of each day (days, k) [kW], within the slice; NaN where none is known."""
-        key = ("max", hours.start, hours.stop)
+        key = ("max", quantity, hours.start, hours.stop)
         if key not in self._memory:
-            self._memory[key] = np.fmax.reduce(self.hours("energy_kwh")[:, hours], axis=1)
+            self._memory[key] = np.fmax.reduce(self.hours(quantity)[:, hours], axis=1)
         return self._memory[key]  # type: ignore[no-any-return]
 
-    def missing_hours(self, hours: slice = slice(0, 24)) -> npt.NDArray[np.int64]:
+    def missing_hours(self, hours: slice = slice(0, 24), quantity: Quantity = "energy_kwh") -> npt.NDArray[np.int64]:
         """Return how many hours of each day are unknown, (days, k)."""
-        key = ("missing", hours.start, hours.stop)
+        key = ("missing", quantity, hours.start, hours.stop)
         if key not in self._memory:
             missing = np.zeros((self.count, self.draws), np.int64)
-            gaps = np.isnan(self.daily("energy_kwh")).any(axis=1)
-            missing[gaps] = np.isnan(self.hours("energy_kwh")[gaps][:, hours]).sum(axis=1)
+            gaps = np.isnan(self.daily(quantity)).any(axis=1)
+            missing[gaps] = np.isnan(self.hours(quantity)[gaps][:, hours]).sum(axis=1)
             self._memory[key] = missing
         return self._memory[key]  # type: ignore[no-any-return]
-
-    def daily_spot_sek(self, spot_sek_per_kwh: Floats) -> Floats:
-        """Return Σ energy x spot price of each day, (days, k) [SEK]; NaN where an hour lacks either."""
-        if "spot cost" not in self._memory:
-            spot = self._by_day("spot", spot_sek_per_kwh)
-            self._memory["spot cost"] = np.einsum("dhk,dh->dk", self.hours("energy_kwh"), spot)
-        return self._memory["spot cost"]  # type: ignore[no-any-return]
-
-    def spot_by_day(self, spot_sek_per_kwh: Floats) -> Floats:
-        """Return the spot price by day and hour, (days, 24) [SEK/kWh]."""
-        return self._by_day("spot", spot_sek_per_kwh)
 
     def window(self, values: npt.NDArray[Any], first: date, end: date) -> npt.NDArray[Any]:
         """Return the rows of a daily array for the days [first, end); NaN (or a full day missing) outside the load."""
@@ -142,3 +145,10 @@ class MeteredDays:
         """Return the first day with every hour known in draw 0; None when there is none."""
         known = np.flatnonzero(np.isfinite(self.daily("energy_kwh")[:, 0]))
         return (self.first_day + known[0]).item() if len(known) else None
+
+
+def _check_shape(load: Load, name: str, expected: tuple[int, ...]) -> None:
+    found: Floats | None = getattr(load, name)
+    if found is not None and (found.shape[:-1] != expected or found.shape[-1] not in (1, load.draws)):
+        shape = ", ".join(map(str, expected))
+        raise TariffError(f"mätpunkt {load.metering_point}: {name} har formen {found.shape}, inte ({shape}, k).")

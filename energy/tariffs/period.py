@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic_core import PydanticUndefined
 
 from energy.calendar import next_month
@@ -17,6 +18,9 @@ from energy.tariffs.metered import MeteredDays, Quantity
 from energy.tariffs.strict import Strict
 
 Evidence = tuple[tuple[str, str], ...]
+
+# What a contract may decide about a determinant where the price list leaves it open: how gaps are met, never prices.
+CONTRACT_MAY_SET = ("short_history", "min_hours", "max_missing_days", "max_missing_hours")
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,15 @@ class Determined:
     """A billing determinant of a period, per draw.
 
     `quantity` (k,) is what the bill shows; `basis` (k,), where given, is what the price is multiplied with instead.
-    NaN with a Swedish `reason` where it cannot be assessed. `evidence` tells what set it, for draw 0.
+    NaN with a Swedish `reason` where it cannot be assessed. `evidence` tells what set it, for draw 0. `applies` (k,),
+    where given, tells in which draws the component is charged at all; the others cost nothing, fixed part included.
     """
 
     quantity: Floats
     reason: str | None = None
     evidence: Evidence = ()
     basis: Floats | None = None
+    applies: npt.NDArray[np.bool_] | None = None
 
 
 Find = Callable[[Period, Any], "Determined | None"]  # None: nothing to bill in this period
@@ -104,6 +110,7 @@ QUANTITY_SV: Mapping[Quantity, str] = {
     "volume_m3": "volym",
     "supply_m3c": "framledning",
     "return_m3c": "returtemperatur",
+    "reactive_kvarh": "reaktiv energi",
 }
 
 

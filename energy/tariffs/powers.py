@@ -1,8 +1,8 @@
-"""Determinants of power: highest daily means, highest hours, subscribed power, overrun [kW]."""
+"""Determinants of power from the load's own peaks: highest daily means of a window or season, highest hours [kW]."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -11,46 +11,68 @@ from pydantic import Field, model_validator
 
 from energy.calendar import NORMAL_TIME, add_months
 from energy.model import Floats
+from energy.tariffs.days import STATED as STATED
+from energy.tariffs.days import (
+    DayChoice,
+    Days,
+    SetOnce,
+    check_season,
+    choose,
+    history_reason,
+    last_set,
+    powers_of,
+    season_before,
+    stated,
+)
 from energy.tariffs.highload import HighLoadTime, check_range
 from energy.tariffs.period import Determined, Evidence, Period, coverage, number
 from energy.tariffs.strict import Strict
 
-STATED = "billed_power_kw"  # contract option: the power the supplier states, used only where history is too short
+Of = Literal["daily_mean", "highest_hour", "hour"]
+_OF = "vad som räknas: dygnsmedel, dygnets högsta timme (högst en per dygn), eller varje timme för sig"
+_WHAT = {"daily_mean": "dygnsmedeleffekt", "highest_hour": "dygnets högsta timeffekt", "hour": "timeffekt"}
 
 
-class DailyMeanSettings(Strict):
-    """How complete days and history must be. The contract's options may set the same keys."""
+class HighestDaysSettings(DayChoice):
+    """Mean of the n highest daily means of a window that rolls, or is set once a year."""
 
-    min_hours: int = Field(24, ge=1, le=24, description="timmar med mätvärde som ett dygnsmedel kräver")
-    max_missing_days: int = Field(0, ge=0, description="dygn i perioden som får sakna dygnsmedel")
-
-
-class HighestDaysSettings(DailyMeanSettings):
-    """Mean of the n highest daily means of a rolling window."""
-
-    n: int = Field(ge=1, le=31, description="antal dygn")
-    window_months: int = Field(ge=1, le=60, description="månader i fönstret, den fakturerade månaden medräknad")
+    n: int = Field(ge=1, le=31, description="antal dygn (eller timmar, se of)")
+    window_months: int = Field(
+        ge=1, le=60, description="månader i fönstret; ett rullande räknar in den fakturerade månaden"
+    )
+    of: Of = Field("daily_mean", description=_OF)
+    months: list[int] | None = Field(None, min_length=1, description="månader vars dygn räknas; annars alla")
+    applies_from_month: int | None = Field(
+        None, ge=1, le=12,
+        description="månad från vars början effekten gäller i ett år, satt av fönstret dessförinnan; "
+        "utan den rullar fönstret varje månad",
+    )  # fmt: skip
     short_history: Literal["refuse", "use_available"] = Field(
         "refuse", description="när fönstret inte är fullt: ingen siffra, eller de dygn som finns"
     )
 
-
-class SeasonSettings(DailyMeanSettings):
-    """Highest daily mean of the season that ended the calendar year before."""
-
-    season_months: list[int] = Field(min_length=1, description="säsongens månader i följd, till exempel 11, 12, 1, 2")
-    excluded_below_c: float | None = Field(None, description="dygn kallare än så räknas inte [°C]")
-
     @model_validator(mode="after")
-    def _months(self) -> SeasonSettings:
-        check_range(self.season_months, 12, "season_months")
+    def _months(self) -> HighestDaysSettings:
+        check_range(self.months or [], 12, "months")
         return self
 
-    def span(self, billed_year: int) -> tuple[date, date]:
-        """Return the season [first day, end) that ended in the calendar year before `billed_year`."""
-        first, last = self.season_months[0], self.season_months[-1]
-        start = date(billed_year - 1 - (first > last), first, 1)
-        return start, (date(billed_year - 1, last, 28) + timedelta(days=4)).replace(day=1)
+    def window(self, month: date, month_end: date) -> tuple[date, date]:
+        """Return the window [first day, end) behind a billed month."""
+        end = month_end if self.applies_from_month is None else last_set(month, self.applies_from_month)
+        return add_months(end, -self.window_months), end
+
+
+class SeasonSettings(DayChoice, SetOnce):
+    """Mean of the n highest daily means of the season that ended before the year the power applies."""
+
+    season_months: list[int] = Field(min_length=1, description="säsongens månader i följd, till exempel 11, 12, 1, 2")
+    n: int = Field(1, ge=1, le=31, description="antal dygn (eller timmar, se of)")
+    of: Of = Field("daily_mean", description=_OF)
+
+    @model_validator(mode="after")
+    def _season(self) -> SeasonSettings:
+        check_season(self.season_months, "season_months")
+        return self
 
 
 class PeakSettings(Strict):
@@ -66,54 +88,36 @@ class HighLoadPeakSettings(PeakSettings):
     high_load: HighLoadTime = Field(description="höglasttiden")
 
 
-class SubscribedSettings(Strict):
-    """Which option of the contract holds the power."""
-
-    option: str = Field("subscribed_kw", description="nyckel i avtalets options [kW]")
-
-
-class OverrunSettings(PeakSettings):
-    """Peak above the subscribed power."""
-
-    option: str = Field("subscribed_kw", description="nyckel i avtalets options [kW]")
-
-
 def mean_of_highest_daily_means(period: Period, settings: HighestDaysSettings) -> Determined:
-    """Return the mean of the n highest daily means of the window ending with the billed month [kW].
+    """Return the mean of the n highest daily means of the window [kW].
 
-    Source: goteborgenergi.se price list 2024 (tredygnsmedeleffekt: three days, twelve rolling months).
+    The window ends with the billed month, or, where the power is set once a year, before the day it began to apply.
+    Sources: goteborgenergi.se price list 2024 (tredygnsmedeleffekt: three days, twelve rolling months);
+    hedemoraenergi.se, price model (the two highest of two years, set once a year).
     """
-    start = add_months(period.month, 1 - settings.window_months)
+    start, end = settings.window(period.month, period.month_end)
     known_from = period.metered.first_known_day()
     note: Evidence = ()
     if known_from is None or known_from > start:
-        have = 0 if known_from is None else max(0, (period.month_end - known_from).days)
+        have = 0 if known_from is None else max(0, (end - known_from).days)
         if settings.short_history == "refuse" or known_from is None or have < settings.n:
-            found = f"{have} av {(period.month_end - start).days} dygn finns"
-            return _stated(period, f"historiken är för kort: {found} i fönstret på {settings.window_months} månader")
+            found = f"{have} av {(end - start).days} dygn finns"
+            return stated(period, f"historiken är för kort: {found} i fönstret på {settings.window_months} månader")
         start = known_from
         note = ((start.isoformat(), f"kort historik: {have} dygn används"),)
-    return _highest(period, settings, settings.n, start, period.month_end, note)
+    return _highest_once(period, settings, start, end, settings.months, note)
 
 
 def highest_daily_mean_in_season(period: Period, settings: SeasonSettings) -> Determined:
-    """Return the highest daily mean of last season [kW]; it applies the whole calendar year after the season's end.
+    """Return the mean of the n highest daily means of last season [kW]; it holds a year from when it applies.
 
-    Days colder than the stated outdoor temperature are left out.
-    Source: bodensenergi.se price list 2024 (November 2022 to April 2023 sets the power of 1 January 2024).
+    Days outside the stated outdoor temperatures are left out.
+    Sources: bodensenergi.se price list 2024 (November 2022 to April 2023 sets the power of 1 January 2024);
+    piteenergi.se price list 2019 (October to March, next calendar year); sevab.com (five highest hours of the winter).
     """
-    start, end = settings.span(period.month.year)
-    known_from = period.metered.first_known_day()
-    if known_from is None or known_from > start:
-        return _stated(period, f"säsongen {start:%Y-%m-%d}-{end:%Y-%m-%d} finns inte hel i mätvärdena")
-    if settings.excluded_below_c is None:
-        return _highest(period, settings, 1, start, end)
-    days = [start + timedelta(days=i) for i in range((end - start).days)]
-    outdoor = np.array([period.context.outdoor_daily_c.get(day, np.nan) for day in days])
-    if np.isnan(outdoor).any():
-        reason = f"utetemperatur saknas för {int(np.isnan(outdoor).sum())} av säsongens {len(days)} dygn"
-        return Determined(period.metered.unknown(), reason)
-    return _highest(period, settings, 1, start, end, kept=outdoor >= settings.excluded_below_c)
+    start, end = season_before(last_set(period.month, settings.applies_from_month), settings.season_months)
+    reason = history_reason(period, start, f"säsongen {start:%Y-%m-%d}-{end:%Y-%m-%d} finns inte hel i mätvärdena")
+    return stated(period, reason) if reason else _highest_once(period, settings, start, end)
 
 
 def monthly_peak_hour(period: Period, settings: PeakSettings) -> Determined:
@@ -130,40 +134,43 @@ def high_load_peak(period: Period, settings: HighLoadPeakSettings) -> Determined
     return _peak(period, settings, days, slice(settings.high_load.from_hour, settings.high_load.to_hour))
 
 
-def subscribed(period: Period, settings: SubscribedSettings) -> Determined:
-    """Return the power agreed in the contract [kW]."""
-    return Determined(np.full(period.metered.draws, period.option(settings.option)))
+def _highest_once(
+    period: Period, settings: HighestDaysSettings | SeasonSettings, start: date, end: date,
+    months: list[int] | None = None, note: Evidence = (),
+) -> Determined:  # fmt: skip
+    """Return `highest` of the window, found once although twelve months ask for it."""
+
+    def find() -> Determined:
+        what = "säsongens" if isinstance(settings, SeasonSettings) else "fönstrets"
+        days = choose(period, settings, start, end, months, what)
+        if isinstance(days, str):
+            return Determined(period.metered.unknown(), days)
+        return highest(period, settings, days, settings.n, settings.of, note)
+
+    key = ("highest", settings.model_dump_json(), start, end)
+    return period.metered.remember(key, find)  # type: ignore[no-any-return]
 
 
-def overrun(period: Period, settings: OverrunSettings) -> Determined:
-    """Return how far the month's highest hour lies above the subscribed power [kW], never below zero."""
-    peak = monthly_peak_hour(period, settings)
-    above = np.maximum(peak.quantity - period.option(settings.option), 0.0)
-    return Determined(above, peak.reason, peak.evidence)
+def highest(period: Period, choice: DayChoice, days: Days, n: int, of: Of, note: Evidence = ()) -> Determined:
+    """Return the mean of the n highest powers of the counted days [kW], where days enough are known."""
+    values, known = powers_of(period, choice, days, of)
+    count = int(days.kept.sum())
+    enough = known >= max(n if of != "hour" else 1, count - choice.max_missing_days)
+    power = np.where(enough, _top_mean(values, n), np.nan)
+    if not np.isfinite(power).all():
+        what = "dygnsmedel" if of == "daily_mean" else "timvärden"
+        reason = f"{_WHAT[of]} saknas: {int(known.min())} av {count} dygn har {what}"
+        power = np.where(np.isfinite(power), power, np.nan)
+        return Determined(power, f"{reason}, högst {choice.max_missing_days} får saknas")
+    top = np.argsort(-np.nan_to_num(values[:, 0], nan=-np.inf), kind="stable")[:n]
+    return Determined(power, evidence=tuple(_power_evidence(choice, days, values, int(i), of) for i in top) + note)
 
 
-def _highest(
-    period: Period,
-    settings: DailyMeanSettings,
-    n: int,
-    start: date,
-    end: date,
-    note: Evidence = (),
-    kept: npt.NDArray[np.bool_] | None = None,
-) -> Determined:
-    """Return the mean of the n highest daily means of [start, end), where days enough are known."""
-    means = period.metered.window(period.metered.daily_mean_kw(settings.min_hours), start, end)
-    days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D"))
-    if kept is not None:
-        means, days = means[kept], days[kept]
-    known = np.isfinite(means).sum(axis=0)
-    power = np.where(known >= max(n, len(days) - settings.max_missing_days), _top_mean(means, n), np.nan)
-    if np.isnan(power).any():
-        found = f"{int(known.min())} av {len(days)} dygn har dygnsmedel"
-        return Determined(power, f"dygnsmedeleffekt saknas: {found}, högst {settings.max_missing_days} får saknas")
-    top = np.argsort(-np.nan_to_num(means[:, 0], nan=-np.inf), kind="stable")[:n]
-    evidence = tuple((str(days[i]), f"dygnsmedeleffekt {number(means[i, 0])} kW") for i in top)
-    return Determined(power, evidence=evidence + note)
+def _power_evidence(choice: DayChoice, days: Days, values: Floats, at: int, of: Of) -> tuple[str, str]:
+    per_day = choice.to_hour - choice.from_hour if of == "hour" else 1
+    day, hour = str(days.dates[at // per_day]), choice.from_hour + at % per_day
+    clock = f" kl. {hour:02d}-{hour + 1:02d} normaltid" if of == "hour" else ""
+    return day, f"{_WHAT[of]} {number(values[at, 0])} kW{clock}"
 
 
 def _top_mean(values: Floats, n: int) -> Floats:
@@ -197,12 +204,3 @@ def _hour_evidence(period: Period, row: int, hours: slice) -> tuple[str, str]:
     utc = day_utc + np.timedelta64((hour - 1) * 3600, "s")
     local = f"kl. {hour:02d}-{hour + 1:02d} normaltid ({NORMAL_TIME})"
     return f"{utc}Z", f"timeffekt {number(float(np.nanmax(day)))} kW {local}"
-
-
-def _stated(period: Period, reason: str) -> Determined:
-    """Return the power stated in the contract where history is too short, else NaN and the reason."""
-    if STATED not in period.options:
-        return Determined(period.metered.unknown(), reason)
-    value = period.option(STATED)
-    what = f"{number(value)} kW enligt avtalet; {reason}"
-    return Determined(np.full(period.metered.draws, value), evidence=((period.month.isoformat(), what),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from energy.errors import TariffError
 from energy.model import Carrier, Component, PriceList
+from energy.tariffs.bands import Edge, Rounding, band_texts
 from energy.tariffs.determinants import CONTRACT_MAY_SET, DETERMINANTS
 from energy.tariffs.period import Determinant
 from energy.tariffs.powers import STATED
@@ -30,6 +31,7 @@ class ComponentTable(Strict):
     determinant: dict[str, Any]
     price: Price
     months: list[int] | None = None  # months the component is billed in; all unless said
+    vat_rate: float | None = Field(None, ge=0, lt=1)  # where it is not the general rate
 
     @field_validator("months")
     @classmethod
@@ -52,6 +54,8 @@ class ListTable(Strict):
     source: str = Field(min_length=1)
     synthetic: bool
     notes: str
+    edge: Edge | None = None  # of every banded price that does not say itself
+    round_kw: Rounding | None = None  # of every price per kW that does not say itself
     component: list[ComponentTable] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -81,7 +85,9 @@ def read_price_list(text: str, name: str) -> PriceList:
     Raises TariffError naming file, key, what was found and what is allowed.
     """
     try:
-        table = ListTable.model_validate(tomllib.loads(text))
+        raw = tomllib.loads(text)
+        table = ListTable.model_validate(raw)
+        table = ListTable.model_validate(_said_once(raw, table))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TariffError(f"{name}: filen är inte giltig TOML: {error}") from error
     except ValidationError as error:
@@ -95,16 +101,33 @@ def read_price_list(text: str, name: str) -> PriceList:
         valid_from=table.valid_from,
         valid_to=table.valid_to,
         source=table.source,
+        notes=table.notes,
         synthetic=table.synthetic,
-        components=tuple(one.model_dump(exclude_none=True) for one in tables),
+        components=tuple(one.model_dump(exclude_none=True, by_alias=True) for one in tables),
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
     priced_components(found, name)
     return found
 
 
+def _said_once(raw: Mapping[str, Any], table: ListTable) -> dict[str, Any]:
+    """Return the list with what it says for all its prices, `edge` and `round_kw`, written into each of them."""
+    out = []
+    for one, checked in zip(raw["component"], table.component, strict=True):
+        said = {}
+        if checked.price.bands is not None and raw.get("edge"):
+            said["edge"] = raw["edge"]
+        if PRICE_UNITS[checked.price.unit].priced_per == "kW" and raw.get("round_kw"):
+            said["round_kw"] = raw["round_kw"]
+        out.append({**one, "price": said | one["price"]})
+    return {**raw, "component": out}
+
+
 def _without_vat(component: ComponentTable, rate: float | None) -> ComponentTable:
-    return component if rate is None else component.model_copy(update={"price": component.price.excluding_vat(rate)})
+    if rate is None:
+        return component
+    own = rate if component.vat_rate is None else component.vat_rate
+    return component.model_copy(update={"price": component.price.excluding_vat(own), "vat_rate": own})
 
 
 def priced_components(price_list: PriceList, name: str | None = None) -> tuple[PricedComponent, ...]:
@@ -141,10 +164,19 @@ def known_options(price_list: PriceList) -> frozenset[str]:
     """Return the contract options that mean something with this list."""
     names = {STATED}
     for one in priced_components(price_list):
-        settings = one.settings.model_dump()
-        names |= {key for key in CONTRACT_MAY_SET if key in settings}
-        names |= {value for value in (one.price.option, settings.get("option")) if value}
+        names |= {one.price.option} if one.price.option else set()
+        for table in _tables(one.settings.model_dump()):
+            names |= {key for key in CONTRACT_MAY_SET if key in table}
+            names |= {table["option"]} if table.get("option") else set()
     return frozenset(names)
+
+
+def _tables(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the settings and every table inside them: a determinant may hold another one."""
+    yield settings
+    for value in settings.values():
+        if isinstance(value, Mapping):
+            yield from _tables(value)
 
 
 def select(lists: Sequence[PriceList], family: str, day: date) -> PriceList:
@@ -176,6 +208,27 @@ def check_overlaps(lists: Sequence[PriceList]) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Gap:
+    """Days [first, end) between two lists of a family on which no list is valid."""
+
+    family: str
+    first: date
+    end: date
+
+
+def check_gaps(lists: Sequence[PriceList]) -> list[Gap]:
+    """Return the gaps between the lists of each family, in order of family and day."""
+    gaps: list[Gap] = []
+    until: dict[str, date] = {}
+    for one in sorted(lists, key=lambda one: (one.family, one.valid_from, one.valid_to)):
+        before = until.get(one.family, one.valid_from)
+        if before < one.valid_from:
+            gaps.append(Gap(one.family, before, one.valid_from))
+        until[one.family] = max(before, one.valid_to)
+    return gaps
+
+
 def as_if_valid(price_list: PriceList, valid_from: date, valid_to: date) -> PriceList:
     """Return the list as if it had been valid other days, to price a load of another time; its id says so."""
     return replace(price_list, id=f"{price_list.id} som om {valid_from}", valid_from=valid_from, valid_to=valid_to)
@@ -201,7 +254,7 @@ def _rows(one: PricedComponent) -> list[dict[str, Any]]:
     if price.bands is not None:
         return [
             common | {"band": band, "fixed": row.fixed, "price": row.price}
-            for band, row in zip(_band_texts(price), price.bands, strict=True)
+            for band, row in zip(band_texts(price.bands, price.above), price.bands, strict=True)
         ]
     if price.seasons is not None:
         return [common | {"months": _months_text(frozenset(s.months) & one.months), "price": s.price}
@@ -210,11 +263,6 @@ def _rows(one: PricedComponent) -> list[dict[str, Any]]:
         return [common | {"months": str(month), "price": price.by_month[month - 1]} for month in sorted(one.months)]
     held = price.option or price.tax
     return [common | {"price": price.value, "band": f"enligt {held}" if held else ""}]
-
-
-def _band_texts(price: Price) -> list[str]:
-    edges = [price.above or 0.0] + [band.up_to for band in price.bands or [] if band.up_to is not None]
-    return [f"över {a:g} till {b:g}" for a, b in pairwise(edges)] + [f"över {edges[-1]:g}"]
 
 
 def _months_text(months: frozenset[int]) -> str:

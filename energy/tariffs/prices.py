@@ -1,7 +1,7 @@
 """From determinant to SEK: flat, monthly, seasonal and banded prices, spread by days, twelfths or months.
 
-Bands include their upper edge («51-200 kW» holds 200 kW), which matters where a list is not continuous at its edges:
-at 200 kW Boden 2024 gives 184 174 SEK/year, the next band 184 070 (bodensenergi.se price list 2024).
+A band includes its upper edge unless the list says `edge = "upper"`; billed power is rounded before it meets the bands,
+where the list says how (`round_kw`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 
 from energy.calendar import next_month
 from energy.model import Floats
+from energy.tariffs.bands import Band, Edge, Rounding, band_amount, band_of, check_bands
 from energy.tariffs.highload import check_range
 from energy.tariffs.strict import Strict, allowed_text, wrong
 
@@ -35,8 +37,10 @@ PRICE_UNITS: Mapping[str, PriceUnit] = {
     "SEK/kWh": PriceUnit("kWh", 1.0),
     "SEK/MWh": PriceUnit("kWh", 1e-3),
     "öre/kWh": PriceUnit("kWh", 1e-2),
+    "SEK/kW": PriceUnit("kW", 1.0),
     "SEK/kW,year": PriceUnit("kW", 1.0, "year"),
     "SEK/kW,month": PriceUnit("kW", 1.0, "month"),
+    "SEK/MWh,year": PriceUnit("kWh per år", 1e-3, "year"),
     "SEK/kVAr,month": PriceUnit("kVAr", 1.0, "month"),
     "SEK/kVAr,year": PriceUnit("kVAr", 1.0, "year"),
     "SEK/kVArh": PriceUnit("kVArh", 1.0),
@@ -53,14 +57,6 @@ class Season(Strict):
     price: float
 
 
-class Band(Strict):
-    """One row of a banded price, up to and including `up_to`; the last row has none."""
-
-    up_to: float | None = None
-    fixed: float = 0.0
-    price: float
-
-
 class Price(Strict):
     """How a determinant is priced; exactly one of value, by_month, seasons, bands and tax, or an option."""
 
@@ -70,6 +66,8 @@ class Price(Strict):
     seasons: list[Season] | None = None
     bands: list[Band] | None = None
     above: float | None = None  # the lowest band begins above this; below it the list has no price
+    edge: Edge | None = None  # the band that holds a value on an edge: lower (unless said) or upper
+    round_kw: Rounding | None = None  # how billed power is rounded before it is priced
     option: str | None = None  # the contract's option that holds the price; `value`, if given, is its default
     tax: Literal["energy_tax_electricity"] | None = None
     carried_by: Literal["grid", "retail"] | None = None
@@ -97,17 +95,6 @@ class Price(Strict):
             raise wrong("säsonger där varje månad 1-12 finns exakt en gång")
         return seasons
 
-    @field_validator("bands")
-    @classmethod
-    def _rising(cls, bands: list[Band] | None) -> list[Band] | None:
-        edges = [band.up_to for band in bands or []]
-        closed = [edge for edge in edges[:-1] if edge is not None]
-        if bands is not None and (not edges or edges[-1] is not None or len(closed) != len(edges) - 1):
-            raise wrong("band med up_to, och ett sista utan up_to")
-        if sorted(set(closed)) != closed:
-            raise wrong("band med stigande up_to")
-        return bands
-
     @model_validator(mode="after")
     def _one_form(self) -> Price:
         forms = ("value", "by_month", "seasons", "bands", "tax")
@@ -116,8 +103,13 @@ class Price(Strict):
             raise wrong(f"exakt en av {', '.join(forms)}, eller option", "value", given)
         if (self.spread is not None) != (PRICE_UNITS[self.unit].time == "year"):
             raise wrong("days eller twelfths när och endast när priset är per år", "spread", self.spread)
-        if self.above is not None and self.bands is None:
-            raise wrong("bara tillsammans med bands", "above", self.above)
+        for key in ("above", "edge"):
+            if getattr(self, key) is not None and self.bands is None:
+                raise wrong("bara tillsammans med bands", key, getattr(self, key))
+        if self.round_kw is not None and PRICE_UNITS[self.unit].priced_per != "kW":
+            raise wrong("bara för priser per kW", "round_kw", self.unit)
+        if self.bands is not None:
+            check_bands(self.bands, self.above, self.round_kw.step if self.round_kw else 1.0)
         if (self.tax is None) != (self.carried_by is None) or (self.tax and self.unit != "öre/kWh"):
             raise wrong("grid eller retail när och endast när tax anges; skatt har enheten öre/kWh", "carried_by")
         return self
@@ -136,6 +128,15 @@ class Price(Strict):
             ],
         }
         return self.model_copy(update=update)
+
+    def outside(self) -> str:
+        """Return the Swedish reason why a quantity has no price in this list's bands."""
+        bands = self.bands or []
+        last = bands[-1].up_to if bands else None
+        lowest = f"effekten ligger inte över prislistans lägsta gräns, {self.above or 0:g} kW"
+        if bands and bands[0].begins is not None:
+            lowest = f"effekten ligger under prislistans lägsta gräns, {bands[0].begins:g} kW"
+        return lowest if last is None else f"{lowest}, eller över den högsta, {last:g} kW"
 
     def flat(self, month: int) -> float | None:
         """Return the month's price in its own unit; None for a banded price or one that an option or tax holds."""
@@ -169,19 +170,42 @@ def time_share(price: Price, first: date, end: date) -> float:
     return of_month / 12 if time == "year" else of_month
 
 
-def banded(bands: list[Band], above: float | None, quantity: Floats) -> Floats:
+def rounded(price: Price, quantity: Floats) -> Floats:
+    """Return the quantity as it is priced and shown, (k,): power rounded where the list says how."""
+    return quantity if price.round_kw is None else price.round_kw.apply(quantity)
+
+
+def banded(price: Price, quantity: Floats) -> Floats:
     """Return fixed + price·quantity of the band each draw falls in, (k,); NaN where the list has no band."""
-    edges = np.array([band.up_to for band in bands[:-1]], np.float64)
-    at = np.searchsorted(edges, quantity, side="left")  # equal to an edge: the band that ends there
+    bands = price.bands or []
+    at = band_of(bands, price.edge or "lower", quantity)
     fixed = np.array([band.fixed for band in bands])[at]
     amount: Floats = fixed + np.array([band.price for band in bands])[at] * quantity
-    return amount if above is None else np.where(quantity > above, amount, np.nan)
+    first, last = bands[0].begins, bands[-1].up_to
+    for limit, known in ((price.above, np.greater), (first, np.greater_equal), (last, np.less_equal)):
+        amount = amount if limit is None else np.where(known(quantity, limit), amount, np.nan)
+    return amount
+
+
+def band_steps(price: Price) -> list[tuple[float, float, float]]:
+    """Return (edge, SEK by the lower band, SEK by the upper band) of every edge where the price makes a step.
+
+    Both amounts are at the edge itself, in SEK per the price's own year or month; published lists are kept with their
+    steps, also where more power costs less. Empty for a price that is continuous to the öre, or has no bands.
+    """
+    steps = []
+    for lower, upper in pairwise(price.bands or []):
+        assert lower.up_to is not None
+        below, over = band_amount(lower, lower.up_to), band_amount(upper, lower.up_to)
+        if abs(over - below) >= 0.005:
+            steps.append((lower.up_to, below, over))
+    return steps
 
 
 def amount_sek(price: Price, rate: float | None, quantity: Floats, first: date, end: date) -> Floats:
     """Return the amount of one component (k,) [SEK]; `rate` in the price's own unit, None for a banded price."""
     scale = PRICE_UNITS[price.unit].factor * time_share(price, first, end)
     if price.bands is not None:
-        return banded(price.bands, price.above, quantity) * scale
+        return banded(price, quantity) * scale
     assert rate is not None
     return rate * quantity * scale

@@ -37,6 +37,8 @@ ALLOWED: Mapping[str, str] = {
     "too_short": "minst {min_length} värden",
     "too_long": "högst {max_length} värden",
     "string_too_short": "en text som inte är tom",
+    "union_tag_not_found": "en tabell med nyckeln method",
+    "union_tag_invalid": "method bland {expected_tags}",
 }
 
 
@@ -48,9 +50,10 @@ class Strict(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
-        unknown = [key for key in data if key not in cls.model_fields] if isinstance(data, Mapping) else []
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        unknown = [key for key in data if key not in known] if isinstance(data, Mapping) else []
         if unknown:
-            raise wrong(allowed_text(unknown[0], cls.model_fields), key=unknown[0], found=data[unknown[0]])
+            raise wrong(allowed_text(unknown[0], known), key=unknown[0], found=data[unknown[0]])
         return data
 
 

@@ -1,4 +1,4 @@
-"""Determinants that are sums over the billed days: energy, flow, return temperature, spot-priced energy, fixed."""
+"""Determinants that are sums over the billed days: energy, flow, return temperature, fixed."""
 
 from __future__ import annotations
 
@@ -40,12 +40,31 @@ class ReferenceSettings(Strict):
         description="referens [°C]: tolv månadsvärden, eller system_return_c = nätets medelvärde som anges vid sidan av"
     )
     form: Form = Field("two_sided", description="avgift och rabatt, bara avgift eller bara rabatt")
+    charge_above_c: float | None = Field(None, description="ingen avgift vid högst denna returtemperatur [°C]")
+    rebate_below_c: float | None = Field(None, description="ingen rabatt vid minst denna returtemperatur [°C]")
+    counted_to_c: float | None = Field(None, description="grader över denna returtemperatur räknas inte [°C]")
+    counted_from_c: float | None = Field(None, description="grader under denna returtemperatur räknas inte [°C]")
 
     @model_validator(mode="after")
     def _twelve(self) -> ReferenceSettings:
         if isinstance(self.reference_c, list) and len(self.reference_c) != 12:
             raise wrong("tolv tal, januari-december, eller texten system_return_c", "reference_c", self.reference_c)
+        for low, high in (("rebate_below_c", "charge_above_c"), ("counted_from_c", "counted_to_c")):
+            bottom, top = getattr(self, low), getattr(self, high)
+            if bottom is not None and top is not None and bottom > top:
+                raise wrong(f"högst {high}", low, bottom)
         return self
+
+    def degrees(self, return_c: Floats, reference_c: float) -> Floats:
+        """Return the degrees that are priced [K]: positive is a charge, negative a rebate, same shape."""
+        low = -np.inf if self.counted_from_c is None else self.counted_from_c
+        high = np.inf if self.counted_to_c is None else self.counted_to_c
+        found = _one_sided(np.clip(return_c, low, high) - reference_c, self.form)
+        if self.charge_above_c is not None:
+            found = np.where((found > 0) & (return_c <= self.charge_above_c), 0.0, found)
+        if self.rebate_below_c is not None:
+            found = np.where((found < 0) & (return_c >= self.rebate_below_c), 0.0, found)
+        return found
 
 
 class FlowReferenceSettings(Strict):
@@ -63,32 +82,34 @@ def fixed(period: Period, settings: NoSettings) -> Determined:
 def billed_energy_kwh(period: Period, settings: EnergySettings) -> Determined | None:
     """Return the energy of the billed days [kWh], of all hours or of (all but) high-load time."""
     if settings.high_load is None:
-        return _known(period, _sum(period, "energy_kwh"), "energy_kwh")
+        return known(period, summed(period, "energy_kwh"), "energy_kwh")
     days = settings.high_load.days(period.first, period.end)
     if settings.time == "high_load" and not days.any():
         return None
     hours = slice(settings.high_load.from_hour, settings.high_load.to_hour)
     high = period.metered.window(period.metered.daily("energy_kwh", hours), period.first, period.end)[days].sum(axis=0)
-    energy = high if settings.time == "high_load" else _sum(period, "energy_kwh") - high
-    return _known(period, energy, "energy_kwh")
+    energy = high if settings.time == "high_load" else summed(period, "energy_kwh") - high
+    return known(period, energy, "energy_kwh")
 
 
 def billed_flow_m3(period: Period, settings: NoSettings) -> Determined:
     """Return the volume of the billed days [m³]."""
-    return _known(period, _sum(period, "volume_m3"), "volume_m3")
+    return known(period, summed(period, "volume_m3"), "volume_m3")
 
 
 def flow_against_reference(period: Period, settings: FlowReferenceSettings) -> Determined:
     """Return volume above the reference, V - q_ref·E [m³]; negative below it."""
-    volume, energy = _sum(period, "volume_m3"), _sum(period, "energy_kwh")
+    volume, energy = summed(period, "volume_m3"), summed(period, "energy_kwh")
     flow = _one_sided(volume - settings.reference_m3_per_mwh * energy / 1000, settings.form)
-    return _known(period, flow, "energy_kwh" if np.isnan(energy).any() else "volume_m3")
+    return known(period, flow, "energy_kwh" if np.isnan(energy).any() else "volume_m3")
 
 
 def return_temperature_difference(period: Period, settings: ReferenceSettings) -> Determined:
     """Return (T_return - T_reference)·E [MWh·°C], T_return weighted by flow: Σ V·T_r / Σ V; negative is a rebate.
 
-    Source: goteborgenergi.se price list 2024, the component Effektivitet.
+    Sources: goteborgenergi.se price list 2024, the component Effektivitet; norrenergi.se, Temperaturtillägg (October to
+    April, from 30 °C, dearer degrees from 60 °C); stockholmexergi.se, Begreppsförklaring (bonus below 50 °C and charge
+    above it, November to March).
     """
     if settings.reference_c == "system_return_c":
         reference = period.context.system_return_c.get(period.month, float("nan"))
@@ -96,38 +117,22 @@ def return_temperature_difference(period: Period, settings: ReferenceSettings) -
             return Determined(period.metered.unknown(), f"nätets returtemperatur för {period.month:%Y-%m} saknas")
     else:
         reference = float(settings.reference_c[period.month.month - 1])
-    energy, volume, heat = (_sum(period, q) for q in ("energy_kwh", "volume_m3", "return_m3c"))
+    energy, volume, heat = (summed(period, q) for q in ("energy_kwh", "volume_m3", "return_m3c"))
     if np.isnan(volume).any():
         return Determined(period.metered.unknown(), missing_readings(period, "volume_m3"))
     if np.isnan(heat).any():
         return Determined(period.metered.unknown(), missing_readings(period, "return_m3c"))
     flowing = volume > 0
     temperature = np.where(flowing, heat / np.where(flowing, volume, 1.0), np.nan)
-    difference = np.where(energy == 0, 0.0, _one_sided(temperature - reference, settings.form) * energy / 1000)
+    difference = np.where(energy == 0, 0.0, settings.degrees(temperature, reference) * energy / 1000)
     if np.isnan(difference).any() and not np.isnan(energy).any():
         return Determined(difference, "returtemperaturen kan inte bestämmas: energi men inget flöde")
     what = f"returtemperatur {number(temperature[0])} °C mot {number(reference)} °C"
-    return _known(period, difference, "energy_kwh", ((period.first.isoformat(), what),))
+    return known(period, difference, "energy_kwh", ((period.first.isoformat(), what),))
 
 
-def spot_energy(period: Period, settings: NoSettings) -> Determined:
-    """Return the energy [kWh] and, as basis, Σ energy·spot over its hours [SEK excl. VAT]; negative prices count."""
-    spot = period.context.spot_sek_per_kwh
-    if spot is None:
-        return Determined(_sum(period, "energy_kwh"), "spotpriser saknas", basis=period.metered.unknown())
-    energy = _sum(period, "energy_kwh")
-    basis = period.metered.window(period.metered.daily_spot_sek(spot), period.first, period.end).sum(axis=0)
-    if np.isnan(basis).any() and not np.isnan(energy).any():
-        prices = period.metered.window(period.metered.spot_by_day(spot), period.first, period.end)
-        reason = f"spotpris saknas för {int(np.isnan(prices).sum())} av {prices.size} timmar"
-        return Determined(energy, reason, basis=basis)
-    found = _known(period, energy, "energy_kwh")
-    mean = 100 * basis[0] / energy[0] if energy[0] else float("nan")
-    what = f"förbrukningsvägt spotpris {number(mean, 2)} öre/kWh" if np.isfinite(mean) else ""
-    return Determined(energy, found.reason, ((period.first.isoformat(), what),) if what else (), basis)
-
-
-def _sum(period: Period, quantity: Quantity) -> Floats:
+def summed(period: Period, quantity: Quantity) -> Floats:
+    """Return the sum of a quantity over the billed days (k,), in its unit; NaN where an hour is unknown."""
     total: Floats = period.metered.window(period.metered.daily(quantity), period.first, period.end).sum(axis=0)
     return np.broadcast_to(total, (period.metered.draws,))
 
@@ -138,9 +143,8 @@ def _one_sided(values: Floats, form: Form) -> Floats:
     return np.minimum(values, 0.0) if form == "rebate_only" else values
 
 
-def _known(
-    period: Period, values: Floats, quantity: Quantity, evidence: tuple[tuple[str, str], ...] = ()
-) -> Determined:
+def known(period: Period, values: Floats, quantity: Quantity, evidence: tuple[tuple[str, str], ...] = ()) -> Determined:
+    """Return the values with their evidence, or with the reason why one of them is unknown."""
     if not np.isnan(values).any():
         return Determined(values, evidence=evidence)
     return Determined(values, missing_readings(period, quantity))

@@ -8,7 +8,9 @@ import pytest
 
 from energy.model import BillingContext
 from energy.tariffs.bill import bill, total
-from tests.tariffs.loads import by_day, contract, load, published
+from energy.tariffs.pricelist import priced_components
+from energy.tariffs.prices import band_steps
+from tests.tariffs.loads import by_day, contract, load, price_list, published
 
 # billed power [kW] -> published effect cost [SEK/year] of flats; for 2022 and 2023 also of premises
 PUBLISHED = {
@@ -48,6 +50,43 @@ def test_a_band_holds_its_upper_edge_at_200_kw():
 
 def test_just_above_the_edge_the_next_band_is_cheaper():
     assert float(total(demand(2024, 200.001))[0]) == pytest.approx(184_070, abs=1)
+
+
+def test_the_published_prices_give_both_amounts_at_200_kw():
+    price = next(c.price for c in priced_components(published("boden-2024")) if c.component == "demand")
+    assert (200.0, 184_174.0, 184_070.0) in band_steps(price)
+
+
+# bodensenergi.se, Priser företag t.o.m. 2020-08-31: category number 1 900 or 2 400 h, power in whole even kW
+UNTIL_2020 = """[[component]]
+component = "demand"
+label = "Fast årsavgift"
+determinant = { method = "category_number", years = 1, normal_kd = "uncorrected", option = "category", hours = { \
+lokal = 1900, flerbostadshus = 2400 } }
+price = { unit = "SEK/kW,year", spread = "twelfths", round_kw = { step = 2, least = 10 }, value = 524.41 }
+""".replace("\\\n", "")
+
+
+@pytest.mark.parametrize(
+    ("mwh", "category", "kw", "sek"),
+    [
+        (15, "lokal", 10, 5_244),
+        (20, "lokal", 10, 5_244),
+        (30, "lokal", 16, 8_391),
+        (40, "lokal", 22, 11_537),
+        (80, "flerbostadshus", 34, 17_830),
+    ],
+)
+def test_until_2020_the_category_number_gave_the_published_fixed_fee(mwh, category, kw, sek):
+    """40 MWh / 1 900 h = 21.05 kW, billed as 22 kW: 22 x 524.41 = 11 537.02."""
+    metered = load(date(2019, 1, 1), date(2021, 1, 1), mwh * 1000 / 8760)
+    lines = bill(
+        metered, [contract("prov", category=category)],
+        [price_list(UNTIL_2020, valid_from="2020-01-01", valid_to="2020-09-01")],
+        [date(2020, 1, 1)], BillingContext(),
+    )  # fmt: skip
+    assert lines[0].quantity.tolist() == [kw]
+    assert round(float(lines[0].amount_sek[0]) * 12) == sek
 
 
 def test_a_day_colder_than_22_below_does_not_set_the_power():

@@ -70,7 +70,7 @@ def test_bands_are_continuous_at_every_edge():
     price = next(c.price for c in priced_components(published("goteborg-energi-2024")) if c.component == "demand")
     edges = np.array([band.up_to for band in price.bands[:-1]])
     just_above = np.nextafter(edges, np.inf)
-    assert banded(price.bands, None, edges) == pytest.approx(banded(price.bands, None, just_above), abs=1e-6)
+    assert banded(price, edges) == pytest.approx(banded(price, just_above), abs=1e-6)
     assert edges.tolist() == [100, 250, 500, 1000, 2500]
 
 

@@ -118,9 +118,11 @@ def test_sundsvall_2024_january_by_hand():
     values[24 * 13 + 12] = 200.0  # Sunday 14 January: the month's peak
     values[24 * 14 + 12] = 180.0  # Monday 15 January: the peak of high-load time
     agreed = contract("sundsvall-elnat-11kv")
-    found = bill(load(*YEAR, values), [agreed], [published("sundsvall-elnat-11kv-2024")], [date(2024, 1, 1)], NOTHING)
+    reactive = np.full(366 * 24, 70.0)  # 30 % of the 200 kW are free: 10 kVAr are not
+    metered = load(*YEAR, values, reactive_kvarh=reactive)
+    found = bill(metered, [agreed], [published("sundsvall-elnat-11kv-2024")], [date(2024, 1, 1)], NOTHING)
     kwh = 742 * 100 + 380
-    by_hand = [2180, 21 * 200, 66 * 180, kwh * 0.039, 2129 / 12, 905 / 12, 870 / 12, kwh * 0.428]
+    by_hand = [2180, 21 * 200, 66 * 180, 9 * 10, kwh * 0.039, 2129 / 12, 905 / 12, 870 / 12, kwh * 0.428]
     assert amounts(found) == pytest.approx(by_hand)
     assert [one.evidence[0][0] for one in found if one.component == "demand"] == [
         "2024-01-14T11:00:00Z", "2024-01-15T11:00:00Z",

@@ -43,10 +43,12 @@ def test_every_day_of_2017_to_2024_has_one_list_of_each_family():
     for family in ("demo-fjarrvarme", "demo-elnat", "demo-elhandel"):
         for offset in range((date(2025, 1, 1) - date(2017, 1, 1)).days):
             assert select(LISTS, family, date(2017, 1, 1) + timedelta(days=offset)).family == family
+    (fuse,) = (one for one in LISTS if one.family == "demo-elnat-sakring")
+    assert (fuse.valid_from, fuse.valid_to) == (date(2018, 1, 1), date(2025, 1, 1))
 
 
 def test_all_are_marked_synthetic_also_in_words():
-    assert len(LISTS) == 25
+    assert len(LISTS) == 26
     assert all(one.synthetic and "syntetisk" in one.name and "Syntetisk" in one.source for one in LISTS)
 
 

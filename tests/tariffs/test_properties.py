@@ -34,12 +34,14 @@ def random_load(seed: int, draws: int = 1, gaps: int = 0) -> Load:
     volume = energy * rng.uniform(0.015, 0.03, energy.shape)
     if gaps:
         energy[rng.integers(0, len(HOURS), gaps)] = np.nan
-    return Load(METER, HOURS, energy, volume, volume * 80, volume * rng.uniform(35, 55, energy.shape))
+    heat, reactive = volume * rng.uniform(35, 55, energy.shape), energy * rng.uniform(0.1, 0.8, energy.shape)
+    return Load(METER, HOURS, energy, volume, volume * 80, heat, reactive)
 
 
 def changed(load: Load, change: Callable[[Floats], Floats]) -> Load:
     """The load with the same change made to each of its arrays."""
-    return Load(METER, HOURS, *map(change, (load.energy_kwh, load.volume_m3, load.supply_m3c, load.return_m3c)))
+    arrays = (load.energy_kwh, load.volume_m3, load.supply_m3c, load.return_m3c, load.reactive_kvarh)
+    return Load(METER, HOURS, *map(change, arrays))
 
 
 @settings(max_examples=10, deadline=None)
