@@ -1,0 +1,158 @@
+"""What every rule is given and answers, and what findings share: evidence rows and the text to the supplier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from energy.audit.criteria import Criteria
+from energy.audit.words import key, month, plain, spoken
+
+__all__ = ["Found", "RuleContext", "evidence", "found_of", "groups", "letter", "rows"]
+
+SCHEMA = {
+    "finding_key": pl.String, "rule": pl.String, "level": pl.String, "facility": pl.String,
+    "metering_point": pl.String, "contract_kind": pl.String, "supplier_id": pl.String, "invoice_no": pl.String,
+    "consumption_month": pl.Date, "amount_sek": pl.Float64, "message": pl.String, "evidence": pl.String,
+    "supplier_text": pl.String,
+}  # fmt: skip
+_ROUNDING = 0.1  # SEK a line: what is left when rounded amounts are charged, credited and charged anew
+_SHOWN = 30  # rows told in evidence and letter
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RuleContext:
+    """What the rules see.
+
+    `lines` judged invoice lines, `lacking` components that no line charges, `bill` the recomputed months, `contracts`
+    and `points` the settings, `latest` the last day anything is known of.
+    """
+
+    lines: pl.DataFrame
+    lacking: pl.DataFrame
+    bill: pl.DataFrame
+    contracts: pl.DataFrame
+    points: pl.DataFrame
+    rules: Criteria
+    latest: date | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding; `amount_sek` above zero: we have paid, or booked, too much."""
+
+    rule: str
+    level: str
+    line: Row  # of the document: facility, metering_point, contract_kind, supplier_id, invoice_no, consumption_month
+    amount_sek: float | None
+    message: str
+    evidence: str
+    supplier_text: str | None
+
+    def row(self) -> dict[str, Any]:
+        """Return the row of analysis.invoice_findings."""
+        of = {name: self.line.get(name) for name in SCHEMA if name in self.line}
+        told = key(
+            self.rule, of.get("supplier_id"), of.get("invoice_no"), self.line.get("issue_date"),
+            of.get("metering_point"), of.get("contract_kind"), of.get("consumption_month"), self.line.get("line_id"),
+        )  # fmt: skip
+        return of | {
+            "finding_key": told, "rule": self.rule, "level": self.level,
+            "amount_sek": None if self.amount_sek is None else round(self.amount_sek, 2) + 0.0,
+            "message": self.message, "evidence": self.evidence, "supplier_text": self.supplier_text,
+        }  # fmt: skip
+
+
+def rows(found: Iterable[Found]) -> pl.DataFrame:
+    """Return the findings as rows of analysis.invoice_findings: errors first, then by amount."""
+    frame = pl.DataFrame([{name: one.row().get(name) for name in SCHEMA} for one in found], schema=SCHEMA)
+    rank = pl.col("level").replace_strict({"error": 0, "warning": 1, "info": 2}, default=3, return_dtype=pl.Int8)
+    unique = frame.unique("finding_key", keep="first", maintain_order=True)
+    return unique.sort(rank, -pl.col("amount_sek").abs().fill_null(0.0), "finding_key")
+
+
+def groups(lines: pl.DataFrame, *more: str) -> list[list[dict[str, Any]]]:
+    """Return the lines of each finding: a document's lines of one metering point and consumption month, by row."""
+    by = ["document", "metering_point", "contract_kind", "consumption_month", *more]
+    return [one.to_dicts() for one in lines.sort("row").partition_by(by, maintain_order=True)]
+
+
+def evidence(lines: Sequence[Row]) -> str:
+    """Return one line of text per invoice row: where it stands, what it charges and what was recomputed."""
+    told = [_evidence_row(line) for line in lines[:_SHOWN]]
+    rest = len(lines) - _SHOWN
+    return "\n".join(told + ([f"… och {rest} rader till"] if rest > 0 else []))
+
+
+def _evidence_row(line: Row) -> str:
+    where = f", fil {line['file_name']} rad {line['row_no']}" if line.get("file_name") else ""
+    text = f"Faktura {spoken(line['invoice_no'])} rad {spoken(line['line_id'])}{where}: {what(line)}"
+    return text + (f". {line['reason']}" if line.get("reason") else "")
+
+
+def what(line: Row) -> str:
+    """Return «Effekt 2023-02-01–2023-02-28: fakturerat 451,670 kW, 47 408,02 kr; omräknat 382,771 kW, 40 176,27 kr»."""
+    days = f" {line['period_start']}–{line['period_end']}" if line.get("period_end") else ""
+    billed = f"fakturerat {_quantity(line, 'quantity_billed', 'unit_billed')}{_kr(line['amount_sek'])}"
+    told = f"{spoken(line['item'] or line['component'])}{days}: {billed}"
+    if line.get("expected_sek") is None or line["verdict"] == "not_assessed":
+        return told
+    quantity = _quantity(line, "full_quantity", "bill_unit") if abs(line["outstanding_sek"] or 0) < 1 else ""
+    by_list = f" enligt prislista {line['price_list']}" if line.get("price_list") else ""
+    return f"{told}; omräknat {quantity}{_kr(line['expected_sek'])}{by_list}"
+
+
+def _quantity(line: Row, name: str, unit: str) -> str:
+    if line.get(name) is None or line.get(unit) in (None, "st"):
+        return ""
+    return f"{plain(line[name], 3)} {line[unit]}, "
+
+
+def _kr(value: float | None) -> str:
+    return "okänt belopp" if value is None else f"{plain(value)} kr"
+
+
+def letter(lines: Sequence[Row], why: str, ask: str, shown: bool = True) -> str:
+    """Return a polite Swedish text to the supplier: which invoice, what was charged, what it should be, what we ask.
+
+    The invoice's rows are left out unless `shown`.
+    """
+    first = lines[0]
+    days = f", period {first['period_start']}–{first['period_end']}" if first.get("period_end") else ""
+    point = f" för mätpunkt {spoken(first['metering_point'])}" if first.get("metering_point") else ""
+    told = [f"- Rad {spoken(line['line_id'])}, {what(line)}" for line in lines[:_SHOWN]] if shown else []
+    rows_text = "\n\n" + "\n".join(told) if told else ""
+    return (
+        f"Hej!\n\nVi har granskat er faktura {spoken(first['invoice_no'])} daterad {first['issue_date']}{point}{days}."
+        f"{rows_text}\n\n{why}\n\n{ask}\n\nAlla belopp är exklusive moms. Har ni räknat på ett annat underlag är vi"
+        " tacksamma om ni skickar det, så går vi igenom det tillsammans.\n\nMed vänlig hälsning"
+    )
+
+
+def found_of(rule: str, lines: Sequence[Row], why: str, ask: str) -> Found:
+    """Return the finding of a document's lines that differ: open with what is at stake, or closed with the net.
+
+    Open findings are errors when we have paid too much, warnings when too little.
+    """
+    first = lines[0]
+    about = f"Faktura {spoken(first['invoice_no'])}, {month(first['consumption_month'])}"
+    if all(line["is_closed"] for line in lines):
+        charged = sum(line["difference_sek"] or 0.0 for line in lines)
+        nets = [line["net_sek_left"] for line in lines]
+        net = sum(nets) if all(one is not None for one in nets) else 0.0
+        net = 0.0 if abs(net) < _ROUNDING * len(lines) else net
+        on = ", ".join(sorted({spoken(line.get("corrected_on")) for line in lines if line.get("corrected_on")}))
+        where = f"faktura {on}" if on else "en senare faktura"
+        text = f"{about}: {why} Felet var {plain(charged)} kr och är rättat på {where}; kvar är {plain(net)} kr."
+        return Found(rule, "info", first, net, text, evidence(lines), None)
+    amount = sum((line["difference_sek"] or 0.0) for line in lines if not line["is_closed"])
+    level = "error" if amount > 0 else "warning"
+    told = f"{plain(amount)} kr för mycket" if amount > 0 else f"{plain(-amount)} kr för lite"
+    return Found(
+        rule, level, first, amount, f"{about}: {why} Fakturerat {told}.", evidence(lines), letter(lines, why, ask)
+    )
