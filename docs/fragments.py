@@ -81,7 +81,9 @@ price = { unit = "SEK/MWh", seasons = [
 ```
 
 A price has exactly one of `value`, `by_month` (twelve), `seasons`, `bands` and `tax`, or an `option` that the contract
-holds. A band includes its upper edge. A price per year falls on the months by `days` or by `twelfths`.
+holds. A band includes its upper edge unless the list says `edge = "upper"`; bands may begin where the list prints them
+(`from = 51`), and `round_kw` rounds billed power before it is priced. A price per year falls on the months by `days`
+or by `twelfths`.
 """
 
 MEASURES = """\

@@ -201,6 +201,7 @@ class PriceList:
     synthetic: bool
     components: tuple[Mapping[str, Any], ...]
     sha256: str = ""
+    notes: str = ""
 
 
 @dataclass(frozen=True)

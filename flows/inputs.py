@@ -43,6 +43,18 @@ billed as (
 select latest.first, latest.last, coalesce(billed.common, latest.last) from latest, billed
 """
 
+_SPOT_QUARTERS = """
+select
+    date_trunc('hour', start_utc) as start_utc,
+    max(sek_per_kwh) filter (minute(start_utc) = 0) as q1,
+    max(sek_per_kwh) filter (minute(start_utc) = 15) as q2,
+    max(sek_per_kwh) filter (minute(start_utc) = 30) as q3,
+    max(sek_per_kwh) filter (minute(start_utc) = 45) as q4
+from core.spot_quarters
+where area = ?
+group by all
+"""
+
 
 @dataclass(frozen=True)
 class FacilityInputs:
@@ -88,15 +100,26 @@ class FacilityInputs:
         return [m for m in month_starts(first, end) if m >= first and next_month(m) <= end]
 
     def load(self, point: str) -> Load:
-        """Return the metered load of a metering point, NaN in hours without a value."""
+        """Return the metered load of a metering point, NaN in hours without a value.
+
+        A quantity the meter never tells is None; so are its quarters where it tells hours only.
+        """
         data = self.store.frame(
-            """select start_utc, energy_kwh, volume_m3, supply_m3c, return_m3c from core.load_hourly
+            """select start_utc, energy_kwh, volume_m3, supply_m3c, return_m3c, reactive_kvarh from core.load_hourly
                where metering_point = ? order by start_utc""",
             [point],
         )
         found = {c: self._on_grid(data["start_utc"], data[c])[:, None] for c in data.columns if c != "start_utc"}
-        flow = {c: None if np.isnan(found[c]).all() else found[c] for c in ("volume_m3", "supply_m3c", "return_m3c")}
-        return Load(point, self.start_utc, found["energy_kwh"], **flow)
+        told = {c: None if np.isnan(found[c]).all() else found[c] for c in found if c != "energy_kwh"}
+        quarters = self.store.frame("select * from core.load_quarters where metering_point = ?", [point])
+        by_quarter = self._quarters_on_grid(quarters["start_utc"], quarters.select("^q._kwh$"))
+        energy_quarters = None if by_quarter is None else by_quarter[:, :, None]
+        return Load(point, self.start_utc, found["energy_kwh"], **told, energy_quarters_kwh=energy_quarters)
+
+    def _quarters_on_grid(self, stamps: pl.Series, quarters: pl.DataFrame) -> Floats | None:
+        """Return four columns on the grid (n, 4), NaN where there is none; None where no hour of the grid has any."""
+        found = np.column_stack([self._on_grid(stamps, quarters[c]) for c in quarters.columns])
+        return None if np.isnan(found).all() else found
 
     def _on_grid(self, stamps: pl.Series, values: pl.Series, hours: Instants | None = None) -> Floats:
         """Return `values` on the grid (n,), NaN where there is none."""
@@ -198,6 +221,8 @@ class FacilityInputs:
             "select start_utc, sek_per_kwh from core.spot_hourly where area = ?", [self.settings.spot_area]
         )
         on_grid = self._on_grid(spot["start_utc"], spot["sek_per_kwh"]) if spot.height else None
+        quarters = self.store.frame(_SPOT_QUARTERS, [self.settings.spot_area])
+        by_quarter = self._quarters_on_grid(quarters["start_utc"], quarters.select("^q.$")) if quarters.height else None
         days = normal_time(self.start_utc).astype("datetime64[D]")
         air = self.air_temperature_c[self.margin :]
         frame = pl.DataFrame({"day": days, "air": air}).group_by("day", maintain_order=True).agg(pl.col("air").mean())
@@ -209,7 +234,14 @@ class FacilityInputs:
             if contract.metering_point in own
             for month, value in contract.system_return_c.items()
         }
-        return BillingContext(on_grid, dict(known.iter_rows()), network)
+        normal = self.facility.normal_heating_degree_days_kd or []
+        return BillingContext(
+            spot_sek_per_kwh=on_grid,
+            outdoor_daily_c=dict(known.iter_rows()),
+            system_return_c=network,
+            normal_heating_degree_days_kd=dict(enumerate(normal, start=1)),
+            spot_quarters_sek_per_kwh=by_quarter,
+        )
 
 
 def _minute(clock: str) -> int:

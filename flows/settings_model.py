@@ -39,6 +39,13 @@ class Facility(Table):
     weather_station: str = Field(description="station number, e.g. 98040 for Berga")
     cost_bearer: str | None = None
     cost_centre: str | None = None
+    normal_heating_degree_days_kd: list[float] | None = Field(
+        None,
+        min_length=12,
+        max_length=12,
+        description="a normal year's degree days by month, January to December, base 17 °C without seasonal limits "
+        "[K·d]: for price lists that bill normal-year corrected energy",
+    )
 
 
 class MeteringPoint(Table):

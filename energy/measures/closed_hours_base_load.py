@@ -90,7 +90,10 @@ def _target(context: MeasureContext, nights: Nights, rng: np.random.Generator) -
     excess = above(nights, earlier, compared)
     if _risen(nights, earlier[:, 0], excess[:, 0], compared, creep):
         return Target("creep", earlier, excess, compared, "samma månader tidigare år vid samma utetemperatur")
-    share = float(nights.closed_kw[compared].mean() / nights.open_kw[compared].mean())
+    in_use = float(nights.open_kw[compared].mean())
+    if in_use <= 0:
+        return "mätaren visar ingen energi när anläggningen är öppen: det finns inget att jämföra med."
+    share = float(nights.closed_kw[compared].mean()) / in_use
     if not share > assumption(ID, "closed_share").central:
         return f"stängd tid drar {sv(100 * share)} % av öppen tid och har inte ökat mer än {sv(100 * creep)} %."
     best = best_weeks(nights, weights, valued | year_before(context, nights, 1), assumption(ID, "best_share").central)

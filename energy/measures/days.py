@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -74,7 +74,7 @@ def map_load(load: Load, factor: Floats) -> Load:
     volume, supply, back = (
         None if values is None else values * factor for values in (load.volume_m3, load.supply_m3c, load.return_m3c)
     )
-    return Load(load.metering_point, load.start_utc, load.energy_kwh * factor, volume, supply, back)
+    return replace(load, energy_kwh=load.energy_kwh * factor, volume_m3=volume, supply_m3c=supply, return_m3c=back)
 
 
 def sv(value: float, decimals: int = 0) -> str:

@@ -1,11 +1,5 @@
 -- one row per price area and hour: day-ahead price excl. VAT, the price in SEK before EUR by the ECB rate known that day
-with rates as (
-    select day, per_eur from staging.fx
-    where currency = 'SEK'
-    qualify row_number() over (partition by day order by issued desc nulls last, per_eur) = 1
-),
-
-in_sek as (
+with in_sek as (
     select
         hours.area,
         hours.start_utc,
@@ -17,7 +11,7 @@ in_sek as (
                 then hours.price_per_mwh * rates.per_eur
         end / 1000 as sek_per_kwh
     from core.price_hours as hours
-    asof left join rates on hours.start_utc::date >= rates.day
+    asof left join core.fx_sek as rates on hours.start_utc::date >= rates.day
 )
 
 select

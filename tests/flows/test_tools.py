@@ -40,6 +40,42 @@ def test_bill_of_a_published_list(april: Path, capsys: pytest.CaptureFixture[str
     assert cold["reason"]
 
 
+def test_bill_of_an_id_with_vat(april: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """April 2024 at an even 34.722 kW, Borlänge: 25 MWh x 426 = 10 650, VAT 2 662.50, in all 13 312.50."""
+    words = ["bill", "borlange-2024", "--readings", str(april), "--month", "2024-04"]
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    energy = next(r for r in found["bill"] if r["component"] == "energy")
+    assert (energy["net_sek"], energy["vat_percent"], energy["vat_sek"], energy["gross_sek"]) == (
+        10650.0, 25.0, 2662.5, 13312.5,
+    )  # fmt: skip
+    demand = next(r for r in found["bill"] if r["component"] == "demand")
+    assert demand["evidence"][0]["what"].startswith("dygnsmedeleffekt 34,7 kW")
+    assert found["total"][0]["net_sek"] is None, "the meter tells no flow"
+    assert main([*words, "--vat"]) == 0
+    out = capsys.readouterr().out.replace("\u00a0", " ")
+    assert "13 312,50" in out and "Moms (SEK)" in out and "kan inte bedömas" in out.lower()
+    assert main(words) == 0
+    assert "Moms (SEK)" not in capsys.readouterr().out
+
+
+def test_the_sum_of_a_bill_is_of_its_rounded_rows(
+    april: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """25 000 kWh x 7.3 öre = 1 825.00; 34.722 kW x 38 = 1 319.44; 9 500/12 = 791.67; tax 25 000 x 42.8 öre."""
+    text = (LISTS / "karlskoga-elnat-2020.toml").read_text(encoding="utf-8").replace("2020-01-01\n", "2024-01-01\n")
+    (tmp_path / "k.toml").write_text(text.replace("2021-01-01", "2025-01-01"), encoding="utf-8")
+    words = ["bill", str(tmp_path / "k.toml"), "--readings", str(april), "--month", "2024-04"]
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows, total = found["bill"], found["total"][0]
+    assert [row["net_sek"] for row in rows] == [791.67, 1319.44, 1825.0, 10700.0]
+    assert total["net_sek"] == 14636.11 and total["vat_sek"] == round(sum(row["vat_sek"] for row in rows), 2)
+    assert main([*words, "--vat"]) == 0
+    out = capsys.readouterr().out.replace("\u00a0", " ")
+    assert "Summa exkl. moms: 14 636,11 SEK" in out and "avrundad till öre" in out
+
+
 def test_bill_says_what_it_lacks(april: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bill", str(LISTS / "spot-se3.toml"), "--readings", str(april), "--month", "2024-04"]) == 0
     assert "kan inte bedömas" in capsys.readouterr().out.lower()

@@ -52,7 +52,8 @@ def core(home: Path, files: list[Parsed]) -> dict[str, pl.DataFrame]:
             }  # fmt: skip
             with store.transaction():
                 land(store, [each], entry)
-        names = ("weather_hourly", "prices", "price_hours", "spot_hourly", "price_conflicts", "weather_conflicts")
+        names = ("weather_hourly", "prices", "fx_sek", "price_quarters", "price_hours", "spot_hourly", "spot_quarters",
+                 "price_conflicts", "weather_conflicts")  # fmt: skip
         store.build("staging")
         for name in names:
             text = (Path(__file__).parents[2] / "sql" / "core" / f"{name}.sql").read_text(encoding="utf-8")
