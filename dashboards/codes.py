@@ -30,7 +30,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "fixed": "fast", "billed_energy_kwh": "debiterad energi", "billed_power_kw": "debiterad effekt",
         "billed_high_load_power_kw": "debiterad effekt, höglasttid", "billed_flow_m3": "debiterat flöde",
         "return_temperature_mwh_c": "energi gånger returtemperaturens avvikelse",
-        "billed_reactive_kvar": "debiterad reaktiv effekt",
+        "billed_reactive_kvar": "debiterad reaktiv effekt", "corrected_energy_kwh": "normalårskorrigerad energi",
+        "utilisation_shortfall_kw": "effekt för saknad utnyttjningstid", "subscribed_power_kw": "abonnerad effekt",
+        "overrun_power_kw": "överuttag", "settled_power_kw": "avräknad effekt, höglasttid",
+        "billed_reactive_kvarh": "debiterad reaktiv energi",
     },
     "contract_kind": {"heat": "fjärrvärme", "grid": "elnät", "retail": "elhandel"},
     "verdict": {
@@ -109,7 +112,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "unit": {"SEK": "kr", "m3": "m³", "h": "timmar"},
     "source": {
         "bookings": "bokningar", "opening_hours": "öppettider", "budget": "budget", "trends": "trender (styrsystem)",
-        "measure_decisions": "beslut om åtgärder",
+        "deviation_causes": "orsaker till avvikelser", "measure_decisions": "beslut om åtgärder",
         "smhi_json": "väder (SMHI, JSON)", "entsoe_a44": "elpris (ENTSO-E, A44)",
         "elprisetjustnu": "elpris (elprisetjustnu.se)", "energinet": "elpris (Energinet)",
         "svefaktura": "faktura (Svefaktura)",
@@ -197,6 +200,17 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "unknown_status": "okänd status", "unknown_unit": "okänd enhet", "weather_interpolated": "ifyllt väder",
         "wrong_currency": "fel valuta", "register_gap": "uppehåll mellan ställningar",
         "register_replaced": "mätarbyte", "register_rollover": "räkneverket har slagit runt",
+        # of invoices
+        "duplicate_invoice": "dubbel faktura", "overlapping_period": "överlappande perioder",
+        "wrong_price_list": "fel prislista", "wrong_band": "fel prisband",
+        "missing_credit": "kredit eller bonus saknas", "estimated_reading": "uppskattad avläsning",
+        "vat_error": "fel moms", "posted_gross": "bokförd med moms",
+        "wrong_tax": "fel energiskatt", "foreign_meter": "någon annans mätare", "dormant_meter": "mätare utan last",
+        "wrong_multiplier": "fel omräkningstal", "one_off_in_operations": "engångspost i driften",
+        "wrong_power": "fel effekt", "period_not_aligned": "period över månadsskifte",
+        "missing_component": "avgiftsdel saknas", "unexplained_difference": "oförklarad skillnad",
+        "sheet_not_read": "blad som inte är läst", "missing_cause": "orsak saknas",
+        "deviations_unanswered": "avvikelser utan orsak",
         "unit_suspect": "misstänkt enhet", "off_the_hour": "värden över timskiften", "file_withdrawn": "återtagen fil",
     },
 }  # fmt: skip

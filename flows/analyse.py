@@ -5,7 +5,7 @@ The formulas are in `energy`; this module only carries what one needs to the oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -30,8 +30,11 @@ from energy.savings.isolation import without_submeter
 from energy.savings.loads import map_load
 from energy.tariffs.bill import bill
 from flows import figures
+from flows.accounting import account
+from flows.auditing import audit
 from flows.dimensions import contracts, price_lists, write_settings
 from flows.figures import Rows
+from flows.forecasting import forecast
 from flows.inputs import FacilityInputs
 from flows.settings import Facility, Project, Settings
 from flows.store import Store
@@ -59,24 +62,36 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
         progress("ordnar mätvärden, väder, priser och fakturor …")
         store.build("staging")
         store.build("core")
+        inputs = []
         for facility in settings.facility:
             progress(f"räknar på {facility.name} …")
             try:
-                _Facility(FacilityInputs.of(store, settings, facility, until), lists, run_id, rows, progress).run()
+                inputs.append(FacilityInputs.of(store, settings, facility, until))
+                _Facility(inputs[-1], lists, run_id, rows, progress).run()
             except InsufficientData as error:
                 rows["findings"].append(_finding(facility.id, "info", "facility_not_assessed", str(error)))
         if until is not None and not any(row["month"] >= until for row in rows["bill"]) and settings.facility:
             text = f"mätvärdena räcker inte till {until:%Y-%m}: siffrorna gäller till och med den sista hela månaden"
             progress(text)
             rows["findings"].append(_finding(settings.facility[0].id, "warning", "month_not_there", text))
-        for name, frame in figures.frames(rows).items():
-            store.replace(f"analysis.{name}", frame)
+        _write(store, figures.frames(rows))
+        progress("granskar fakturorna …")
+        _write(store, audit(store, settings, lists, inputs, run_id))
+        progress("jämför med bokföringen …")
+        _write(store, account(store, settings, lists, inputs, run_id))
+        progress("räknar fram årets prognos …")
+        _write(store, forecast(store, settings, lists, inputs, run_id, progress))
         progress("ställer samman tabellerna …")
         store.build("marts")
         failed = store.check()
         if failed:
             text = ", ".join(f"{name} ({count} rader)" for name, count in failed)
             raise StoreError(f"kontrollerna gick inte igenom: {text}. Inget är publicerat. Se sql/checks.")
+
+
+def _write(store: Store, tables: Mapping[str, pl.DataFrame]) -> None:
+    for name, frame in tables.items():
+        store.replace(f"analysis.{name}", frame)
 
 
 def _finding(facility: str, level: str, rule: str, message: str, point: str | None = None) -> dict[str, object]:

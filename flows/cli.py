@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from flows.tariff_words import add_actions
+
 # One thread for linear algebra: the fits are many and small, and two threads that share two cores take 30 times longer.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -27,7 +29,17 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
     "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
     "bridge": ("show:bridge", "från kostnad före till kostnad efter, steg för steg", "bridge"),
-    "invoices": ("show:invoices", "fakturerat mot omräknat, med utfall", "invoices --from 2023-01 --json"),
+    "invoices": (
+        "show_month:invoices",
+        "fakturor mot omräknad kostnad: fel, saknade och text till leverantören",
+        "invoices --from 2023-01",
+    ),
+    "ledger": (
+        "show_month:ledger",
+        "fakturor mot bokföringen, periodiseringar och fördelning",
+        "ledger --from 2023-01",
+    ),
+    "budget": ("show_month:budget", "budget, utfall, prognos, avvikelser och klimat", "budget --from 2023-01"),
     "measures": ("show:measures", "möjliga åtgärder, dyrast först", "measures"),
     "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
     "history": (
@@ -50,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "prissätter en last med en prislista, del för del",
         "bill lista.toml --readings r.parquet --month 2024-04",
     ),
+    "tariff": ("tariffs:run", "prislistor: visa, kontrollera, jämför, importera", "tariff show goteborg-energi-2024"),
     "close": ("closing:run_close", "fryser en publicerad månad", "close 2023-11"),
     "reopen": ("closing:run_reopen", "öppnar en fryst månad igen", "reopen 2023-11 --why 'rättad mätare'"),
 }
@@ -76,6 +89,8 @@ def parser() -> argparse.ArgumentParser:
             epilog=f"Exempel: energibok {example}",
         )
         _arguments(name, sub)
+        if name == "tariff":
+            add_actions(sub, common)
     return top
 
 
@@ -103,7 +118,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         which = sub.add_mutually_exclusive_group()
         which.add_argument("--month", metavar="ÅÅÅÅ-MM", help="till och med denna månad; annars den senaste hela")
         which.add_argument("--all", action="store_true", help="hela historiken (samma som utan --month)")
-    if name in ("savings", "bridge", "invoices", "measures", "quality", "history"):
+    if name in ("savings", "bridge", "invoices", "ledger", "budget", "measures", "quality", "history"):
         sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
@@ -119,7 +134,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--train", required=True, metavar="A:B", help="första och sista dagen att anpassa på")
         sub.add_argument("--test", required=True, metavar="C:D", help="första och sista dagen att pröva på")
     if name == "bill":
-        sub.add_argument("tariff", type=Path, help="prislista (TOML)")
+        sub.add_argument("tariff", help="prislista: fil (TOML), eller id på en av hemmets eller medföljande")
         sub.add_argument(
             "--readings",
             type=Path,
@@ -128,6 +143,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         )
         sub.add_argument("--month", required=True, metavar="ÅÅÅÅ-MM")
         sub.add_argument("--spot", type=Path, help="Parquet: start_utc, sek_per_kwh")
+        sub.add_argument("--vat", action="store_true", help="visar också moms och belopp inklusive moms")
         sub.add_argument(
             "--set", action="append", default=[], metavar="NAMN=VÄRDE", help="avtalets val, t.ex. subscribed_kw=120"
         )

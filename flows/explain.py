@@ -41,11 +41,12 @@ class Trail:
 def run(arguments: argparse.Namespace) -> int:
     """Print the way of one figure through the house."""
     kind, _, rest = arguments.key.partition("/")
-    if kind not in KINDS:
-        raise SettingsError(f"«{arguments.key}» börjar inte med något känt. Kända: {', '.join(sorted(KINDS))}.")
+    kinds = _kinds()
+    if kind not in kinds:
+        raise SettingsError(f"«{arguments.key}» börjar inte med något känt. Kända: {', '.join(sorted(kinds))}.")
     with Store.read(arguments.home) as store:
         trail = Trail(store)
-        KINDS[kind](trail, rest)
+        kinds[kind](trail, rest)
     if arguments.json:
         print(
             json.dumps(
@@ -55,6 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join("   " * step["depth"] + ("└ " if step["depth"] else "") + step["text"] for step in trail.steps))
     return 0
+
+
+def _kinds() -> dict[str, Callable[[Trail, str], None]]:
+    """Return the first word of every key -> what walks it; the controller's month has modules of its own."""
+    from flows import explain_audit, explain_books, explain_year
+
+    return {**KINDS, **explain_audit.KINDS, **explain_books.KINDS, **explain_year.KINDS}
 
 
 def _file(trail: Trail, name: str, depth: int = 0) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 
 from dashboards import letter, site, workbook
 from dashboards.options import SiteOptions
+from energy.accounts.postings_csv import postings_csv
 from flows.settings import Settings
 from flows.store import Store
 
@@ -26,7 +27,8 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
     target, partial = store.home / "published", store.home / "published.part"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    book, pdf = _names(marts, settings)
+    month, book, pdf = _names(marts, settings)
+    entries = f"Periodisering_{month}.csv" if marts["accrual_postings"].height else None
     options = SiteOptions(
         language=settings.language,
         amount_unit=settings.amount_unit,
@@ -35,6 +37,7 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
         generated_text=f"{datetime.now(ZoneInfo('Europe/Stockholm')):%Y-%m-%d %H:%M}",
         workbook_href=f"../{book}",
         letter_href=f"../{pdf}",
+        postings_href=f"../{entries}" if entries else None,
     )
     progress("skriver sidorna …")
     for place, content in site.build(marts, options).items():
@@ -45,6 +48,8 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
     (partial / book).write_bytes(workbook.build(marts, options))
     progress("skriver brevet …")
     (partial / pdf).write_bytes(letter.build(marts, options))
+    if entries:
+        (partial / entries).write_bytes(postings_csv(marts["accrual_postings"]))
     _swap(partial, target)
     return {"Sidor": target / "site" / "index.html", "Arbetsbok": target / book, "Brev": target / pdf}
 
@@ -61,12 +66,12 @@ def places(home: Path) -> dict[str, Path]:
     return {name: paths[0] for name, paths in found.items()} if whole else {}
 
 
-def _names(marts: Mapping[str, pl.DataFrame], settings: Settings) -> tuple[str, str]:
-    """Return the file names of workbook and letter: what, month, whose; safe on every file system."""
+def _names(marts: Mapping[str, pl.DataFrame], settings: Settings) -> tuple[str, str, str]:
+    """Return the month and the file names of workbook and letter: what, month, whose; safe on every file system."""
     months = [found for found in marts["monthly_cost"]["month"].to_list() if isinstance(found, date)]
     month = f"{max(months):%Y-%m}" if months else "utan-data"
     owner = re.sub(r"[^\w-]+", "_", settings.organisation, flags=re.UNICODE).strip("_") or "hem"
-    return f"Energibok_{month}_{owner}.xlsx", f"Sammanfattning_{month}_{owner}.pdf"
+    return month, f"Energibok_{month}_{owner}.xlsx", f"Sammanfattning_{month}_{owner}.pdf"
 
 
 def _swap(partial: Path, target: Path) -> None:

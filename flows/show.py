@@ -96,31 +96,6 @@ def bridge(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def invoices(arguments: argparse.Namespace) -> int:
-    """Print invoiced beside recomputed; status 0 even where they differ, since that is an answer."""
-    with Store.read(arguments.home) as store:
-        checks = chosen(store.records("marts.invoice_check"), arguments, "consumption_month")
-        lines = chosen(store.records("marts.invoice_lines"), arguments, "consumption_month")
-    shown = [
-        "consumption_month",
-        "metering_point",
-        "contract_kind",
-        "component",
-        "invoiced_sek",
-        "recomputed_sek",
-        "difference_sek",
-        "verdict",
-    ]
-    if arguments.json:
-        emit(arguments, {"invoice_check": checks, "invoice_lines": lines}, {})
-        return 0
-    differing = [row for row in checks if row["verdict"] != "agrees"]
-    emit(arguments, {"invoice_check": differing}, {"invoice_check": shown})
-    agreeing = len(checks) - len(differing)
-    print(f"{agreeing} av {len(checks)} poster stämmer; ovan står de andra. Alla: --json eller arbetsboken.")
-    return 0
-
-
 def measures(arguments: argparse.Namespace) -> int:
     """Print the candidate measures, dearest first."""
     with Store.read(arguments.home) as store:

@@ -17,7 +17,7 @@ from energy.sources.meters import (
     svef,
     two_section,
 )
-from energy.sources.people import bookings, budget, events, measure_decisions, opening_hours
+from energy.sources.people import bookings, budget, deviation_causes, events, measure_decisions, opening_hours
 from energy.sources.plant import trends
 from energy.sources.prices import ecb, elprisetjustnu, energinet, entsoe_a44, entsoe_portal, spot_parquet
 from energy.sources.weather import smhi, smhi_json
@@ -57,6 +57,7 @@ SOURCES: tuple[Source, ...] = tuple(
         (events, "Händelser och driftkalender"),
         (opening_hours, "Öppettider"),
         (measure_decisions, "Beslut om åtgärder"),
+        (deviation_causes, "Orsaker till avvikelser"),
         (budget, "Budget"),
         (spot_parquet, "Elspotpriser, Parquet"),
         (meter_parquet, "Mätvärden eller väder, Parquet"),

@@ -1,4 +1,5 @@
--- one row per facility, dimension, key, carrier and month of the budget that holds; a line counts once in each dimension
+-- one row per facility, dimension, key, carrier and month of the budget that holds
+-- a line of the budget counts once in each dimension
 with cut as (
     select
         lines.*,

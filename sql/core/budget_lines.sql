@@ -1,4 +1,5 @@
--- one row per line of the budget that holds for a facility and year, its facility and carrier told by the account if not
+-- one row per line of the budget that holds for a facility and year
+-- the account tells its facility and carrier where the line does not
 -- of several versions the one with most months of the year holds, then the one issued last, then the later name
 with told as (
     select
@@ -32,7 +33,8 @@ ranked as (
         year(told.month) as year,
         row_number() over (
             partition by of_facility, year(told.month)
-            order by count(distinct told.month) desc, max(issues.issued) desc nulls last, coalesce(told.version, '') desc
+            order by
+                count(distinct told.month) desc, max(issues.issued) desc nulls last, coalesce(told.version, '') desc
         ) as rank,
         count(*) over (partition by of_facility, year(told.month)) as versions
     from told

@@ -45,5 +45,6 @@ select
         ),
         ''
     ) as reason,
-    'climate/' || facility || '/' || carrier || '/' || emission_method || '/' || strftime(month, '%Y-%m') as evidence_key
+    'climate/' || facility || '/' || carrier || '/' || emission_method || '/' || strftime(month, '%Y-%m')
+        as evidence_key
 from factors

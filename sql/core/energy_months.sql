@@ -29,7 +29,9 @@ spans as (
         facility,
         carrier,
         metering_point,
-        unnest(generate_series(min(month), max(max(month)) over (partition by facility), interval 1 month))::date as month
+        unnest(
+            generate_series(min(month), max(max(month)) over (partition by facility), interval 1 month)
+        )::date as month
     from metered
     group by facility, carrier, metering_point
 ),

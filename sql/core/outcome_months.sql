@@ -1,5 +1,5 @@
--- one row per facility, dimension, key, carrier and month: what it cost, by invoices of the consumption month (facility,
--- carrier, component) or by the books of the accounting period (account, cost centre); null with the reason if unknown
+-- one row per facility, dimension, key, carrier and month: what it cost; null with the reason if unknown
+-- by invoices of the consumption month (facility, carrier, component), or the books of the accounting period (others)
 with invoices as (
     select
         facility,

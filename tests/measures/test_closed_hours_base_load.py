@@ -177,3 +177,8 @@ def test_heat_is_looked_at_as_well() -> None:
     assert isinstance(one, MeasureFinding), one
     assert one.saving_sek_per_year.value == pytest.approx(29_200)
     assert one.title.endswith("(fjärrvärme)")
+
+
+def test_a_meter_without_load_is_silent_and_says_so() -> None:
+    one = result(facility(np.zeros(DAYS), open_kw=0.0))
+    assert isinstance(one, Silent) and "ingen energi" in one.reason

@@ -1,7 +1,7 @@
 """Decisions on measures: the sheet «Beslut» of Energibok's own workbook, filled in and dropped back, or a CSV like it.
 
 One row per measure; a row without a decision is not a record. The decision is one of do, wait, reject and done, also in
-Swedish; who is responsible is a role, not a person.
+Swedish; who is responsible is a role, not a person. The workbook's sheet «Avvikelser» is read with it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from energy.errors import SourceError
 from energy.model import Finding, Parsed, frame
 from energy.sources import grid
 from energy.sources.base import Sieve, options_of, refuse_values
-from energy.sources.people import people
+from energy.sources.people import deviation_causes, people
 
 NAME = "measure_decisions"
-VERSION = 1
+VERSION = 2
 
 SHEET = "Beslut"
 # as the workbook writes them: the first word is the heading there
@@ -43,7 +43,6 @@ DECISIONS: Mapping[str, str] = {
 }  # fmt: skip
 CHOICES = ("genomför", "avvakta", "avslå", "klar")  # what the workbook lets a reader choose from
 FILE_NAMES = ("energibok", "beslut", "åtgärd", "atgard", "decision")
-_PERSON = r"@|^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)? \p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$"
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,44 @@ def check(given: Mapping[str, Any], where: str) -> Options:
 
 
 def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
-    """Return the decisions; costs in SEK. Raises SourceError where the headings of key and decision are missing."""
+    """Return the decisions, costs in SEK, and of a workbook the causes on «Avvikelser» as well.
+
+    Raises SourceError where the headings of key and decision are missing and there is no cause to read either: one
+    sheet that cannot be read does not take the other with it.
+    """
     opts = check(options, name)
-    lines = _lines(data, name, opts)
+    if opts.sheet or not grid.is_workbook(data):
+        return people.parsed(NAME, data, [decisions(people.load(data, name, opts.sheet), name, opts)])
+    beside = _causes(data, name)
+    try:
+        decided = decisions(people.load_sheet(data, name, None, SHEET), name, opts)
+    except SourceError as error:
+        if not isinstance(beside, people.Read):
+            raise
+        return people.parsed(NAME, data, [beside], [_unread(error)])
+    if isinstance(beside, people.Read):
+        return people.parsed(NAME, data, [decided, beside])
+    return people.parsed(NAME, data, [decided], [_unread(beside)] if beside else [])
+
+
+def _causes(data: bytes, name: str) -> people.Read | SourceError | None:
+    """Return the causes of the workbook's sheet «Avvikelser»; the error where its headings are missing; else None."""
+    try:
+        lines = people.load(data, name, deviation_causes.SHEET)
+    except SourceError:
+        return None
+    try:
+        return deviation_causes.causes(lines, name)
+    except SourceError as error:
+        return error
+
+
+def _unread(error: SourceError) -> Finding:
+    return Finding("sheet_not_read", "warning", f"ett blad är inte läst: {error}")
+
+
+def decisions(lines: grid.Lines, name: str, opts: Options) -> people.Read:
+    """Return the decisions of one sheet or text; raise SourceError where a required heading is missing."""
     table = grid.find(lines, name, REQUIRED, OPTIONAL)
     sieve = Sieve(table.rows.with_columns(people.lacking(lines, table, {**REQUIRED, **OPTIONAL})))
     sieve.drop(pl.col("lacking"), "ragged_row", "raden har färre fält än rubriken")
@@ -82,31 +116,13 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     sieve.drop(pl.col("decided_on").is_null(), "missing_date", "datum för beslutet saknas: skriv ÅÅÅÅ-MM-DD")
     people.day_cell(sieve, "start_on", "startar den")
     people.numbers(sieve, "cost_sek", "cost", table.excel, opts.decimal)
-    findings += _persons(sieve.rows)
+    findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
     found = sieve.rows.with_columns(
         pl.col("cost").alias("cost_sek"),
         *(pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note")),
     )
-    return Parsed(
-        NAME,
-        {"measure_decisions": frame("measure_decisions", found)},
-        people.placed(sieve.rejects(), table.sheet),
-        findings,
-        table.encoding,
-        "",
-        people.saved_at(data),
-        table.sheet,
-    )
-
-
-def _lines(data: bytes, name: str, opts: Options) -> grid.Lines:
-    """Return the rows of the sheet told, of «Beslut» where there is one, else of the first sheet or of the text."""
-    if opts.sheet or not grid.is_workbook(data):
-        return people.load(data, name, opts.sheet)
-    try:
-        return people.load(data, name, SHEET)
-    except SourceError:
-        return people.load(data, name)
+    rejects = people.placed(sieve.rejects(), table.sheet)
+    return people.Read(NAME, frame(NAME, found), rejects, findings, table.encoding, table.sheet)
 
 
 def _undecided(sieve: Sieve) -> list[Finding]:
@@ -116,10 +132,3 @@ def _undecided(sieve: Sieve) -> list[Finding]:
     sieve.rows = sieve.rows.filter(filled)
     left -= sieve.rows.height
     return [Finding("measures_undecided", "info", f"{left} åtgärder har inget beslut i filen.")] if left else []
-
-
-def _persons(rows: pl.DataFrame) -> list[Finding]:
-    """Return a warning per row whose role looks like a person's name or address; it does not repeat it."""
-    found = rows.filter(pl.col("owner_role").str.contains(_PERSON)).head(20)
-    text = "ansvarig ser ut att vara en person: skriv en roll, till exempel driftchef"
-    return [Finding("owner_is_person", "warning", text, row_no=row) for row in found["row_no"].to_list()]

@@ -1,6 +1,6 @@
 """What the files that people keep have in common: headings in two languages, days and clock times, words, tell-tales.
 
-Shared by bookings, opening_hours, budget, measure_decisions and events; `grid` reads the table itself.
+Shared by bookings, opening_hours, budget, measure_decisions, deviation_causes and events; `grid` reads the table.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
+from energy.errors import SourceError
+from energy.model import Finding, Parsed
 from energy.sources import clocks, grid, text
 from energy.sources.base import Sieve, quoted
 
@@ -31,6 +34,7 @@ _MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?
 _MARKS = ";\t,"
 _HEAD, _HEAD_LINES = 50_000, 30  # bytes and lines in which the delimiter is looked for
 _PART = "docProps/core.xml"
+_PERSON = r"@|^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)? \p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$"
 _MAX_PART = 100_000  # bytes; the part holds a few names and times
 
 
@@ -62,6 +66,53 @@ def load(data: bytes, name: str, sheet: str | None = None) -> grid.Lines:
     lines = (line for line in head.splitlines()[:_HEAD_LINES] if max(map(line.count, _MARKS)) > 1)
     line = next(lines, "")
     return grid.load(data, name, sheet, max(_MARKS, key=line.count) if line else None)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one sheet or text gave: rows of one canonical table, rejects with their sheet, findings."""
+
+    table: str
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    findings: Sequence[Finding]
+    encoding: str
+    sheet: str | None
+
+
+def load_sheet(data: bytes, name: str, sheet: str | None, own: str) -> grid.Lines:
+    """Return the rows of the sheet told, of the sheet `own` where there is one, else of the first sheet or the text.
+
+    Raises SourceError as `grid.load` does.
+    """
+    if sheet or not grid.is_workbook(data):
+        return load(data, name, sheet)
+    try:
+        return load(data, name, own)
+    except SourceError:
+        return load(data, name)
+
+
+def parsed(source: str, data: bytes, read: Sequence[Read], findings: Sequence[Finding] = ()) -> Parsed:
+    """Return what the sheets of one file gave, together; the first names the sheet of the file."""
+    first = read[0]
+    return Parsed(
+        source,
+        {one.table: one.rows for one in read},
+        pl.concat([one.rejects for one in read]),
+        [*findings, *(finding for one in read for finding in one.findings)],
+        first.encoding,
+        "",
+        saved_at(data),
+        first.sheet,
+    )
+
+
+def persons(rows: pl.DataFrame, column: str, rule: str, sheet: str | None) -> list[Finding]:
+    """Return a warning per row whose role looks like a person's name or address; it does not repeat it."""
+    found = rows.filter(pl.col(column).str.contains(_PERSON)).head(20)
+    text = "ansvarig ser ut att vara en person: skriv en roll, till exempel driftchef"
+    return [Finding(rule, "warning", text, row_no=row, sheet=sheet) for row in found["row_no"].to_list()]
 
 
 def named(head: bytes, name: str, words: Sequence[str]) -> bool:
