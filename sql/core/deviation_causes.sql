@@ -11,5 +11,5 @@ select
     row_no
 from staging.deviation_causes
 qualify row_number() over (
-    partition by deviation_key order by answered_on desc, issued desc nulls last, cause, sha256, row_no
+    partition by deviation_key order by answered_on desc nulls last, issued desc nulls last, cause, sha256, row_no
 ) = 1

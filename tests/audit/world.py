@@ -226,3 +226,26 @@ def shuffled(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Return the rows in another order."""
     order: Sequence[int] = np.random.default_rng(seed).permutation(frame.height).tolist()
     return frame[order]
+
+
+H1, G1 = "heat-2023-01", "grid-2023-01"
+ENERGY, DEMAND, FIXED = (pl.col("component") == c for c in ("energy", "demand", "fixed"))
+
+
+def component(frame: pl.DataFrame, number: str, name: str) -> dict[str, object]:
+    return frame.filter(pl.col("invoice_no") == number, pl.col("item") == name).row(0, named=True)
+
+
+def finding(found: Audited, rule: str) -> dict[str, object]:
+    mine = found.findings.filter(pl.col("rule") == rule)
+    assert mine.height == 1, found.findings.select("rule", "invoice_no", "message").to_dicts()
+    return mine.row(0, named=True)
+
+
+def scaled(number: str, factor: float, units: tuple[str, ...] = ("kWh", "m3")) -> pl.DataFrame:
+    """Return the right lines with quantities and amounts of one invoice times a factor, in some units."""
+    mine = (pl.col("invoice_no") == number) & pl.col("unit").is_in(units)
+    return right().with_columns(
+        pl.when(mine).then(pl.col(c) * factor).otherwise(pl.col(c)).round(3).alias(c)
+        for c in ("quantity", "amount_sek")
+    )

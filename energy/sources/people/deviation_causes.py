@@ -65,7 +65,6 @@ def causes(lines: grid.Lines, name: str) -> people.Read:
     sieve.drop(pl.col("deviation_key") == "", "missing_key", "nyckeln till avvikelsen saknas")
     sieve.drop(pl.col("cause") == "", "missing_cause", "raden är ifylld, men orsaken saknas")
     people.day_cell(sieve, "answered_on", "besvarad den")
-    sieve.drop(pl.col("answered_on").is_null(), "missing_date", "datum för svaret saknas: skriv ÅÅÅÅ-MM-DD")
     findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
     texts = (pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note"))
     found = frame("deviation_causes", sieve.rows.with_columns(*texts))
