@@ -45,8 +45,8 @@ def next_month(month: date) -> date:
 
 def add_months(day: date, count: int) -> date:
     """Return the first day of the month `count` months after (or, negative, before) that of `day`."""
-    month = np.datetime64(day, "M") + count * MONTH
-    return month.astype("datetime64[D]").item()  # type: ignore[no-any-return]
+    year, month = divmod(12 * day.year + day.month - 1 + count, 12)
+    return date(year, month + 1, 1)
 
 
 def hours_between(first_utc: np.datetime64, end_utc: np.datetime64) -> Instants:

@@ -156,6 +156,12 @@ class ContractTable(Table):
         {}, description="month (YYYY-MM) -> the network's mean return temperature [°C], as the supplier publishes it"
     )
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to <= self.valid_from:
+            raise ValueError("ett avtal börjar innan det slutar: valid_from < valid_to")
+        return self
+
     @field_validator("system_return_c")
     @classmethod
     def _months(cls, found: dict[str, float]) -> dict[str, float]:
@@ -227,6 +233,12 @@ class Account(Table):
     name: str = Field("", description="what the account is called")
     valid_from: date = date(2000, 1, 1)
     valid_to: date = FAR
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to <= self.valid_from:
+            raise ValueError("ett konto börjar gälla innan det slutar: valid_from < valid_to")
+        return self
 
 
 class Ledger(Table):

@@ -1,8 +1,8 @@
-"""Speed and memory of the whole way through the house. Run: make bench (or python -m tests.bench)
+"""Speed and memory of the whole way through the house. Run: make bench (or python -m tests.bench [STEP …])
 
-Prints a table and writes bench.json in the current folder. Every step runs in a process of its own, so that its peak
-memory is its own; libraries are therefore imported by the steps and not here. Nothing is asserted: read the figures
-beside the load of the machine, and the ratios rather than the seconds.
+Prints a table and writes bench.json in the current folder, of every step or of those named. Every step runs in a
+process of its own, so that its peak memory is its own; libraries are therefore imported by the steps and not here.
+Nothing is asserted: read the figures beside the load of the machine, and the ratios rather than the seconds.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from tests.bench_bills import alternatives, audits, bills, facility_years
+from tests.bench_figures import Figure, Step, rates, seconds
+
 ROWS = 1_000_000
 LARGE_ROWS = 5_000_000
 METERS = 20
 HISTORIES = (1, 10)  # years
 SEED = 1
-MONTHS = 36
-KINDS = {"heat": "demo-fjarrvarme", "grid": "demo-elnat", "retail": "demo-elhandel"}
 OPTIONS: dict[str, Any] = {
     "time_column": "Starttid",
     "end_column": "Sluttid",
@@ -45,38 +45,6 @@ READ_CSV = (
     "create or replace table found as from read_csv(?, delim = ';', header = true, decimal_separator = ',', "
     "timestampformat = '%Y-%m-%d %H:%M')"
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured thing and all its runs, in `unit`."""
-
-    name: str
-    unit: str
-    runs: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a step measured and the peak of its process, its children included [MB]."""
-
-    figures: tuple[Figure, ...]
-    peak_mb: float
-
-
-def seconds(work: Callable[[], object], runs: int) -> tuple[float, ...]:
-    """Return the wall time of each run [s]."""
-    found = []
-    for _ in range(runs):
-        begin = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - begin)
-    return tuple(found)
-
-
-def rates(count: float, taken: Sequence[float]) -> tuple[float, ...]:
-    """Return `count` per second of each run."""
-    return tuple(count / one for one in taken)
 
 
 # --- a delimited meter file --------------------------------------------------------------------------------------
@@ -243,35 +211,6 @@ def towt(start_utc: Any, kwh: Any, air_c: Any) -> Any:
     return x @ np.linalg.lstsq(x, kwh, rcond=None)[0]
 
 
-# --- bills -------------------------------------------------------------------------------------------------------
-
-
-def bills(_: Path) -> list[Figure]:
-    """Time 36 months of each kind of contract, for the metered load and for 200 draws of it."""
-    import numpy as np
-
-    from energy.demo import files
-    from energy.model import BillingContext, Contract, Load
-    from energy.tariffs.bill import bill
-    from energy.tariffs.pricelist import read_price_list
-
-    texts = {name: data.decode() for name, data in files(SEED).items() if name.startswith("tariffs/")}
-    lists = [read_price_list(text, name) for name, text in texts.items()]
-    months = [date(2021 + i // 12, 1 + i % 12, 1) for i in range(MONTHS)]
-    hours = np.arange("2019-12-31T23", "2023-12-31T23", dtype="datetime64[h]").astype("datetime64[s]")
-    rng = np.random.default_rng(SEED)
-    context = BillingContext(spot_sek_per_kwh=rng.gamma(2.0, 0.3, len(hours)))
-    found = []
-    for draws, runs in ((1, 5), (200, 3)):
-        kwh = rng.gamma(4.0, 60.0, (len(hours), draws))
-        load = Load("meter", hours, kwh, kwh / 50, kwh / 50 * 80, kwh / 50 * 45)
-        for kind, family in KINDS.items():
-            contract = Contract("meter", family, date(2019, 1, 1), date(2024, 1, 1))
-            taken = seconds(partial(bill, load, [contract], lists, months, context), runs)
-            found.append(Figure(f"bill {kind}, {MONTHS} months, k={draws}", "ms", tuple(1000 * t for t in taken)))
-    return found
-
-
 # --- a home ------------------------------------------------------------------------------------------------------
 
 
@@ -356,8 +295,9 @@ def _command(*arguments: str) -> tuple[float, ...]:
 # --- running and telling -----------------------------------------------------------------------------------------
 
 STEPS: tuple[Callable[[Path], list[Figure]], ...] = (
-    write_meter_files, reads, ingest_reads, ingest_large, ingest_months, invoices, fits, bills, write_home, home_ingest,
-    home_idle, home_analyse, home_publish, products, help_starts, savings_starts,
+    write_meter_files, reads, ingest_reads, ingest_large, ingest_months, invoices, fits, bills, facility_years,
+    alternatives, audits, write_home, home_ingest, home_idle, home_analyse, home_publish, products, help_starts,
+    savings_starts,
 )  # fmt: skip
 # figure -> the figure its median is divided by: above 1 is faster for rows/s, slower for seconds
 AGAINST = {
@@ -370,6 +310,11 @@ AGAINST = {
     "baseline fit, 2 yr": "plain TOWT lstsq, 2 yr",
     "baseline fit of a heat meter, 1 yr": "plain TOWT lstsq, 1 yr",
     "baseline fit of a heat meter, 2 yr": "plain TOWT lstsq, 2 yr",
+    "facility-year, every component": "plain sums of a facility-year",
+    "500 facility-years at once": "plain sums of 500 years",
+    "500 facility-years one by one": "500 facility-years at once",
+    "500 years, cut within a day": "plain sums of 500 years",
+    "500 years, hours missing": "plain sums of 500 years",
 }
 
 
@@ -381,11 +326,12 @@ def measured(step: Callable[[Path], list[Figure]], folder: Path) -> Step:
     return Step(figures, (children or own) / 1024)
 
 
-def run_steps(folder: Path) -> dict[str, Step]:
-    """Return step -> what it measured; a line to standard error as each begins."""
+def run_steps(folder: Path, names: Sequence[str]) -> dict[str, Step]:
+    """Return step -> what it measured, of the named steps or all; a line to standard error as each begins."""
     found: dict[str, Step] = {}
-    for number, step in enumerate(STEPS, start=1):
-        print(f"bench {number}/{len(STEPS)}: {step.__name__.replace('_', ' ')} …", file=sys.stderr, flush=True)
+    chosen = [step for step in STEPS if not names or step.__name__ in names]
+    for number, step in enumerate(chosen, start=1):
+        print(f"bench {number}/{len(chosen)}: {step.__name__.replace('_', ' ')} …", file=sys.stderr, flush=True)
         with get_context("spawn").Pool(1) as pool:
             found[step.__name__] = pool.apply(measured, (step, folder))
     return found
@@ -427,7 +373,7 @@ def main() -> int:
     machine = {"python": platform.python_version(), "cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
     machine |= {name: version(name) for name in ("polars", "duckdb", "numpy")}
     with tempfile.TemporaryDirectory() as folder:
-        rows = rows_of(run_steps(Path(folder)))
+        rows = rows_of(run_steps(Path(folder), sys.argv[1:]))
     print(table(rows))
     print("  ".join(f"{key} {value}" for key, value in machine.items()))
     Path("bench.json").write_text(json.dumps({"machine": machine, "figures": rows}, indent=1) + "\n", encoding="utf-8")

@@ -6,8 +6,9 @@ Money is recomputed from billing determinants; a component that cannot be assess
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,10 +20,10 @@ from energy.errors import TariffError
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
 from energy.tariffs.determinants import CONTRACT_MAY_SET
 from energy.tariffs.metered import MeteredDays
-from energy.tariffs.period import Determined, Period
+from energy.tariffs.period import Determined, Period, any_unknown
 from energy.tariffs.pricelist import PricedComponent, check_overlaps, priced_components, select
 from energy.tariffs.prices import amount_sek, rounded
-from energy.tariffs.strict import as_tariff_error
+from energy.tariffs.strict import Strict, as_tariff_error
 from energy.tariffs.tax import tax_periods
 
 BILL_COLUMNS: Mapping[str, type[pl.DataType]] = {
@@ -34,13 +35,32 @@ BILL_COLUMNS: Mapping[str, type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Segment:
-    """Days [first, end) of one month under one contract and one price list."""
+    """Days [first, end) of one month under one contract and one price list, and what is priced in them."""
 
     first: date
     end: date
     contract: Contract
     price_list: PriceList
     components: tuple[PricedComponent, ...]
+
+
+class _Same:
+    """A price list as a key: equal to itself only, since its tables cannot be hashed."""
+
+    def __init__(self, price_list: PriceList) -> None:
+        self.price_list = price_list
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.price_list is self.price_list
+
+    def __hash__(self) -> int:
+        return id(self.price_list)
+
+
+@lru_cache(maxsize=256)
+def _priced_once(same: _Same) -> tuple[PricedComponent, ...]:
+    """Return the components of a list, validated once although every bill of every alternative asks for them."""
+    return priced_components(same.price_list)
 
 
 def bill(
@@ -67,18 +87,19 @@ def bill(
     check_overlaps([one for one in lists if one.family in families])
     spot = context.spot_sek_per_kwh
     if spot is not None and spot.shape != load.start_utc.shape:
-        raise TariffError(f"spotpriset har {spot.shape} värden, lasten {load.start_utc.shape} timmar.")
+        raise TariffError(f"spotpriset har {spot.size} värden, lasten {len(load.start_utc)} timmar.")
     quarters = context.spot_quarters_sek_per_kwh
     if quarters is not None and quarters.shape != (len(load.start_utc), 4):
-        raise TariffError(f"spotpriset per kvart har formen {quarters.shape}, lasten {load.start_utc.shape} timmar.")
+        raise TariffError(f"spotpriset per kvart har formen {quarters.shape}, lasten {len(load.start_utc)} timmar.")
     metered, ready = MeteredDays.of(load), {}
     billed: list[BilledComponent] = []
     for month in sorted({one.replace(day=1) for one in months}):
         for contract in mine:
             for first, end, price_list in _parts(month, contract, lists):
-                if price_list.id not in ready:
-                    ready[price_list.id] = priced_components(price_list)
-                segment = Segment(first, end, contract, price_list, ready[price_list.id])
+                key = (price_list.id, contract.family, contract.valid_from)
+                if key not in ready:
+                    ready[key] = _settled(_priced_once(_Same(price_list)), contract)
+                segment = Segment(first, end, contract, price_list, ready[key])
                 billed += _bill_segment(metered, segment, context)
     return billed
 
@@ -133,21 +154,25 @@ def _parts(month: date, contract: Contract, lists: Sequence[PriceList]) -> list[
 
 
 def _bill_segment(metered: MeteredDays, segment: Segment, context: BillingContext) -> list[BilledComponent]:
+    month = segment.first.replace(day=1)
+    whole = Period(metered, month, segment.first, segment.end, context, segment.contract.options)
     billed = []
     for component in segment.components:
-        if segment.first.month not in component.months:
+        if month.month not in component.months:
             continue
-        if component.price.tax is None or component.price.carried_by is None:
-            parts = [(segment.first, segment.end, _rate(component, segment))]
-        else:
-            taxed = tax_periods(segment.first, segment.end, component.price.carried_by)
-            parts = [(one.first, one.end, one.ore_per_kwh) for one in taxed]
-        for first, end, rate in parts:
-            month = first.replace(day=1)
-            period = Period(metered, month, first, end, context, segment.contract.options)
+        for period, rate in _priced_parts(component, segment, whole):
             found = _bill_component(period, component, rate, segment)
             billed += [found] if found is not None else []
     return billed
+
+
+def _priced_parts(component: PricedComponent, segment: Segment, whole: Period) -> Iterable[tuple[Period, float | None]]:
+    """Return the periods of one price each, with that price in its own unit; None for a banded one."""
+    price = component.price
+    if price.tax is None or price.carried_by is None:
+        return [(whole, _rate(component, segment))]
+    taxed = tax_periods(segment.first, segment.end, price.carried_by)
+    return [(replace(whole, first=one.first, end=one.end), one.ore_per_kwh) for one in taxed]
 
 
 def _rate(component: PricedComponent, segment: Segment) -> float | None:
@@ -169,7 +194,7 @@ def _bill_component(
     period: Period, component: PricedComponent, rate: float | None, segment: Segment
 ) -> BilledComponent | None:
     """Return the component's line, or None where the determinant has nothing to bill in the period."""
-    found = component.determinant.find(period, _settings(component, segment.contract))
+    found = component.determinant.find(period, component.settings)
     if found is None:
         return None
     quantity = rounded(component.price, found.quantity)
@@ -193,13 +218,18 @@ def _bill_component(
 
 
 def _reason(found: Determined, amount: Floats, component: PricedComponent) -> str | None:
-    if not np.isnan(amount).any():
+    if not any_unknown(amount):
         return None
     return found.reason or component.price.outside()
 
 
-def _settings(component: PricedComponent, contract: Contract) -> object:
-    """Return the determinant's settings, with what the contract may decide about gaps and short history."""
+def _settled(components: Sequence[PricedComponent], contract: Contract) -> tuple[PricedComponent, ...]:
+    """Return the components with what the contract may decide about gaps and short history in their settings."""
+    return tuple(replace(one, settings=_settings(one, contract)) for one in components)
+
+
+def _settings(component: PricedComponent, contract: Contract) -> Strict:
+    """Return the determinant's settings with the contract's own. Raises TariffError where these are wrong."""
     fields = component.determinant.settings.model_fields
     chosen = {key: contract.options[key] for key in CONTRACT_MAY_SET if key in fields and key in contract.options}
     if not chosen:

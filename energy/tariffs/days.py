@@ -59,6 +59,8 @@ class DayChoice(DailyMeanSettings):
 
     def counted(self, start: date, end: date, months: list[int] | None = None) -> npt.NDArray[np.bool_]:
         """Return for each day of [start, end) whether the calendar lets it count."""
+        if not (months or self.weekdays or self.excluded):
+            return np.ones((end - start).days, np.bool_)
         every = HighLoadTime(
             months=months or list(range(1, 13)), weekdays=self.weekdays or list(range(1, 8)),
             from_hour=self.from_hour, to_hour=self.to_hour, excluded=self.excluded,
@@ -121,8 +123,8 @@ def choose(
     if missing:
         return f"utetemperatur saknas för {missing} av {what} {int(kept.sum())} dygn"
     with np.errstate(invalid="ignore"):
-        kept &= outdoor >= (-np.inf if choice.excluded_below_c is None else choice.excluded_below_c)
-        kept &= outdoor <= (np.inf if choice.excluded_above_c is None else choice.excluded_above_c)
+        kept = kept & (outdoor >= (-np.inf if choice.excluded_below_c is None else choice.excluded_below_c))
+        kept = kept & (outdoor <= (np.inf if choice.excluded_above_c is None else choice.excluded_above_c))
     return Days(start, end, kept, outdoor[kept])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -87,13 +88,29 @@ class HighLoadTime(Strict):
         return self
 
     def days(self, first: date, end: date) -> npt.NDArray[np.bool_]:
-        """Return for each day of [first, end) whether it holds high-load hours, shape (days,)."""
-        days = np.arange(np.datetime64(first, "D"), np.datetime64(end, "D"))
-        months = days.astype("datetime64[M]").astype(int) % 12 + 1
-        weekdays = (days.astype(int) + 3) % 7 + 1  # 1970-01-01 was a Thursday
-        years = range(first.year, end.year + 1)
-        off = np.array([HOLIDAYS[name](year) for name in self.excluded for year in years], "datetime64[D]")
-        return np.isin(months, self.months) & np.isin(weekdays, self.weekdays) & ~np.isin(days, off)
+        """Return for each day of [first, end) whether it holds high-load hours, shape (days,), not to be written in."""
+        return _days(tuple(self.months), tuple(self.weekdays), tuple(self.excluded), first, end)
+
+
+@lru_cache(maxsize=1024)
+def _days(
+    among_months: tuple[int, ...], among_weekdays: tuple[int, ...], excluded: tuple[str, ...], first: date, end: date
+) -> npt.NDArray[np.bool_]:
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(end, "D"))
+    months = days.astype("datetime64[M]").astype(int) % 12 + 1
+    weekdays = (days.astype(int) + 3) % 7 + 1  # 1970-01-01 was a Thursday
+    found: npt.NDArray[np.bool_] = _among(among_months, 12)[months] & _among(among_weekdays, 7)[weekdays]
+    off = (HOLIDAYS[name](year) for name in excluded for year in range(first.year, end.year + 1))
+    found[[(day - first).days for day in off if first <= day < end]] = False
+    found.flags.writeable = False  # shared by all who ask
+    return found
+
+
+def _among(values: tuple[int, ...], last: int) -> npt.NDArray[np.bool_]:
+    """Return for each of 0..last whether it is one of the values."""
+    found = np.zeros(last + 1, np.bool_)
+    found[list(values)] = True
+    return found
 
 
 def check_range(values: list[int], last: int, key: str) -> None:

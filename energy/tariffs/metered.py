@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -43,12 +44,19 @@ class MeteredDays:
         if load.energy_kwh.ndim != 2 or load.energy_kwh.shape[0] != len(start):
             shape = load.energy_kwh.shape
             raise TariffError(f"mätpunkt {load.metering_point}: energi har formen {shape}, inte (n, k).")
-        _check_shape(load, "reactive_kvarh", (len(start),))
+        if load.draws == 0:
+            raise TariffError(f"mätpunkt {load.metering_point}: lasten har ingen enda dragning (k = 0).")
+        for name in ("volume_m3", "supply_m3c", "return_m3c", "reactive_kvarh"):
+            _check_shape(load, name, (len(start),))
         _check_shape(load, "energy_quarters_kwh", (len(start), 4))
         local = normal_time(start[:1])[0]
         first_day = local.astype("datetime64[D]")
         lead = int((local - first_day) // np.timedelta64(3600, "s"))
         return cls(load, first_day, lead, -(-(lead + len(start)) // 24))
+
+    @cached_property
+    def _first_ordinal(self) -> int:
+        return date(1970, 1, 1).toordinal() + int(self.first_day.astype("datetime64[D]").astype(int))
 
     @property
     def draws(self) -> int:
@@ -121,19 +129,29 @@ class MeteredDays:
             self._memory[key] = missing
         return self._memory[key]  # type: ignore[no-any-return]
 
+    def total(self, quantity: Quantity, first: date, end: date) -> Floats:
+        """Return the sum over the days [first, end), (k,) in the quantity's unit; NaN where an hour is unknown."""
+
+        def find() -> Floats:
+            found: Floats = self.window(self.daily(quantity), first, end).sum(axis=0)
+            found.flags.writeable = False  # shared by all who ask
+            return found if len(found) == self.draws else np.broadcast_to(found, (self.draws,))
+
+        return self.remember(("total", quantity, first, end), find)  # type: ignore[no-any-return]
+
     def window(self, values: npt.NDArray[Any], first: date, end: date) -> npt.NDArray[Any]:
         """Return the rows of a daily array for the days [first, end); NaN (or a full day missing) outside the load."""
         at, stop = self.index(first), self.index(end)
+        if 0 <= at <= stop <= self.count:
+            return values[at:stop]
         inside = values[max(at, 0) : max(stop, 0)]
         before, after = min(max(-at, 0), stop - at), min(max(stop - self.count, 0), stop - at)
-        if not before and not after:
-            return inside
         pad = [(before, after)] + [(0, 0)] * (values.ndim - 1)
         return np.pad(inside, pad, constant_values=np.nan if values.dtype.kind == "f" else 24)
 
     def index(self, day: date) -> int:
         """Return the row of a day; negative before the load."""
-        return int((np.datetime64(day, "D") - self.first_day).astype(int))
+        return day.toordinal() - self._first_ordinal
 
     def known_hours(self, quantity: Quantity, first: date, end: date) -> tuple[int, int]:
         """Return (hours known in every draw, hours in all) of the days [first, end)."""

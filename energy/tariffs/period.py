@@ -91,6 +91,11 @@ class Determinant:
         }
 
 
+def any_unknown(values: Floats) -> bool:
+    """Return whether any of the values is unknown (NaN)."""
+    return bool(np.count_nonzero(np.isnan(values)))
+
+
 def missing_readings(period: Period, quantity: Quantity) -> str:
     """Return the reason why a sum over the period is unknown, with the coverage of the metered hours."""
     if getattr(period.metered.load, quantity) is None:

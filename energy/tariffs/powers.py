@@ -122,8 +122,13 @@ def highest_daily_mean_in_season(period: Period, settings: SeasonSettings) -> De
 
 def monthly_peak_hour(period: Period, settings: PeakSettings) -> Determined:
     """Return the highest hourly mean of the whole month [kW], or the mean of the n highest, from n days."""
-    days = np.ones((period.month_end - period.month).days, np.bool_)
-    return _peak(period, settings, days, slice(0, 24))
+
+    def find() -> Determined:
+        days = np.ones((period.month_end - period.month).days, np.bool_)
+        return _peak(period, settings, days, slice(0, 24))
+
+    key = ("month's peak", period.month, settings.n, settings.max_missing_hours)
+    return period.metered.remember(key, find)  # type: ignore[no-any-return]
 
 
 def high_load_peak(period: Period, settings: HighLoadPeakSettings) -> Determined | None:
@@ -162,13 +167,15 @@ def highest(period: Period, choice: DayChoice, days: Days, n: int, of: Of, note:
         reason = f"{_WHAT[of]} saknas: {int(known.min())} av {count} dygn har {what}"
         power = np.where(np.isfinite(power), power, np.nan)
         return Determined(power, f"{reason}, högst {choice.max_missing_days} får saknas")
-    top = np.argsort(-np.nan_to_num(values[:, 0], nan=-np.inf), kind="stable")[:n]
-    return Determined(power, evidence=tuple(_power_evidence(choice, days, values, int(i), of) for i in top) + note)
+    top, dates = _top(values, n), days.dates
+    return Determined(power, evidence=tuple(_power_evidence(choice, dates, values, int(i), of) for i in top) + note)
 
 
-def _power_evidence(choice: DayChoice, days: Days, values: Floats, at: int, of: Of) -> tuple[str, str]:
+def _power_evidence(
+    choice: DayChoice, dates: npt.NDArray[np.datetime64], values: Floats, at: int, of: Of
+) -> tuple[str, str]:
     per_day = choice.to_hour - choice.from_hour if of == "hour" else 1
-    day, hour = str(days.dates[at // per_day]), choice.from_hour + at % per_day
+    day, hour = str(dates[at // per_day]), choice.from_hour + at % per_day
     clock = f" kl. {hour:02d}-{hour + 1:02d} normaltid" if of == "hour" else ""
     return day, f"{_WHAT[of]} {number(values[at, 0])} kW{clock}"
 
@@ -177,9 +184,18 @@ def _top_mean(values: Floats, n: int) -> Floats:
     """Return the mean of the n highest of each column; -inf where fewer than n are known."""
     if len(values) < n:
         return np.full(values.shape[1], -np.inf)
+    if n == 1:
+        highest: Floats = np.fmax.reduce(values, axis=0, initial=-np.inf)
+        return highest
     filled = np.where(np.isnan(values), -np.inf, values)
     top: Floats = np.partition(filled, len(filled) - n, axis=0)[-n:].mean(axis=0)
     return top
+
+
+def _top(values: Floats, n: int) -> npt.NDArray[np.intp]:
+    """Return the rows of the n highest of draw 0, the highest first, the earlier of two equal ones first."""
+    first = values[:, 0]
+    return np.argsort(np.where(np.isnan(first), np.inf, -first), kind="stable")[:n]
 
 
 def _peak(period: Period, settings: PeakSettings, days: npt.NDArray[np.bool_], hours: slice) -> Determined:
@@ -191,16 +207,16 @@ def _peak(period: Period, settings: PeakSettings, days: npt.NDArray[np.bool_], h
     if np.isnan(power).any():
         total = int(days.sum()) * (hours.stop - hours.start)
         return Determined(power, coverage("energy_kwh", total - int(missing.max()), total))
-    top = np.argsort(-np.nan_to_num(highest[:, 0], nan=-np.inf), kind="stable")[: settings.n]
-    rows = np.flatnonzero(days)[top] + period.metered.index(month)
+    rows = np.flatnonzero(days)[_top(highest, settings.n)] + period.metered.index(month)
     return Determined(power, evidence=tuple(_hour_evidence(period, int(row), hours) for row in rows))
 
 
 def _hour_evidence(period: Period, row: int, hours: slice) -> tuple[str, str]:
     """Return (UTC hour, what) of the highest hour of one day in draw 0."""
     day = period.metered.hours("energy_kwh")[row, hours, 0]
-    hour = hours.start + int(np.nanargmax(day))
+    at = int(np.argmax(np.fmax(day, -np.inf)))
+    hour = hours.start + at
     day_utc = (period.metered.first_day + np.timedelta64(row, "D")).astype("datetime64[s]")
     utc = day_utc + np.timedelta64((hour - 1) * 3600, "s")
     local = f"kl. {hour:02d}-{hour + 1:02d} normaltid ({NORMAL_TIME})"
-    return f"{utc}Z", f"timeffekt {number(float(np.nanmax(day)))} kW {local}"
+    return f"{utc}Z", f"timeffekt {number(float(day[at]))} kW {local}"

@@ -76,7 +76,7 @@ def reactive_energy_above_share(period: Period, settings: ReactiveEnergySettings
 def _evidence(period: Period, share: float, active_kw: float) -> Evidence:
     """Return (UTC hour, what) of the month's highest reactive hour in draw 0."""
     month = period.metered.window(period.metered.hours("reactive_kvarh"), period.month, period.month_end)[:, :, 0]
-    at = int(np.nanargmax(month))
+    at = int(np.argmax(np.fmax(month, -np.inf)))
     utc = np.datetime64(period.month, "s") + np.timedelta64((at - 1) * 3600, "s")
     free = f"fritt {number(100 * share, 0)} % av {number(active_kw)} kW"
     return ((f"{utc}Z", f"reaktiv timeffekt {number(float(month.flat[at]))} kVAr, {free}"),)

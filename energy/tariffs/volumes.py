@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from energy.model import Floats
 from energy.tariffs.highload import HighLoadTime
 from energy.tariffs.metered import Quantity
-from energy.tariffs.period import Determined, Period, missing_readings, number
+from energy.tariffs.period import Determined, Period, any_unknown, missing_readings, number
 from energy.tariffs.strict import Strict, wrong
 
 Form = Literal["two_sided", "charge_only", "rebate_only"]
@@ -118,14 +118,14 @@ def return_temperature_difference(period: Period, settings: ReferenceSettings) -
     else:
         reference = float(settings.reference_c[period.month.month - 1])
     energy, volume, heat = (summed(period, q) for q in ("energy_kwh", "volume_m3", "return_m3c"))
-    if np.isnan(volume).any():
+    if any_unknown(volume):
         return Determined(period.metered.unknown(), missing_readings(period, "volume_m3"))
-    if np.isnan(heat).any():
+    if any_unknown(heat):
         return Determined(period.metered.unknown(), missing_readings(period, "return_m3c"))
     flowing = volume > 0
     temperature = np.where(flowing, heat / np.where(flowing, volume, 1.0), np.nan)
     difference = np.where(energy == 0, 0.0, settings.degrees(temperature, reference) * energy / 1000)
-    if np.isnan(difference).any() and not np.isnan(energy).any():
+    if any_unknown(difference) and not any_unknown(energy):
         return Determined(difference, "returtemperaturen kan inte bestämmas: energi men inget flöde")
     what = f"returtemperatur {number(temperature[0])} °C mot {number(reference)} °C"
     return known(period, difference, "energy_kwh", ((period.first.isoformat(), what),))
@@ -133,8 +133,7 @@ def return_temperature_difference(period: Period, settings: ReferenceSettings) -
 
 def summed(period: Period, quantity: Quantity) -> Floats:
     """Return the sum of a quantity over the billed days (k,), in its unit; NaN where an hour is unknown."""
-    total: Floats = period.metered.window(period.metered.daily(quantity), period.first, period.end).sum(axis=0)
-    return np.broadcast_to(total, (period.metered.draws,))
+    return period.metered.total(quantity, period.first, period.end)
 
 
 def _one_sided(values: Floats, form: Form) -> Floats:
@@ -145,6 +144,6 @@ def _one_sided(values: Floats, form: Form) -> Floats:
 
 def known(period: Period, values: Floats, quantity: Quantity, evidence: tuple[tuple[str, str], ...] = ()) -> Determined:
     """Return the values with their evidence, or with the reason why one of them is unknown."""
-    if not np.isnan(values).any():
+    if not any_unknown(values):
         return Determined(values, evidence=evidence)
     return Determined(values, missing_readings(period, quantity))

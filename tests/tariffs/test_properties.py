@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from energy.model import BillingContext, Floats, Load
 from energy.tariffs.bill import bill, by_month, total
+from energy.tariffs.vat import with_vat
 from tests.tariffs.loads import METER, contract, hours, price_list, published
 from tests.tariffs.loads import component as comp
 
@@ -25,6 +27,7 @@ CONTEXT = BillingContext(
 HEAT = [contract("goteborg-energi-fjarrvarme")]
 POWER = [contract("sundsvall-elnat-11kv"), contract("spot-se3", markup_ore_per_kwh=3)]
 LISTS = [published(name) for name in ("goteborg-energi-2024", "sundsvall-elnat-11kv-2024", "spot-se3")]
+HIGH_LOAD = "{ months = [1, 2], from_hour = 6, to_hour = 22 }"
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -54,10 +57,14 @@ def test_components_sum_to_months_and_months_to_the_total(seed):
 
 @settings(max_examples=10, deadline=None)
 @given(seeds, st.integers(2, 30))
-def test_energy_flow_and_temperature_add_up_over_time(seed, day):
+def test_energy_and_flow_add_up_over_time(seed, day):
     body = (
         comp("billed_energy_kwh", "SEK/MWh", "value = 400") + comp("billed_flow_m3", "SEK/m3", "value = 4")
-        + comp("spot_energy", "spot")
+        + comp("billed_energy_kwh", "SEK/MWh", label="Höglast", time='"high_load"', high_load=HIGH_LOAD)
+        + comp("billed_energy_kwh", "SEK/MWh", label="Låglast", time='"low_load"', high_load=HIGH_LOAD)
+        + comp("flow_against_reference", "SEK/m3", "value = 4", reference_m3_per_mwh="19.0")
+        + comp("hedged_energy", "SEK/MWh", "value = 450", share="0.3") + comp("spot_energy", "spot")
+        + comp("spot_energy", "spot", label="Rörlig del", of='"unhedged"', share="0.3")
     )  # fmt: skip
     cut = f"2024-01-{day:02d}"
     parts = [price_list(body, id='"a"', valid_to=cut), price_list(body, id='"b"', valid_from=cut)]
@@ -67,6 +74,22 @@ def test_energy_flow_and_temperature_add_up_over_time(seed, day):
     for one in whole:
         same = [half.amount_sek for half in halves if half.label == one.label]
         assert np.sum(same, axis=0) == pytest.approx(one.amount_sek)
+    parted = {one.label: one.quantity for one in whole}
+    assert parted["Höglast"] + parted["Låglast"] == pytest.approx(parted["billed_energy_kwh"])
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_a_bill_is_rounded_as_on_the_invoice_each_line_and_then_the_sum(seed):
+    """Lines to whole öre, halves away from zero; the sum is of the lines shown, and so is its VAT."""
+    billed = bill(random_load(seed), [*HEAT, *POWER], LISTS, MONTHS, CONTEXT)
+    shown = with_vat(billed, LISTS)
+    net = [Decimal(repr(one)) for one in shown["net_sek"]]
+    exact = [Decimal(repr(round(float(one.amount_sek[0]), 8))) for one in billed]
+    assert net == [one.quantize(Decimal("0.01"), ROUND_HALF_UP) for one in exact]
+    rows = zip(net, shown["vat_sek"], shown["gross_sek"], strict=True)
+    assert all(Decimal(repr(gross)) == amount + Decimal(repr(vat)) for amount, vat, gross in rows)
+    assert abs(sum(net) - Decimal(float(total(billed)[0]))) <= Decimal("0.005") * len(billed) + Decimal("1e-6")
 
 
 @settings(max_examples=10, deadline=None)
@@ -99,6 +122,6 @@ def test_a_draw_is_billed_as_if_it_were_alone(seed, draw, gaps):
     alone = changed(load, lambda values: values[:, [draw]])
     together = bill(load, [*HEAT, *POWER], LISTS, MONTHS, CONTEXT)
     for one, other in zip(together, bill(alone, [*HEAT, *POWER], LISTS, MONTHS, CONTEXT), strict=True):
-        assert one.quantity[[draw]] == pytest.approx(other.quantity, rel=1e-12, nan_ok=True)
-        # a return temperature near its reference is a small difference of large sums: absolute tolerance [SEK]
+        # a return temperature near its reference is a small difference of large sums: absolute tolerances too
+        assert one.quantity[[draw]] == pytest.approx(other.quantity, rel=1e-12, abs=1e-8, nan_ok=True)
         assert one.amount_sek[[draw]] == pytest.approx(other.amount_sek, rel=1e-12, abs=1e-6, nan_ok=True)
