@@ -16,16 +16,16 @@ from energy.calendar import next_month
 from energy.demo import plan
 from energy.demo.invoices import InvoiceSpec, totals
 
-__all__ = ["ACCOUNTS", "COST_ACCOUNTS", "MISTAKES", "BookMistake", "Line", "Voucher", "balances", "vouchers"]
+__all__ = ["ACCOUNTS", "COST_ACCOUNTS", "MISTAKES", "BookMistake", "Line", "Voucher", "balances", "objects", "vouchers"]
 
 COST_ACCOUNTS = {"heat": "6210", "grid": "6220", "retail": "6230"}  # of each kind of invoice
 BANK, EQUITY, VAT, SUPPLIERS, ROUNDING, RESULT = "1930", "2010", "1650", "2510", "7490", "8990"
+ACCRUED, ONE_OFF = "2990", "6290"  # where accruals and what is no cost of the year's operation belong
 ACCOUNTS: Mapping[str, str] = {
     VAT: "Ingående moms", BANK: "Bank", EQUITY: "Eget kapital", SUPPLIERS: "Leverantörsskulder",
-    "6210": "Fjärrvärme", "6220": "El, nätavgifter", "6230": "El, handel", ROUNDING: "Öresavrundning",
-    RESULT: "Årets resultat",
+    ACCRUED: "Upplupna kostnader", "6210": "Fjärrvärme", "6220": "El, nätavgifter", "6230": "El, handel",
+    ONE_OFF: "Energi, engångsposter", ROUNDING: "Öresavrundning", RESULT: "Årets resultat",
 }  # fmt: skip
-OBJECTS: Mapping[str, str] = {"20": "4510", "21": "340", "22": "TORV"}  # dimension -> object that bears the costs
 _STARTING_CAPITAL = Decimal(60_000_000)
 _DAYS_TO_BOOK = 3
 
@@ -90,6 +90,11 @@ def mistake_of(kind: str, spec: InvoiceSpec) -> str | None:
     """Return the mistake with which an invoice was posted, if any."""
     month = spec.period[0] if spec.period else None
     return next((m.rule for m in MISTAKES if (m.kind, m.month) == (kind, month)), None)
+
+
+def objects(day: date) -> Mapping[str, str]:
+    """Return dimension -> object that bears the costs posted on a day."""
+    return {"20": plan.cost_centre(day), "21": "340", "22": "TORV"}
 
 
 def balances(booked: Sequence[Voucher], year: int) -> tuple[dict[str, Decimal], dict[str, Decimal]]:

@@ -11,13 +11,16 @@ import polars as pl
 
 from energy.calendar import month_starts, next_month
 from energy.demo import automation, bookings, books, budgets, market, meterfiles, plan, siefile, webfiles
+from energy.demo.billing import Supply
 from energy.demo.invoices import InvoiceSpec
-from energy.demo.invoicing import invoice_files, specs
+from energy.demo.invoicing import deliveries, invoice_files
+from energy.demo.mistakes import Mistake, Sent
 from energy.demo.noise import stream
 from energy.demo.physics import Physics, simulate
+from energy.demo.weather import earlier_years
 from energy.model import Floats
 
-__all__ = ["files", "sent"]
+__all__ = ["files", "sent", "told"]
 
 _HERE = packaged("energy.demo")
 _STATION = ("999999", "Syntetisk station")
@@ -39,7 +42,7 @@ def files(seed: int = 1) -> dict[str, bytes]:
 
     On purpose in it: a few unreadable values, three days without readings of the ice plant, a file delivered twice, a
     file that no rule matches, missing weather hours, an estimated day, a register that rolls over and a meter that is
-    replaced, invoices with mistakes (`invoicing.MISTAKES`) and books with others (`books.MISTAKES`).
+    replaced, invoices with mistakes (`mistakes.MISTAKES`) and books with others (`books.MISTAKES`).
     Raises TariffError where a price list is wrong.
     """
     physics = simulate(seed)
@@ -63,8 +66,13 @@ def files(seed: int = 1) -> dict[str, bytes]:
 
 def sent(physics: Physics, seed: int) -> list[tuple[str, InvoiceSpec]]:
     """Return (kind, invoice) of everything the suppliers sent. Raises TariffError where a price list is wrong."""
+    return [(supply.kind, spec) for supply, _, _, found in told(physics, seed) for spec in found.documents]
+
+
+def told(physics: Physics, seed: int) -> Iterator[tuple[Supply, InvoiceSpec, Mistake | None, Sent]]:
+    """Yield `invoicing.deliveries` of the facility's own market and price lists."""
     spot, fx = _market(physics, seed)
-    return list(specs(physics, market.sek_per_kwh(spot, physics.start_utc, fx), _price_lists()))
+    yield from deliveries(physics, market.sek_per_kwh(spot, physics.start_utc, fx), _price_lists())
 
 
 def _price_lists() -> list[tuple[str, str]]:
@@ -111,6 +119,10 @@ def _meters(physics: Physics) -> Iterator[tuple[str, bytes]]:
             estimated, _BROKEN if year == 2018 else None,
         )  # fmt: skip
         yield f"el/syntetisk_el_{year}.csv", power
+        if first >= plan.LIGHTING_FROM:
+            unused = np.zeros(int(rows.sum()))
+            lighting = meterfiles.power_long(plan.EL_LIGHTING, p.start_utc[rows], unused)
+            yield f"el/syntetisk_el_belysning_{year}.csv", lighting
     no_ice = time.since(*_GAP) | time.since(plan.ICE_REGISTER_FROM)
     sub = {
         plan.EL_STORE: np.where(time.since(plan.STORE_FROM), p.el_store_kwh, np.nan)[time.delivered],
@@ -170,6 +182,9 @@ def _surroundings(physics: Physics, spot: Floats, fx: market.Rates, seed: int) -
     number, name = _STATION
     observed = meterfiles.smhi(hours[kept], physics.air_temperature_c[kept], quality, number, name)
     yield "vader/syntetisk_lufttemperatur_999999.csv", observed
+    before, air = earlier_years(seed, float(physics.air_temperature_c[0]))
+    green = pl.Series(["G"]).new_from_index(0, air.size)
+    yield "vader/syntetisk_lufttemperatur_999999_2008-2017.csv", meterfiles.smhi(before, air, green, number, name)
     late = (hours >= np.datetime64(_LATEST)) & (hours < plan.utc_of(plan.END))
     latest = physics.air_temperature_c[late] + np.where(hours[late] == np.datetime64(_SPIKE), 20.0, 0.0)
     unchecked = webfiles.smhi_latest(hours[late], latest, number, name)

@@ -142,12 +142,15 @@ def submeters(start_utc: Instants, meters: Mapping[str, Floats]) -> bytes:
 def smhi(start_utc: Instants, air_c: Floats, quality: pl.Series, station: str, name: str) -> bytes:
     """Return hourly observations in SMHI's layout: metadata blocks, then rows with free text in the sixth column."""
     first, last = (str(t).replace("T", " ") for t in (start_utc[0], start_utc[-1]))
+    moved = last > "2021"  # the station stands two metres higher since then
+    places = f"{first};2020-12-31 23:59:59;31.0;0.0000;0.0000\n2021-01-01 00:00:00;{last};33.0" if moved else (
+        f"{first};{last};31.0"
+    )  # fmt: skip
     head = (
         f"Stationsnamn;Stationsnummer;Stationsnät;Mäthöjd (meter över marken)\n{name};{station};Påhittat nät;2.0\n\n"
         "Parameternamn;Beskrivning;Enhet\nLufttemperatur;momentanvärde, 1 gång/tim;celsius\n\n"
         "Tidsperiod (fr.o.m);Tidsperiod (t.o.m);Höjd (meter över havet);Latitud (decimalgrader);"
-        f"Longitud (decimalgrader)\n{first};2020-12-31 23:59:59;31.0;0.0000;0.0000\n"
-        f"2021-01-01 00:00:00;{last};33.0;0.0000;0.0000\n\n"
+        f"Longitud (decimalgrader)\n{places};0.0000;0.0000\n\n"
     )
     notes = [""] * start_utc.size
     notes[: len(_SMHI_NOTES)] = [";;" + note.format(first=first, last=last) for note in _SMHI_NOTES]

@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from energy.demo import books, plan
-from energy.demo.facility import sent
+from energy.demo.facility import sent, told
 from energy.demo.invoices import totals
 from energy.demo.physics import Physics, simulate
 from energy.model import Floats
 
-__all__ = ["book_truth", "of", "truth"]
+__all__ = ["book_truth", "invoice_truth", "of", "truth"]
 
 
 def truth(seed: int = 1) -> pl.DataFrame:
@@ -42,6 +42,25 @@ def book_truth(seed: int = 1) -> pl.DataFrame:
             rows.append((rule, kind, spec.supplier.org_number, spec.number, account, float(wrong)))
     columns = ["rule", "kind", "supplier_id", "invoice_no", "account", "amount_sek"]
     return pl.DataFrame(rows, schema=columns, orient="row").sort("invoice_no")
+
+
+def invoice_truth(seed: int = 1) -> pl.DataFrame:
+    """Return the mistakes put into the invoices that `energy.demo.files(seed)` writes, sorted by month, rule, number.
+
+    Columns `rule` (as in invoice_findings, and missing_invoice), `kind`, `metering_point`, `supplier_id`, `invoice_no`
+    (null for an invoice that never came), `month` of consumption, and `amount_sek` = what was paid too much because of
+    it, excl. VAT, negative for too little. What a later document has put right counts as it was at first. Of vat_error
+    it is the VAT, of one_off_in_operations the line that stands among the costs of operation.
+    """
+    rows = []
+    for supply, right, mistake, found in told(simulate(seed), seed):
+        for number, amount in found.wrong:
+            assert mistake is not None and right.period is not None
+            document = next((spec for spec in found.documents if spec.number == number), right)
+            point, seller = document.metering_point, supply.supplier.org_number
+            rows.append((mistake.rule, supply.kind, point, seller, number, right.period[0], float(amount)))
+    columns = ["rule", "kind", "metering_point", "supplier_id", "invoice_no", "month", "amount_sek"]
+    return pl.DataFrame(rows, schema=columns, orient="row").sort("month", "rule", "invoice_no")
 
 
 def of(physics: Physics) -> pl.DataFrame:

@@ -25,10 +25,15 @@ EL_STORE = "735999100000000034"
 EL_ICE = "735999100000000041"
 REJECTED = "735999100000000058"
 STORE_HEAT = "735999100000000065"
+EL_LIGHTING = "735999100000000072"  # a supply nobody uses any more, and nobody has given notice of
+SOMEBODY_ELSES = "735999100000000089"  # billed once by mistake: no meter of the municipality's
 
+WEATHER_FROM = date(2008, 1, 1)  # the station is older than the facility's meters
 WARM_UP = date(2017, 11, 1)  # two months before delivery, so that buildings' memory of the weather can start
 FIRST = date(2018, 1, 1)
 END = date(2024, 1, 1)  # first day not delivered
+LIGHTING_FROM = date(2021, 1, 1)  # the lighting's supply was told apart from the street lighting's
+RENAMED = date(2021, 1, 1)  # the board got a new name and with it a new cost centre
 BASELINE_TO = date(2020, 3, 1)
 STORE_FROM = date(2020, 9, 1)
 RETURN_FAULT_FROM = date(2022, 10, 1)  # a valve that no longer closes
@@ -99,6 +104,11 @@ class Timeline:
     def delivered(self) -> slice:
         """Return the hours the meter files hold: all but the warm-up."""
         return slice(int(np.searchsorted(self.day, np.datetime64(FIRST))), None)
+
+
+def cost_centre(day: date) -> str:
+    """Return the cost centre that bears the facility's costs on a day."""
+    return "4500" if day < RENAMED else "4510"
 
 
 def utc_of(day: date) -> np.datetime64:

@@ -17,6 +17,7 @@ __all__ = ["sie_file", "sie_files"]
 
 _DIMENSIONS = (("20", "Ansvar"), ("21", "Verksamhet"), ("22", "Objekt"))
 _OBJECTS = (
+    ("20", "4500", "Syntetiska fritidsnämnden, anläggningar (till och med 2020)"),
     ("20", "4510", "Syntetiska idrottsnämnden, anläggningar"), ("20", "4520", "Syntetiska idrottsnämnden, föreningar"),
     ("21", "340", "Idrotts- och fritidsanläggningar"), ("21", "300", "Allmän fritidsverksamhet"),
     ("22", "TORV", "Torvalla-liknande idrottsplats (syntetisk)"), ("22", "LAGR", "Energilagret (syntetiskt)"),
@@ -80,7 +81,8 @@ def _voucher(voucher: Voucher) -> Iterator[str]:
     yield "{"
     for line in voucher.lines:
         of_cost = line.account >= "3"
-        objects = " ".join(f'{number} "{code}"' for number, code in books.OBJECTS.items()) if of_cost else ""
+        borne = books.objects(voucher.day) if of_cost else {}
+        objects = " ".join(f'{number} "{code}"' for number, code in borne.items())
         yield f'   #TRANS {line.account} {{{objects}}} {line.amount:.2f} {day} "{voucher.text}"{_counted(line.kwh)}'
     yield "}"
 

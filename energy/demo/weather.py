@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy.calendar import Instants
+from energy.calendar import Instants, hours_between
+from energy.demo import plan
 from energy.demo.noise import ar1, lagged, stream
 from energy.model import Floats
 
-__all__ = ["air_temperature_c"]
+__all__ = ["air_temperature_c", "earlier_years"]
 
 # Mean of each month [°C], near the Stockholm normal 1991-2020.
 _NORMAL = (-1.0, -1.2, 1.4, 5.9, 11.2, 15.6, 18.3, 17.2, 12.8, 7.5, 3.4, 0.6)
@@ -19,15 +20,38 @@ _UNLIKE = {
     "2021-01": -0.6, "2021-02": -0.8, "2021-07": 2.0, "2021-12": -2.2, "2022-02": 1.6, "2022-10": 1.6,
     "2022-12": -2.0, "2023-01": 1.8, "2023-03": -1.6, "2023-09": 2.4, "2023-11": -1.8, "2023-12": -1.4,
 }  # fmt: skip
+_UNLIKE_SD = 1.7  # of a month's mean in the years before those above [K]: winters vary more, summers less
 _COLD_SPELL = (np.datetime64("2021-02-04"), np.datetime64("2021-02-15"), -5.5)
 
 
 def air_temperature_c(start_utc: Instants, seed: int) -> Floats:
     """Return the hourly air temperature (n,) [°C, one decimal as the observations write it]."""
-    rng = stream(seed, "weather")
     months = start_utc.astype("datetime64[M]")
     knots = np.arange(months[0] - 1, months[-1] + 2)
-    level = np.array([_NORMAL[int(m.astype(np.int64)) % 12] + _UNLIKE.get(str(m), 0.0) for m in knots])
+    unlike = np.array([_UNLIKE.get(str(m), 0.0) for m in knots])
+    return _simulated(start_utc, unlike, stream(seed, "weather"))
+
+
+def earlier_years(seed: int, until: float) -> tuple[Instants, Floats]:
+    """Return (hours, air temperature [°C]) of the station from `plan.WEATHER_FROM` to the facility's first hour.
+
+    `until` is the temperature of the hour that follows: the last days bend towards it, so that no step shows.
+    """
+    hours = hours_between(plan.utc_of(plan.WEATHER_FROM), plan.utc_of(plan.WARM_UP))
+    rng = stream(seed, "weather before")
+    months = hours.astype("datetime64[M]")
+    knots = np.arange(months[0] - 1, months[-1] + 2)
+    winter = 1.0 + 0.5 * np.cos(2 * np.pi * (knots.astype(np.int64) % 12) / 12)
+    air = _simulated(hours, rng.normal(0.0, _UNLIKE_SD, knots.size) * winter, rng)
+    left = np.arange(hours.size, 0, -1.0) - 1.0
+    return hours, np.round(air + (until - air[-1]) * np.exp(-left / 24.0), 1)
+
+
+def _simulated(start_utc: Instants, unlike: Floats, rng: np.random.Generator) -> Floats:
+    """Return the temperature (n,) [°C]; `unlike`: each month's step from normal, with one month more at each end."""
+    months = start_utc.astype("datetime64[M]")
+    knots = np.arange(months[0] - 1, months[-1] + 2)
+    level = np.array(_NORMAL)[knots.astype(np.int64) % 12] + unlike
     middle = (knots.astype("datetime64[h]") + np.timedelta64(15 * 24, "h")).astype(np.float64)
     hours = start_utc.astype("datetime64[h]").astype(np.float64)
     mean = np.interp(hours, middle, level)

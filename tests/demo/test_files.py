@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,8 @@ import polars as pl
 import pytest
 
 from energy import demo, sources
-from energy.demo import market, plan
+from energy.demo import books, market, plan
+from energy.demo.billing import SUPPLIES
 from energy.model import Parsed
 from energy.tariffs.pricelist import check_overlaps, read_price_list
 from flows.settings import load_settings
@@ -24,7 +26,8 @@ def test_same_seed_same_bytes_other_seed_other_meters(home):
     assert {"energibok.toml", "inbox/README.txt", "inbox/handelser/syntetiska_handelser.csv"} <= same
     assert "inbox/oppettider/syntetiska_oppettider.csv" in same
     seeded = ("fjarrvarme", "el", "vader", "fakturor", "kylmaskiner", "driftdata", "huvudbok", "budget", "bokningar")
-    assert not any(path.startswith(tuple(f"inbox/{folder}" for folder in seeded)) for path in same)
+    found = [path for path in same if path.startswith(tuple(f"inbox/{folder}" for folder in seeded))]
+    assert all("el_belysning" in path or "grid/syntetisk_EB" in path for path in found)  # nothing is used there
 
 
 def test_size_and_names(home):
@@ -39,16 +42,47 @@ def test_settings_load_and_agree_with_the_plan(home, tmp_path: Path):
     assert settings.synthetic
     assert {m.id for m in settings.metering_point} == {
         plan.HEAT_MAIN, plan.EL_MAIN, plan.EL_STORE, plan.EL_ICE, plan.REJECTED, plan.STORE_HEAT,
+        plan.EL_LIGHTING,
     }  # fmt: skip
     (project,) = settings.project
     assert (project.baseline_from, project.baseline_to, project.reporting_from) == (
         plan.FIRST, plan.BASELINE_TO, plan.STORE_FROM,
     )  # fmt: skip
-    assert [c.supplier_id for c in settings.contract] == [
-        plan.HEAT_SUPPLIER[1], plan.GRID_COMPANY[1], plan.RETAILER[1],
-    ]  # fmt: skip
+    assert plan.EL_LIGHTING not in project.boundary_meters
+    assert [(c.metering_point, c.kind, c.family, c.valid_from, c.supplier_id) for c in settings.contract] == [
+        (s.metering_point, s.kind, s.family, s.first, s.supplier.org_number) for s in SUPPLIES
+    ]
+    assert [c.rhythm for c in settings.contract] == [{1: "monthly", 3: "quarterly"}[s.months] for s in SUPPLIES]
+    assert all(c.days_to_invoice > s.days_to_invoice for c, s in zip(settings.contract, SUPPLIES, strict=True))
     weekly = [(h.opens.hour, h.closes.hour, len(h.days)) for h in settings.opening_hours]
     assert weekly == [(opens, closes, len(days)) for days, opens, closes in plan.OPENING]
+
+
+def test_the_settings_know_how_the_books_are_kept(home, tmp_path: Path):
+    (tmp_path / "energibok.toml").write_bytes(home["energibok.toml"])
+    settings = load_settings(tmp_path)
+    dimension = settings.ledger.cost_centre_dimension
+    for kind, number in books.COST_ACCOUNTS.items():
+        held = [a for a in settings.account if a.kind == kind]
+        for day in (date(2018, 1, 1), date(2020, 12, 31), date(2021, 1, 1), date(2023, 12, 31)):
+            (account,) = (a for a in held if a.valid_from <= day < a.valid_to)
+            assert {dimension: account.cost_centre, **account.objects} == books.objects(day)
+            assert (account.account, account.name) == (number, books.ACCOUNTS[number])
+    others = {a.purpose: a.account for a in settings.account if a.purpose != "energy"}
+    assert others == {"accrual": books.ACCRUED, "one_off": books.ONE_OFF}
+    assert settings.ledger.vat_accounts == [books.VAT]
+    assert settings.ledger.supplier_accounts == [books.SUPPLIERS]
+
+
+def test_factors_cover_every_year_and_say_that_they_are_made_up(home, tmp_path: Path):
+    (tmp_path / "energibok.toml").write_bytes(home["energibok.toml"])
+    factors = load_settings(tmp_path).emission_factor
+    for carrier, methods in (("district_heating", {"supplier"}), ("electricity", {"location_based", "market_based"})):
+        for year in range(plan.FIRST.year, plan.END.year):
+            held = [f for f in factors if f.carrier == carrier and f.valid_from.year == year]
+            assert {f.method for f in held} == methods
+            assert {f.valid_to for f in held} == {date(year + 1, 1, 1)}
+    assert {f.source for f in factors} == {"Syntetisk faktor för demonstrationen"}
 
 
 def test_price_lists_cover_every_day_once(home, settings):
@@ -117,6 +151,8 @@ def test_missing_rows_are_absent_not_zero(readings):
     assert rows[plan.EL_ICE, "energy_kwh"] == whole - 3 * 24 + 1  # the last two years as standings, one more than hours
     assert rows[plan.EL_STORE, "energy_kwh"] == (1217) * 24
     assert rows[plan.STORE_HEAT, "energy_kwh"] == 1217 * 24 + 1  # standings: one more than hours
+    assert rows[plan.EL_LIGHTING, "energy_kwh"] == 1095 * 24
+    assert readings.filter(pl.col("metering_point") == plan.EL_LIGHTING)["value"].abs().max() == 0.0  # read, and nought
 
 
 def test_closures_of_the_reporting_period_are_excluded_with_reason_and_name(parsed: dict[str, Parsed]):
@@ -167,3 +203,21 @@ def test_prices_and_weather_come_back_on_their_clocks(physics, parsed: dict[str,
     at = np.searchsorted(physics.start_utc, weather["start_utc"].to_numpy().astype("datetime64[s]"))
     np.testing.assert_allclose(weather["value"].to_numpy(), physics.air_temperature_c[at], atol=1e-9)
     assert set(weather["status"]) == {"measured", "suspect"}
+
+
+def test_the_weather_before_the_facility_joins_without_hole_or_step(physics, parsed: dict[str, Parsed]):
+    """Ten whole years more, each with its own winter, up to the hour before the first one of the facility."""
+    before = parsed["vader/syntetisk_lufttemperatur_999999_2008-2017.csv"].tables["weather"].sort("start_utc")
+    hours = before["start_utc"].to_numpy().astype("datetime64[s]")
+    assert (np.diff(hours) == np.timedelta64(3600, "s")).all()
+    assert hours[0] == plan.utc_of(plan.WEATHER_FROM)
+    assert hours[-1] + np.timedelta64(3600, "s") == physics.start_utc[0]
+    air = before["value"].to_numpy()
+    assert abs(air[-1] - physics.air_temperature_c[0]) < 1
+    assert -35 < air.min() < -10 and 25 < air.max() < 40
+    winters = before.filter(pl.col("start_utc").dt.month().is_in([1, 2])).group_by(pl.col("start_utc").dt.year())
+    means = winters.agg(pl.col("value").mean())["value"]
+    assert means.len() == 10
+    assert 1.0 < means.std() < 4.0
+    whole = before.filter(pl.col("start_utc").dt.year().is_between(2008, 2016))
+    assert 6 < whole["value"].mean() < 9

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +17,16 @@ import pytest
 from energy.demo import bookings, plan, truth
 from energy.demo.physics import simulate
 from flows.cli import main, parser
-from flows.month import analyse_step, ingest_step, publish_step
+from flows.month import analyse_step, ingest_step
 from flows.store import Store
+from tests.e2e.reading import mart, printed
 
 HEAT, MAIN = "735999100000000010", "735999100000000027"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The demo home, worked through once by the same steps as the flow (Prefect itself is tested apart)."""
-    place = tmp_path_factory.mktemp("demo") / "hem"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ENERGIBOK_DRAWS", "60")
-        assert main(["demo", str(place), "--files-only"]) == 0
-        ingest_step(place)
-        analyse_step(place)
-        publish_step(place)
-        yield place
-
-
-def printed(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> dict[str, Any]:
-    """Run a command with --json and return its document; nothing else may stand on standard output."""
-    capsys.readouterr()
-    assert main([*words, "--json"]) == status
-    document: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return document
-
-
-def mart(home: Path, name: str) -> pl.DataFrame:
-    with Store.read(home) as store:
-        return store.table(f"marts.{name}")
+MARTS_WITH_RECEIPTS = (
+    "headline", "savings_total", "bridge", "measures", "invoice_check", "monthly_cost", "invoice_lines",
+    "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation", "budget_month",
+    "budget_period", "forecast", "deviations", "climate",
+)  # fmt: skip
 
 
 def test_the_command_gives_the_monthly_run_all_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,11 +63,19 @@ def test_loading_again_changes_nothing(home: Path, tmp_path: Path) -> None:
 
 def test_invoices_agree_except_for_the_mistakes_that_were_put_in(home: Path) -> None:
     checks = mart(home, "invoice_check")
-    assert checks.filter(pl.col("verdict") == "agrees").height / checks.height > 0.97
+    assert checks.filter(pl.col("verdict") == "agrees").height / checks.height > 0.95
     differing = checks.filter(pl.col("verdict") == "differs")
     found = {(f"{r['consumption_month']:%Y-%m}", r["contract_kind"]) for r in differing.to_dicts()}
-    # the duplicate, the wrong power and the wrong tax; the estimated reading was credited and invoiced anew
-    assert found == {("2022-02", "heat"), ("2023-02", "heat"), ("2023-01", "grid")}
+    # every mistake that gives a month another amount; the estimated reading was credited and invoiced anew
+    assert found == {
+        ("2020-04", "retail"), ("2020-05", "retail"), ("2021-06", "grid"), ("2022-01", "heat"), ("2022-02", "heat"),
+        ("2022-09", "retail"), ("2022-10", "retail"), ("2023-01", "grid"), ("2023-02", "heat"), ("2023-10", "heat"),
+    }  # fmt: skip
+    lacking = checks.filter(pl.col("verdict") == "missing_invoice")
+    assert {(f"{r['consumption_month']:%Y-%m}", r["component"]) for r in lacking.to_dicts()} == {
+        ("2021-04", "return_temperature"), ("2021-10", "fixed"),
+        *(("2023-11", component) for component in ("demand", "energy", "fixed", "other", "tax")),
+    }  # fmt: skip
 
 
 def test_components_sum_to_the_invoices_net(home: Path) -> None:
@@ -166,7 +152,7 @@ def test_what_comes_twice_in_two_forms_is_told_once_and_alike(home: Path) -> Non
 
 def test_bridge_sums_exactly_and_ends_where_the_bills_end(home: Path) -> None:
     bridge = mart(home, "bridge")
-    cost = mart(home, "monthly_cost")
+    cost = mart(home, "monthly_cost").filter(pl.col("metering_point") != plan.EL_LIGHTING)  # outside the project
     for carrier in ("district_heating", "electricity", "all"):
         steps = {r["step"]: r["amount_sek"] for r in bridge.filter(pl.col("carrier") == carrier).to_dicts()}
         assert sum(v for k, v in steps.items() if k != "after") == pytest.approx(steps["after"], abs=0.005)
@@ -225,7 +211,7 @@ def test_the_five_measures_are_found_with_evidence(home: Path) -> None:
     assert duplicate["saving_sek_per_year"] == pytest.approx(58292.57)
 
 
-@pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "measures", "quality"])
+@pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "ledger", "budget", "measures", "quality"])
 def test_reading_commands_print_one_json_document(home: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
     document = printed(capsys, command, "--home", str(home))
     assert document["command"] == command
@@ -242,7 +228,7 @@ def test_filters_and_their_errors(home: Path, capsys: pytest.CaptureFixture[str]
 
 def test_every_receipt_on_the_pages_can_be_explained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys: list[str] = []
-    for name in ("headline", "savings_total", "bridge", "measures", "invoice_check", "monthly_cost", "invoice_lines"):
+    for name in MARTS_WITH_RECEIPTS:
         found = mart(home, name)["evidence_key"].drop_nulls().unique().sort()
         keys += found.gather_every(max(1, len(found) // 5)).to_list()
     assert len(keys) > 20
