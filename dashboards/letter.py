@@ -15,7 +15,7 @@ from dashboards.charts import Chart, savings
 from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
-from dashboards.pages import overview, parts
+from dashboards.pages import overview, parts, year
 from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
@@ -48,6 +48,7 @@ def content(view: View) -> dict[str, Any]:
         "banner": furniture["synthetic"] if view.synthetic else "",
         "banner_text": furniture["synthetic_text"],
         "headlines": _headlines(view, facility),
+        "year": year.short(view, facility) if facility else "",
         "chart": _chart(view, facility),
         "measures": overview.best_measures(view, facility) if facility else [],
         "no_measures": overview.no_measures(view, facility) if facility else text.MISSING,

@@ -4,49 +4,58 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from dashboards import text
+from dashboards import cells, forms, month_sheet, text
+from dashboards.cells import MAX_ROWS, NUMBER_FORMATS, page, write_text
 from dashboards.conform import conform
 from dashboards.options import SiteOptions
 from dashboards.pages.about import DEFINITIONS
 from dashboards.pages.base import View
+from dashboards.pages.books import NO_SAVING
 from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
 from dashboards.schema import MARTS, TITLES, Column
-from energy.sources.people import measure_decisions
 
-DECISIONS = measure_decisions.SHEET  # to be filled in and put back in the inbox
-TO_DECIDE = (
-    "Fyll i bladet Beslut, spara arbetsboken och lägg den i inkorgen (inbox): besluten läses vid nästa körning. "
-    "De andra bladen läses inte tillbaka."
+GUIDE = (
+    ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
+    (
+        "Moms",
+        "Alla belopp är utan moms, även budget, utfall och prognos. Momssatsen på varje fakturarad står i bladet "
+        f"«{TITLES['invoice_lines']}».",
+    ),
+    ("Tomma celler", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
+    ("Kvitto", "Kör «energibok explain NYCKEL» med nyckeln i kolumnen Kvitto för att se varifrån siffran kommer."),
+    ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet. Är gränserna lika med värdet är siffran mätt."),
+    (
+        month_sheet.TITLE,
+        "Budget, utfall, avvikelse, samma period i fjol och prognos för helåret, per anläggning och energislag. "
+        "Avvikelse är utfall minus budget: mer än noll är dyrare än budget.",
+    ),
+    (
+        f"{forms.DECISIONS} och {forms.CAUSES}",
+        f"{forms.TO_FILL_IN} Svar som redan är givna står kvar i bladet {forms.CAUSES}.",
+    ),
+    (
+        "Låsta månader",
+        "En stängd månad visar de siffror den stängdes med, tills den öppnas (energibok reopen). Kolumnen «Stängd "
+        f"månad» säger vilka. Vad en ny körning skulle ändra står i bladet «{TITLES['restatements']}».",
+    ),
+    (
+        "Fakturor",
+        f"Alla granskade rader står i «{TITLES['invoice_audit']}», felen med text att skicka i "
+        f"«{TITLES['invoice_findings']}». Belopp på nivån upplysning ska inte räknas med i någon summa.",
+    ),
+    ("Fördelning", NO_SAVING),
 )
-MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
-MAX_TEXT = 32_767  # characters of an Excel cell
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the same file from the same marts: no clock in it
-NUMBER_FORMATS = {
-    "sek": "#,##0.00",
-    "energy": "#,##0.0",
-    "power": "#,##0.0",
-    "percent": "0.0",
-    "degrees": "0.0",
-    "volume": "#,##0.0",
-    "number": "#,##0.00",
-    "count": "0",
-    "date": "yyyy-mm-dd",
-    "month": "yyyy-mm",
-    "instant": "yyyy-mm-dd hh:mm",
-}
 
 
 def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> bytes:
-    """Return the workbook as xlsx bytes: «Läs mig», «Nyckeltal i text», «Beslut» to fill in, then a sheet per mart."""
+    """Return the workbook as xlsx bytes: words and the month first, then two to fill in, then one per mart."""
     view = View(conform(marts), options or SiteOptions())
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -63,39 +72,20 @@ def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None)
         {
             "title": "Energibok",
             "author": view.options.organisation,
-            "created": EPOCH.replace(tzinfo=None),
+            "created": cells.EPOCH.replace(tzinfo=None),
             "comments": "Syntetiska data" if view.synthetic else "",
         }
     )
-    formats = _formats(book)
+    formats = cells.formats(book)
     _readme(book.add_worksheet("Läs mig"), formats, view)
     _headlines(book.add_worksheet("Nyckeltal i text"), formats, view)
-    _decisions(book.add_worksheet(DECISIONS), formats, view)
+    month_sheet.write(book.add_worksheet(month_sheet.TITLE), formats, view)
+    forms.decisions(book.add_worksheet(forms.DECISIONS), formats, view)
+    forms.causes(book.add_worksheet(forms.CAUSES), formats, view)
     for mart, columns in MARTS.items():
         _sheet(book.add_worksheet(TITLES[mart]), formats, columns, view.marts[mart], view.synthetic)
     book.close()
     return target.getvalue()
-
-
-def _formats(book: Workbook) -> dict[str, Format]:
-    """Return every cell format by kind."""
-    base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-    made = {kind: book.add_format({**base, "num_format": form}) for kind, form in NUMBER_FORMATS.items()}
-    return made | {
-        "text": book.add_format(base),
-        "wrap": book.add_format({**base, "text_wrap": True}),
-        "head": book.add_format({**base, "bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF1EE"}),
-        "title": book.add_format({**base, "bold": True, "font_size": 16}),
-        "bold": book.add_format({**base, "bold": True, "text_wrap": True}),
-        "fill": book.add_format({**base, "text_wrap": True, "locked": False, "bg_color": "#FFFDF2", "border": 4}),
-        "fill date": book.add_format(
-            {**base, "num_format": "yyyy-mm-dd", "locked": False, "bg_color": "#FFFDF2", "border": 4}
-        ),
-        "fill sek": book.add_format(
-            {**base, "num_format": "#,##0", "locked": False, "bg_color": "#FFFDF2", "border": 4}
-        ),
-        "banner": book.add_format({**base, "bold": True, "bg_color": "#FFF1CC"}),
-    }
 
 
 def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
@@ -104,7 +94,7 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
     sheet.set_column(1, 1, 92)
     sheet.hide_gridlines(2)
     sheet.set_row(0, 24)
-    _page(sheet)
+    page(sheet)
     publication = view.marts["publication"]
     row = publication.row(0, named=True) if publication.height else {}
     lines: list[tuple[str, str]] = [
@@ -114,11 +104,7 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         ("Version", row.get("version") or text.MISSING),
         ("Data till och med", text.day(row.get("data_to"))),
         ("Skapad", view.written.removeprefix("Skapad ").removesuffix(".") or "–"),
-        ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
-        ("Tomma celler", "Värdet finns inte eller kan inte bedömas. Det är aldrig detsamma som noll."),
-        ("Kvitto", "Kör «energibok explain NYCKEL» med nyckeln i kolumnen Kvitto för att se varifrån siffran kommer."),
-        ("Beslut", TO_DECIDE),
-        ("Band", f"Undre och övre gräns är 90{text.NBSP}%-bandet. Är gränserna lika med värdet är siffran mätt."),
+        *GUIDE,
     ]
     if view.marts["projects"].filter(pl.col("placebo")).height:
         lines.append(("Metodprov", PLACEBO))
@@ -133,8 +119,8 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
             1, 1, "Anläggningen är påhittad. Inga siffror här gäller en verklig byggnad.", formats["banner"]
         )
     for n, (term, meaning) in enumerate(lines, start=3):
-        _write_text(sheet, n, 0, term, formats["bold"])
-        _write_text(sheet, n, 1, meaning, formats["wrap"])
+        write_text(sheet, n, 0, term, formats["bold"])
+        write_text(sheet, n, 1, meaning, formats["wrap"])
         sheet.set_row(n, 13.5 * max(1, -(-len(meaning) // 100), -(-len(term) // 24)))
 
 
@@ -149,7 +135,7 @@ def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None
     rows = view.marts["headline"].sort("facility", "project", order, maintain_order=True)
     for n, row in enumerate(rows.iter_rows(named=True), start=1):
         shown = headline(row, view, row["project"] in placebos)
-        cells = (
+        shown_cells = (
             names.get(row["facility"]) or row["facility"],
             row["project"],
             shown.label,
@@ -159,64 +145,12 @@ def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None
             shown.period,
             shown.evidence_key,
         )
-        for at, cell in enumerate(cells):
-            _write_text(sheet, n, at, cell, formats["wrap"])
+        for at, cell in enumerate(shown_cells):
+            write_text(sheet, n, at, cell, formats["wrap"])
     for at, width in enumerate((30, 16, 38, 14, 27, 42, 18, 40)):
         sheet.set_column(at, at, width)
-    _page(sheet)
+    page(sheet)
     sheet.freeze_panes(1, 0)
-
-
-def _decisions(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
-    """Write one row per measure, the decision left to fill in; energy.sources.people.measure_decisions reads it back.
-
-    What is known is locked, without a password, so that keys are not changed by mistake.
-    """
-    words = {**measure_decisions.REQUIRED, **measure_decisions.OPTIONAL}
-    known = (words["measure_key"][0], "Rubrik", "Anläggning", "Besparing per år (SEK)")
-    asked = ("decision", "decided_on", "owner_role", "start_on", "cost_sek", "note")
-    kinds = {"decided_on": "fill date", "start_on": "fill date", "cost_sek": "fill sek"}
-    for at, head in enumerate((*known, *(words[column][0] for column in asked))):
-        sheet.write_string(0, at, head, formats["head"])
-    names = dict(view.marts["facilities"].select("facility", "name").iter_rows())
-    rows = view.marts["measures"].filter(pl.col("measure_key").is_not_null()).head(MAX_ROWS)
-    for n, row in enumerate(rows.iter_rows(named=True), start=1):
-        _write_text(sheet, n, 0, row["measure_key"], formats["text"])
-        _write_text(sheet, n, 1, row["title"] or "", formats["wrap"])
-        _write_text(sheet, n, 2, names.get(row["facility"]) or row["facility"] or "", formats["wrap"])
-        if row["saving_sek_per_year"] is not None:
-            sheet.write_number(n, 3, row["saving_sek_per_year"], formats["sek"])
-        for at, column in enumerate(asked, start=len(known)):
-            sheet.write_blank(n, at, None, formats[kinds.get(column, "fill")])
-    last = max(rows.height, 1)
-    _choices(sheet, last)
-    for at, width in enumerate((34, 46, 26, 16, 14, 14, 22, 14, 16, 48)):
-        sheet.set_column(at, at, width)
-    sheet.set_row(0, 42)
-    sheet.freeze_panes(1, 2)
-    sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
-    _page(sheet)
-    sheet.repeat_rows(0)
-    if view.synthetic:
-        sheet.set_header('&C&"Arial,Bold"Syntetiska data')
-
-
-def _choices(sheet: Worksheet, last: int) -> None:
-    """Let a reader choose the decision from a list, and write days and costs as such."""
-    rules: tuple[tuple[int, dict[str, Any]], ...] = (
-        (4, {"validate": "list", "source": list(measure_decisions.CHOICES), "input_title": "Beslut",
-             "input_message": "Välj genomför, avvakta, avslå eller klar. Ange också vilken dag det beslutades."}),
-        (5, {"validate": "date", "criteria": ">=", "value": EPOCH.replace(tzinfo=None), "input_title": "Beslutat den",
-             "input_message": "Datum, ÅÅÅÅ-MM-DD."}),
-        (6, {"validate": "any", "input_title": "Ansvarig roll",
-             "input_message": "En roll, till exempel driftchef. Inget namn."}),
-        (7, {"validate": "date", "criteria": ">=", "value": EPOCH.replace(tzinfo=None), "input_title": "Startar den",
-             "input_message": "Datum, ÅÅÅÅ-MM-DD. Får vara tomt."}),
-        (8, {"validate": "decimal", "criteria": ">=", "value": 0, "input_title": "Kostnad",
-             "input_message": "SEK exklusive moms. Får vara tomt."}),
-    )  # fmt: skip
-    for at, rule in rules:
-        sheet.data_validation(1, at, last, at, rule)
 
 
 def _sheet(
@@ -235,35 +169,23 @@ def _sheet(
     sheet.set_row(0, 42)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(frame.height, 1), len(columns) - 1)
-    _page(sheet)
+    page(sheet)
     sheet.repeat_rows(0)
     if synthetic:
         sheet.set_header('&C&"Arial,Bold"Syntetiska data')
-
-
-def _page(sheet: Worksheet) -> None:
-    """Make the sheet print on A4 across, all columns on one page's width."""
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
 
 
 def _write(sheet: Worksheet, row: int, at: int, value: Any, name: str, column: Column, cell: Format) -> None:
     if column.kind in ("date", "month", "instant"):
         sheet.write_datetime(row, at, value, cell)
     elif column.kind == "code":
-        _write_text(sheet, row, at, text.code(name, value), cell)
+        write_text(sheet, row, at, text.code(name, value), cell)
     elif column.kind == "bool":
-        _write_text(sheet, row, at, text.yes_no(value), cell)
+        write_text(sheet, row, at, text.yes_no(value), cell)
     elif column.kind in NUMBER_FORMATS:
         sheet.write_number(row, at, value, cell)
     else:
-        _write_text(sheet, row, at, value, cell)
-
-
-def _write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) -> None:
-    """Write a text as a text, whatever it begins with."""
-    sheet.write_string(row, at, value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…", cell)
+        write_text(sheet, row, at, value, cell)
 
 
 def _width(column: Column, found: pl.Series) -> float:

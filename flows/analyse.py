@@ -55,6 +55,7 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
         "run_id": run_id,
         "published_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "version": version("energibok"),
+        "until": until,
     }
     rows: Rows = {name: [] for name in figures.ANALYSIS}
     with store.transaction():

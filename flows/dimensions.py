@@ -41,7 +41,7 @@ _COLUMNS: Mapping[str, str] = {
     "points": "point facility name kind unit metering_point brick",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
     "events": "facility kind start_utc:t end_utc:t carrier treatment value:f reason decided_by",
-    "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version",
+    "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version until:d",
 }
 
 
@@ -51,13 +51,14 @@ def schema(columns: str) -> dict[str, Any]:
     return {name: _TYPES.get(mark, pl.String) for name, _, mark in pairs}
 
 
-def write_settings(store: Store, settings: Settings, house: Mapping[str, str]) -> None:
-    """Write the settings as tables settings.*; `house` gives run_id, published_at and version."""
+def write_settings(store: Store, settings: Settings, house: Mapping[str, Any]) -> None:
+    """Write the settings as tables settings.*; `house` gives run_id, published_at, version and, if chosen, the
+    last month (`until`)."""
     for name, rows in _rows(settings, house).items():
         store.replace(f"settings.{name}", pl.DataFrame(rows, schema=schema(_COLUMNS[name]), orient="row"))
 
 
-def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
     return {
         "facilities": [
             (f.id, f.name, f.area_m2, f.weather_station, f.cost_bearer, f.cost_centre) for f in settings.facility
@@ -119,7 +120,7 @@ def _rows(settings: Settings, house: Mapping[str, str]) -> dict[str, list[tuple[
         "house": [
             (
                 settings.organisation, settings.language, settings.amount_unit, settings.spot_area, settings.synthetic,
-                house["run_id"], house["published_at"], house["version"],
+                house["run_id"], house["published_at"], house["version"], house.get("until"),
             )
         ],
     }  # fmt: skip

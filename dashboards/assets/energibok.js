@@ -24,6 +24,20 @@
       return x === "" || y === "" ? compare(x, y) : sign * compare(x, y);
     }).forEach(function (row) { body.appendChild(row); });
   });
+  if (navigator.clipboard) {
+    document.querySelectorAll("pre.letter").forEach(function (letter) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Kopiera texten";
+      button.addEventListener("click", function () {
+        navigator.clipboard.writeText(letter.textContent).then(
+          function () { button.textContent = "Kopierad"; },
+          function () { button.textContent = "Kunde inte kopiera: markera texten"; });
+      });
+      letter.after(button);
+    });
+  }
   function open() {
     var found = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (var node = found; node; node = node.parentElement) { if (node.tagName === "DETAILS") { node.open = true; } }

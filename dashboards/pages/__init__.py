@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.pages import about, economy, measures, overview, plant, quality
+from dashboards.pages import about, economy, invoices, measures, month, overview, plant, quality
 from dashboards.pages.base import View
 
 
@@ -22,7 +22,9 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("index.html", "overview", "overview.html", overview.context),
+    Page("manaden.html", "month", "month.html", month.context),
     Page("ekonomi.html", "economy", "economy.html", economy.context),
+    Page("fakturor.html", "invoices", "invoices.html", invoices.context),
     Page("anlaggning.html", "facility", "plant.html", plant.context),
     Page("atgarder.html", "measures", "measures.html", measures.context),
     Page("datakvalitet.html", "quality", "quality.html", quality.context),

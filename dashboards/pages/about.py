@@ -21,8 +21,25 @@ DEFINITIONS = (
         "90 %-band",
         "Gränserna som nio av tio siffror väntas ligga inom, om åren varierar som i de byggnader modellen prövats på.",
     ),
-    ("Förbrukningsmånad", "Månaden då energin användes. Besparingar följer den."),
-    ("Bokföringsperiod", "Månaden då fakturan ställdes ut. Budgetutfall följer den."),
+    (
+        "Förbrukningsmånad",
+        "Månaden då energin användes. Besparingar följer den, och utfallet per anläggning, energislag och avgiftsdel.",
+    ),
+    (
+        "Bokföringsperiod",
+        "Månaden då fakturan ställdes ut eller kostnaden bokfördes. Utfallet per konto och kostnadsställe följer den.",
+    ),
+    ("Avvikelse från budget", "Utfall minus budget: mer än noll är dyrare än budget."),
+    (
+        "Uppskattat utfall",
+        "En månad som har varit men vars fakturor inte har kommit: räknad från mätarna med gällande prislista.",
+    ),
+    (
+        "Prognos",
+        "Årets månader hittills och de återstående räknade med baslinjen på många års väder, genom prislistan. Bandet "
+        "rymmer vädret och modellens osäkerhet, inte att priser ändras.",
+    ),
+    ("Periodisering", "Kostnad för använd energi vars faktura inte har kommit när månaden stängs. Den återförs sedan."),
     (
         "Debiteringsgrund",
         "Den mängd som priset gäller: energi, effekt, flöde eller temperatur så som prislistan räknar den.",

@@ -1,4 +1,4 @@
-"""Ekonomi: what the controller follows from year to component to invoice row."""
+"""Ekonomi: what the controller follows from year to month to component."""
 
 from __future__ import annotations
 
@@ -13,22 +13,14 @@ from dashboards.pages.base import (
     RECEIPT,
     Col,
     Facility,
-    Row,
     Table,
     View,
     band_col,
     coded,
-    coded_or_dash,
-    dash,
     money,
-    plain,
     table,
     values,
 )
-from dashboards.pages.overview import invoiced
-
-MARKS = {"agrees": "good", "differs": "bad", "missing_invoice": "warn", "not_recomputed": "none"}
-BAD_FIRST = ("differs", "missing_invoice", "not_recomputed", "agrees")
 
 
 def context(view: View) -> dict[str, Any]:
@@ -80,8 +72,6 @@ def restatements(view: View) -> Table:
 
 
 def _section(view: View, facility: Facility) -> dict[str, Any]:
-    check = view.rows("invoice_check", facility=facility.id)
-    lines = view.rows("invoice_lines", facility=facility.id).unique("supplier_id", keep="first", maintain_order=True)
     projects = view.rows("projects", facility=facility.id).height or view.rows("headline", facility=facility.id).height
     return {
         "facility": facility,
@@ -91,24 +81,9 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "costs": _costs(view, facility),
         "no_cost": view.not_assessed(facility.id) or "Inga månader kunde räknas från mätarna.",
         "savings": _savings(view, facility) if projects else [],
-        "invoiced": invoiced(view, facility),
-        "unchecked": _unchecked(view, facility),
         "totals": parts.totals_table(view, facility),
         "components": _components(view, facility),
         "months": _months(view, facility),
-        "verdicts": _verdicts(check),
-        "deviations": _check(
-            facility,
-            check.filter(pl.col("verdict") != "agrees"),
-            lines,
-            "avvikelser",
-            "Avvikelser i fakturakontrollen",
-            "Ingen faktura avviker.",
-        ),
-        "check": _check(
-            facility, check, lines, "kontroll", "Alla kontrollerade rader", "Inga fakturor är kontrollerade."
-        ),
-        "lines": _lines(view, facility),
     }
 
 
@@ -124,14 +99,6 @@ def _costs(view: View, facility: Facility) -> list[Chart]:
         )
         for carrier in values(rows, "carrier")
     ]
-
-
-def _unchecked(view: View, facility: Facility) -> str:
-    """Return why no invoice is checked."""
-    if view.rows("invoice_lines", facility=facility.id).is_empty():
-        return "Inga fakturor är inlästa."
-    why = view.not_assessed(facility.id)
-    return f"Fakturorna går inte att räkna om. {why}".strip()
 
 
 def _savings(view: View, facility: Facility) -> list[Chart]:
@@ -196,89 +163,4 @@ def _months(view: View, facility: Facility) -> Table:
         columns,
         "Ingen besparing är bedömd.",
         sortable=True,
-    )
-
-
-def _verdicts(check: pl.DataFrame) -> list[tuple[str, str, str]]:
-    """Return (mark, number of rows, verdict) for every verdict."""
-    counts = dict(check.group_by("verdict").len().iter_rows())
-    return [(MARKS[v], text.number(counts.get(v, 0)), text.code("verdict", v)) for v in BAD_FIRST]
-
-
-def _reason(row: Row) -> str:
-    """Return the reason of a verdict; for a difference without one, whether amount or price differs."""
-    if row["reason"] or row["verdict"] != "differs":
-        return text.capital(text.why(row["reason"])) or "–"
-    billed, meant = row["invoiced_quantity"], row["recomputed_quantity"]
-    if billed is None or meant is None:
-        return "–"
-    if abs(billed - meant) <= 0.005 * abs(meant):
-        return "Samma mängd, annat pris"
-    if abs(billed - 2 * meant) <= 0.005 * abs(meant):
-        return "Dubbelt så stor mängd"
-    return "Mängden skiljer"
-
-
-def _check(facility: Facility, rows: pl.DataFrame, names: pl.DataFrame, key: str, caption: str, missing: str) -> Table:
-    suppliers = {r[0]: r[1] for r in names.select("supplier_id", "supplier").iter_rows() if r[0] and r[1]}
-    rows = rows.sort("consumption_month", "contract_kind", "component", descending=[True, False, False])
-    columns = [
-        Col("consumption_month", "Förbrukningsmånad", text.month),
-        Col("contract_kind", "Avtal", coded("contract_kind")),
-        Col("component", "Avgiftsdel", coded("component")),
-        Col("verdict", "Utfall", coded("verdict"), mark=lambda v: MARKS.get(v, "none")),
-        Col("difference_sek", "Skillnad (kr)", lambda v: text.signed(v, 2), True),
-        Col("invoiced_sek", "Fakturerat (kr)", text.kronor, True),
-        Col("recomputed_sek", "Omräknat (kr)", text.kronor, True),
-        Col("reason", "Orsak", dash, long=True, of=_reason),
-        Col("supplier", "Leverantör", lambda v: plain(suppliers.get(v, v))),
-        Col("invoiced_quantity", "Fakturerad mängd", lambda v: text.number(v, 1), True),
-        Col("recomputed_quantity", "Omräknad mängd", lambda v: text.number(v, 1), True),
-        Col("unit", "Enhet", dash),
-        RECEIPT,
-    ]
-    return table(f"{facility.anchor}-{key}", f"{caption}, {facility.name}", rows, columns, missing, sortable=True)
-
-
-def line_anchor(row: Row) -> str:
-    """Return the anchor of an invoice row, for example ``faktura-H202301-rad-2``."""
-    return text.identifier("faktura", row["invoice_no"], "rad", row["line_id"])
-
-
-def _lines(view: View, facility: Facility) -> Table:
-    rows = view.rows("invoice_lines", facility=facility.id).sort(
-        "issue_date", "invoice_no", "row_no", descending=[True, False, False]
-    )
-    columns = [
-        Col("invoice_no", "Faktura", plain),
-        Col("line_id", "Rad", plain),
-        Col("issue_date", "Fakturadatum", text.day),
-        Col("supplier", "Leverantör", plain),
-        Col("item", "Artikel", plain),
-        Col("component", "Avgiftsdel", coded("component")),
-        Col("quantity", "Mängd", lambda v: text.number(v, 2), True),
-        Col("unit", "Enhet", coded_or_dash("unit")),
-        Col("document_type", "Dokument", coded("document_type")),
-        Col("amount_sek", "Belopp exkl. moms (kr)", text.kronor, True),
-        Col("consumption_month", "Förbrukningsmånad", text.short_month),
-        Col("accounting_period", "Bokföringsperiod", text.short_month),
-        Col("file_name", "Fil", plain),
-        Col("row_no", "Radnummer i filen", lambda v: text.MISSING if v is None else str(v), True),
-        RECEIPT,
-    ]
-    twice: dict[str, int] = {}
-
-    def anchor(row: Row) -> str:
-        name = line_anchor(row)
-        twice[name] = twice.get(name, 0) + 1
-        return name if twice[name] == 1 else f"{name}-{twice[name]}"
-
-    return table(
-        f"{facility.anchor}-rader",
-        f"Fakturarader, {facility.name}",
-        rows,
-        columns,
-        "Inga fakturor är inlästa.",
-        sortable=True,
-        anchor=anchor,
     )

@@ -1,5 +1,10 @@
 -- one row per facility, dimension, key, carrier and month: budget, outcome and last year, as they stand now
-with energy as (
+-- with a month chosen, what came after it is not there yet
+with chosen as (
+    select coalesce(until, date '9999-12-01') as until from settings.house
+),
+
+energy as (
     select facility, carrier, month, energy_kwh, energy_note from core.energy_months
     union all
     select
@@ -31,8 +36,18 @@ joined as (
         energy.energy_note
     from rows_of
     left join core.budget_cut as budget using (facility, dimension, dimension_key, carrier, month)
-    left join core.outcome_months as outcome using (facility, dimension, dimension_key, carrier, month)
-    left join energy using (facility, carrier, month)
+    left join core.outcome_months as outcome
+        on rows_of.facility = outcome.facility
+        and rows_of.dimension = outcome.dimension
+        and rows_of.dimension_key = outcome.dimension_key
+        and rows_of.carrier = outcome.carrier
+        and rows_of.month = outcome.month
+        and outcome.month <= (select until from chosen)
+    left join energy
+        on rows_of.facility = energy.facility
+        and rows_of.carrier = energy.carrier
+        and rows_of.month = energy.month
+        and energy.month <= (select until from chosen)
 ),
 
 split as (
@@ -62,6 +77,7 @@ select
             '; ',
             case
                 when joined.outcome_sek is not null then null
+                when joined.month > (select until from chosen) then 'månaden kommer efter den valda'
                 when joined.dimension in ('account', 'cost_centre')
                     then coalesce(joined.outcome_reason, 'bokföring saknas för månaden')
                 else coalesce(joined.outcome_reason, 'fakturor saknas för månaden')

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import marts_year
 import numpy as np
 import polars as pl
 from marts_base import FACILITY, HEAT, MONTHS, POWER, PROJECT, START, Marts, days, facts, hours, quality, rows_of
@@ -18,7 +19,7 @@ def build() -> Marts:
     marts: Marts = {}
     for part in (facts, days, hours, _costs, _savings, _bridge, _measures, quality):
         marts |= part(rng)
-    return marts
+    return marts | marts_year.build(marts["monthly_cost"])
 
 
 COSTS = (

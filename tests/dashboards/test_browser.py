@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.browser
-PAGES = ("index.html", "ekonomi.html", "anlaggning.html", "atgarder.html", "datakvalitet.html", "om.html")
+PAGES = ("index.html", "manaden.html", "ekonomi.html", "fakturor.html", "anlaggning.html", "atgarder.html",
+         "datakvalitet.html", "om.html")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +69,9 @@ def test_a_button_sorts_and_says_so(browser: Any, folder: Path) -> None:
 
 
 def test_a_link_to_an_invoice_row_opens_its_table(browser: Any, folder: Path, site: dict[str, str]) -> None:
-    anchor = site["ekonomi.html"].split('id="faktura-', 1)[1].split('"', 1)[0]
+    anchor = site["fakturor.html"].split('id="faktura-', 1)[1].split('"', 1)[0]
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto((folder / "ekonomi.html").as_uri() + f"#faktura-{anchor}")
+    page.goto((folder / "fakturor.html").as_uri() + f"#faktura-{anchor}")
     assert page.locator(f"#faktura-{anchor}").is_visible()
     page.close()
 

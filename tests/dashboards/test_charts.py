@@ -8,7 +8,19 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from dashboards.charts import Chart, bridge, cost, coverage, cusum, duration, heatmap, savings, signature, temperature
+from dashboards.charts import (
+    Chart,
+    bridge,
+    budget,
+    cost,
+    coverage,
+    cusum,
+    duration,
+    heatmap,
+    savings,
+    signature,
+    temperature,
+)
 from dashboards.conform import conform
 
 HEAT = "district_heating"
@@ -23,6 +35,10 @@ CASES: dict[
 ]
 CASES = {
     "bridge": (_of("bridge", "all"), lambda f, e: bridge.chart(f, "k", "tkr")),
+    "budget": (
+        lambda marts: marts["forecast_monthly"].filter(pl.col("carrier") == HEAT),
+        lambda f, e: budget.chart(conform({})["budget_month"], f, "k", "tkr", "fjärrvärme", 2023),
+    ),
     "cost": (_of("monthly_cost", HEAT), lambda f, e: cost.chart(f, "k", "tkr", HEAT)),
     "savings_cost": (_of("savings_monthly", HEAT), lambda f, e: savings.cost(f, "k", "tkr", HEAT)),
     "savings_energy": (_of("savings_monthly", HEAT), lambda f, e: savings.energy(f, "k", HEAT)),
@@ -101,3 +117,26 @@ def test_events_are_numbered_in_order_of_time(marts: dict[str, pl.DataFrame]) ->
 def test_coverage_tells_meters_of_one_name_apart(marts: dict[str, pl.DataFrame]) -> None:
     same = conform(marts)["coverage"].with_columns(name=pl.lit("Mätare"))
     assert len(coverage.chart(same, "k").table.columns) == 1 + same["metering_point"].n_unique()
+
+
+def test_the_year_is_outcome_then_estimate_then_forecast_beside_the_budget(marts: dict[str, pl.DataFrame]) -> None:
+    shown = conform(marts)
+    planned = shown["budget_month"].filter(pl.col("dimension") == "facility")
+    coming = shown["forecast_monthly"].filter(pl.col("carrier") == "all")
+    chart = budget.chart(planned, coming, "k", "SEK", "alla energislag", 2023)
+    assert chart.table["Visar"].to_list() == ["utfall"] * 8 + ["uppskattat utfall"] + ["prognos"] * 3
+    assert chart.table["Undre gräns (kr)"].null_count() == 9 and chart.table["Energi (MWh)"].null_count() == 0
+    known = planned.sort("month").head(9)
+    off = round(known["outcome_sek"].sum() - known["budget_sek"].sum())
+    amount = f"{off:,}".replace(",", "\u00a0")
+    until = "utfallet till och med september, delvis uppskattat, är"
+    assert chart.title == f"Alla energislag: {until} {amount}\u00a0kr över budget"
+
+
+def test_without_a_forecast_the_outcome_of_the_budget_is_drawn(marts: dict[str, pl.DataFrame]) -> None:
+    planned = conform(marts)["budget_month"].filter(pl.col("dimension") == "facility")
+    chart = budget.chart(planned, conform({})["forecast_monthly"], "k", "tkr", "alla energislag", 2023)
+    assert chart.table["Visar"].drop_nulls().to_list() == ["utfall"] * 9
+    assert chart.table.height == 12 and "prognos" not in chart.note
+    other = budget.chart(planned, conform({})["forecast_monthly"], "k", "tkr", "alla energislag", 2031)
+    assert other.missing == budget.NO_YEAR

@@ -26,6 +26,7 @@ def test_the_letter_is_one_page_with_the_headline_figures(marts: dict[str, pl.Da
         assert re.sub(r"\s", " ", band(row["low"], row["high"], row["unit"], "tkr")).split(" (")[0] in words
     assert "Syntetiska data" in words and "Energiprojektet sänkte kostnaden med 764 tkr" in words
     assert "142 tkr per år" in words and "Exempelkommunen" in words
+    assert "Prognosen för helåret 2023 är 3 867 tkr (3 814 till 3 919 tkr), 117 tkr över budget" in words
 
 
 def test_hostile_and_endless_texts_stay_texts_on_one_page(hostile: dict[str, pl.DataFrame]) -> None:

@@ -30,7 +30,10 @@ def _read(book: bytes, sheet: str) -> pl.DataFrame:
 
 
 def test_there_is_one_sheet_per_mart_after_the_words_and_the_decisions(book: bytes) -> None:
-    assert fastexcel.read_excel(book).sheet_names == ["Läs mig", "Nyckeltal i text", "Beslut", *TITLES.values()]
+    names = fastexcel.read_excel(book).sheet_names
+    assert names == [
+        "Läs mig", "Nyckeltal i text", "Månaden", "Beslut", "Avvikelser", *TITLES.values()
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,12 +82,12 @@ def test_no_text_becomes_a_formula_or_a_link(text: str, marts: dict[str, pl.Data
     assert set(_read(book, TITLES["findings"])["Meddelande"]) == {text}
 
 
-def _filled(book: bytes, cells: dict[tuple[int, int], object]) -> bytes:
-    """Return the workbook as a reader leaves it, `cells` of «Beslut» filled in by (row, column) from 1."""
+def _filled(book: bytes, cells: dict[tuple[int, int], object], sheet: str = "Beslut") -> bytes:
+    """Return the workbook as a reader leaves it, `cells` of a sheet filled in by (row, column) from 1."""
     opened = openpyxl.load_workbook(io.BytesIO(book))
     for (row, column), value in cells.items():
-        assert not opened["Beslut"].cell(row, column).protection.locked
-        opened["Beslut"].cell(row, column, value)
+        assert not opened[sheet].cell(row, column).protection.locked
+        opened[sheet].cell(row, column, value)
     target = io.BytesIO()
     opened.save(target)
     return target.getvalue()
@@ -108,7 +111,10 @@ def test_decisions_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.
         (4, keys[2], "reject", None, date(2024, 2, 2), None, None),
     ]
     assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(5, "Beslut", "missing_decision")]
-    assert [f.message for f in parsed.findings] == [f"{len(keys) - 3} åtgärder har inget beslut i filen."]
+    assert [f.message for f in parsed.findings] == [
+        f"{len(keys) - 3} åtgärder har inget beslut i filen.",
+        "2 avvikelser har ingen orsak i filen.",
+    ]
     assert parsed.issued_at is not None
 
 
@@ -119,9 +125,52 @@ def test_what_is_known_of_a_measure_is_locked_and_the_decision_is_chosen_from_a_
     assert lists == ['"genomför,avvakta,avslå,klar"']
 
 
-def test_an_untouched_workbook_holds_no_decisions(book: bytes) -> None:
+def test_an_untouched_workbook_holds_the_answers_it_was_made_with_and_nothing_new(
+    book: bytes, marts: dict[str, pl.DataFrame]
+) -> None:
     parsed = measure_decisions.read(book, "Energibok.xlsx", {})
-    assert parsed.rows_in == 0 and [f.rule for f in parsed.findings] == ["measures_undecided"]
+    assert parsed.tables["measure_decisions"].is_empty()
+    assert [f.rule for f in parsed.findings] == ["measures_undecided", "deviations_unanswered"]
+    columns = ["deviation_key", "cause", "owner_role", "answered_on", "note"]
+    answered = marts["deviations"].filter(pl.col("status") == "answered")
+    assert parsed.tables["deviation_causes"].select(columns).rows() == answered.select(columns).rows()
+    assert answered.height == 1 and parsed.rejects.is_empty()
+
+
+def test_causes_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
+    """What asks for a cause stands first, its key locked; filled in, it comes back beside the earlier answer."""
+    shown = _read(book, "Avvikelser")
+    assert shown["Status"].to_list() == ["väntar på orsak", "väntar på orsak", "besvarad"]
+    assert shown["Avvikelse (SEK)"].to_list() == [36_900.0, -28_200.0, 30_400.0]
+    cells: dict[tuple[int, int], object] = {
+        (2, 9): "Dyr el", (2, 10): "controller", (2, 11): date(2023, 10, 2), (3, 10): "driftchef",
+    }  # fmt: skip
+    parsed = measure_decisions.read(_filled(book, cells, "Avvikelser"), "Energibok.xlsx", {})
+    found = parsed.tables["deviation_causes"]
+    assert found["deviation_key"].to_list() == [shown["Nyckel till avvikelsen"][0], shown["Nyckel till avvikelsen"][2]]
+    assert found["owner_role"].to_list() == ["controller", "driftchef"]
+    assert found["answered_on"].to_list() == [date(2023, 10, 2), date(2023, 3, 14)]
+    assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(3, "Avvikelser", "missing_cause")]
+
+
+def test_the_month_is_one_row_per_facility_and_carrier_in_sek(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
+    found = _read(book, "Månaden")
+    assert found["Energislag"].to_list() == ["alla energislag", "fjärrvärme", "el"]
+    so_far = marts["budget_period"].filter(pl.col("dimension") == "facility", pl.col("period") == "ytd")
+    ahead = marts["forecast"].filter(pl.col("carrier") == "all")
+    for heading, frame, column in (
+        ("Budget hittills (SEK)", so_far, "budget_sek"),
+        ("Utfall hittills (SEK)", so_far, "outcome_sek"),
+        ("Avvikelse (SEK)", so_far, "deviation_sek"),
+        ("Samma period i fjol (SEK)", so_far, "last_year_sek"),
+        ("Prognos helår, undre gräns (SEK)", ahead, "forecast_sek_low"),
+        ("Prognos helår, trolig (SEK)", ahead, "forecast_sek"),
+        ("Prognos helår, övre gräns (SEK)", ahead, "forecast_sek_high"),
+        ("Energi hittills (kWh)", so_far, "outcome_kwh"),
+    ):
+        assert found[heading][0] == pytest.approx(frame[column][0], rel=1e-12), heading
+    parts = found["Utfall hittills (SEK)"][1] + found["Utfall hittills (SEK)"][2]
+    assert found["Utfall hittills (SEK)"][0] == pytest.approx(parts)
 
 
 def test_empty_marts_give_headings_and_no_crash() -> None:

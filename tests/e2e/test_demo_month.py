@@ -113,6 +113,8 @@ def test_a_forecast_in_august_has_a_band_that_holds_the_heat(home: Path, tmp_pat
     truth = mart(home, "forecast").filter(year=2023, component="all", carrier="district_heating").to_dicts()[0]
     assert made["forecast_sek_low"] <= truth["forecast_sek"] <= made["forecast_sek_high"]
     assert made["forecast_sek_low"] < made["forecast_sek"] < made["forecast_sek_high"]
+    so_far = mart(own, "budget_period").filter(dimension="facility", year=2023, period="ytd").to_dicts()[0]
+    assert so_far["to_month"] == date(2023, 8, 1)
     assert made["previous_forecast_sek"] is not None and made["weather_years"] >= 10
 
 

@@ -53,7 +53,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "one_off",
         r"engångs|anslutningsavg|in-?kopplingsavg|(?:åter|från|på)kopplingsavg|startavg|uppläggningsavg|flyttavg"
-        r"|mätarbyte|utryckning|felsökning|avbrottsersättning|skadestånd",
+        r"|elstöd|elprisstöd|högkostnadsskydd|mätarbyte|utryckning|felsökning|avbrottsersättning|skadestånd",
     ),
     Rule("tax", r"(?<!upp)skatt(?!ad|ning|efri|ebefri)"),  # not "uppskattad förbrukning"
     Rule("reactive", r"reaktiv"),

@@ -65,6 +65,7 @@ def test_unit_and_words_decide(item: str, unit: str, component: str) -> None:
         ("Elberedskapsavgift", "mån", "levy"),
         ("Anslutningsavgift fjärrvärme", "st", "one_off"),
         ("Engångsavgift mätarbyte", "st", "one_off"),
+        ("Elstöd oktober-december", "kr", "one_off"),
         ("Återkopplingsavgift", "st", "one_off"),
         ("Moms 25 %", "st", "other"),
         ("Fjärrvärme energi jan", "MWh", "energy"),

@@ -1,0 +1,66 @@
+"""What every sheet of the workbook shares: formats of cells, texts that stay texts, the printed page."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
+MAX_TEXT = 32_767  # characters of an Excel cell
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the same file from the same marts: no clock in it
+NUMBER_FORMATS = {
+    "sek": "#,##0.00",
+    "energy": "#,##0.0",
+    "power": "#,##0.0",
+    "percent": "0.0",
+    "degrees": "0.0",
+    "volume": "#,##0.0",
+    "number": "#,##0.00",
+    "count": "0",
+    "date": "yyyy-mm-dd",
+    "month": "yyyy-mm",
+    "instant": "yyyy-mm-dd hh:mm",
+}
+
+
+def formats(book: Workbook) -> dict[str, Format]:
+    """Return every cell format by kind."""
+    base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
+    made = {kind: book.add_format({**base, "num_format": form}) for kind, form in NUMBER_FORMATS.items()}
+    return made | {
+        "text": book.add_format(base),
+        "kronor": book.add_format({**base, "num_format": "#,##0"}),
+        "wrap": book.add_format({**base, "text_wrap": True}),
+        "head": book.add_format({**base, "bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF1EE"}),
+        "title": book.add_format({**base, "bold": True, "font_size": 16}),
+        "bold": book.add_format({**base, "bold": True, "text_wrap": True}),
+        "fill": book.add_format({**base, "text_wrap": True, "locked": False, "bg_color": "#FFFDF2", "border": 4}),
+        "fill date": book.add_format(
+            {**base, "num_format": "yyyy-mm-dd", "locked": False, "bg_color": "#FFFDF2", "border": 4}
+        ),
+        "fill sek": book.add_format(
+            {**base, "num_format": "#,##0", "locked": False, "bg_color": "#FFFDF2", "border": 4}
+        ),
+        "banner": book.add_format({**base, "bold": True, "bg_color": "#FFF1CC"}),
+    }
+
+
+def page(sheet: Worksheet) -> None:
+    """Make the sheet print on A4 across, all columns on one page's width."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) -> None:
+    """Write a text as a text, whatever it begins with."""
+    sheet.write_string(row, at, value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…", cell)
+
+
+def height(*cells: tuple[str | None, float]) -> float:
+    """Return the height [points] of a row whose wrapped texts stand in columns so many characters wide."""
+    return 13.5 * max(1, *(math.ceil(len(value or "") * 1.1 / width) for value, width in cells))
