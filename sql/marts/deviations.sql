@@ -101,7 +101,10 @@ select
     nullif(
         concat_ws(
             '; ',
-            format('{} faktura saknas för månaden', missing.invoices),
+            case
+                when missing.invoices = 1 then 'en faktura saknas för månaden'
+                when missing.invoices > 1 then format('{} fakturor saknas för månaden', missing.invoices)
+            end,
             case
                 when faults.amount_sek >= 1
                     then format('fakturafel: {} kr för mycket', replace(format('{:,.0f}', faults.amount_sek), ',', ' '))

@@ -168,7 +168,7 @@ def test_deviations_above_both_thresholds_ask_and_take_an_answer(store: Store) -
     (row,) = store.frame("select * from marts.deviations where deviation_key = ?", [key]).to_dicts()
     assert (row["status"], row["cause"], row["owner_role"]) == ("answered", "kall vinter", "driftchef")
     assert row["likely_cause"] == (
-        "1 faktura saknas för månaden; fakturafel: 1 234 kr för mycket; kostnaden per kWh +7 % mot i fjol"
+        "en faktura saknas för månaden; fakturafel: 1 234 kr för mycket; kostnaden per kWh +7 % mot i fjol"
     )
 
 
