@@ -287,7 +287,7 @@ def test_the_letter_is_one_page_with_the_headline_and_says_synthetic(home: Path)
 
 def test_synthetic_is_said_on_every_page(home: Path) -> None:
     pages = list((home / "published/site").glob("*.html"))
-    assert len(pages) == 6
+    assert len(pages) == 8
     assert all("Syntetisk" in page.read_text(encoding="utf-8") for page in pages)
 
 
