@@ -21,6 +21,7 @@ from flows.store import SQL, Store
 EARLIER = "earlier"
 # what of the ledger is laid out as it was: raw tables filtered by file, then these, each by its own SQL
 _BUILT = (
+    ("view", "staging.files"),
     ("view", "staging.readings"),
     ("table", "core.readings"),
     ("table", "core.installations"),
