@@ -22,6 +22,7 @@ LARGEST_FILE = 1_000_000  # bytes
 # the modules of energy that read data files of the package itself, through importlib.resources
 PACKAGE_DATA = {
     "energy/audit/criteria.py": "criteria.toml",
+    "energy/savings/capital.py": "economics_data.toml",
     "energy/demo/facility.py": "the demo's settings and price lists",
     "energy/measures/assumptions.py": "assumptions.toml",
     "energy/savings/drift.py": "drift.toml",
