@@ -15,11 +15,12 @@ from dashboards.charts import Chart, savings
 from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
-from dashboards.pages import overview, parts, year
+from dashboards.pages import assumed, overview, parts, year
 from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
 CAVEATS = 3
+YEAR_ROOM = 290  # characters of the line on the year: three lines of print
 
 
 def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> bytes:
@@ -48,7 +49,7 @@ def content(view: View) -> dict[str, Any]:
         "banner": furniture["synthetic"] if view.synthetic else "",
         "banner_text": furniture["synthetic_text"],
         "headlines": _headlines(view, facility),
-        "year": year.short(view, facility) if facility else "",
+        "year": _year(view, facility) if facility else "",
         "chart": _chart(view, facility),
         "measures": overview.best_measures(view, facility) if facility else [],
         "no_measures": overview.no_measures(view, facility) if facility else text.MISSING,
@@ -77,6 +78,14 @@ def _headlines(view: View, facility: Facility | None) -> list[dict[str, str]]:
         }
         for h in (cards[0].headlines[:3] if cards else ())
     ]
+
+
+def _year(view: View, facility: Facility) -> str:
+    """Return the year in one line, what in it is not from invoices, and what it assumes where there is room."""
+    told = f"{year.short(view, facility)} {assumed.held(view, facility)}".strip()
+    found = year.of(view, facility)
+    assumes = assumed.assumption(found.forecast) if found else ""
+    return f"{told} {assumes}".strip() if len(told) + len(assumes) < YEAR_ROOM else told
 
 
 def _chart(view: View, facility: Facility | None) -> dict[str, str]:

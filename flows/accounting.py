@@ -17,6 +17,7 @@ from flows.inputs import FacilityInputs
 from flows.settings import Settings
 from flows.store import Store
 
+_KEY = ["supplier_id", "invoice_no", "issue_date", "document_type"]
 TABLES = ("ledger_match", "accruals", "accrual_postings", "allocation")
 
 # an invoice and where it delivers to; a line without metering point takes the head's
@@ -54,11 +55,20 @@ with months as (
         min(consumption_month) as first_month, max(consumption_month) as last_month
     from core.invoice_months
     group by all
+),
+
+one_offs as (
+    select supplier_id, invoice_no, issue_date, document_type, sum(amount_sek order by amount_sek) as one_off_sek
+    from core.invoice_lines
+    where line_class = 'one_off'
+    group by all
 )
+
 select invoices.supplier_id, supplier, invoice_no, invoices.issue_date, document_type, net_sek, vat_sek, rounding_sek,
-    first_month, last_month
+    one_off_sek, first_month, last_month
 from core.invoices as invoices
 left join months using (supplier_id, invoice_no, issue_date, document_type)
+left join one_offs using (supplier_id, invoice_no, issue_date, document_type)
 """
 
 _INVOICED = """
@@ -69,7 +79,8 @@ select coalesce(months.metering_point, invoices.metering_point) as metering_poin
             and months.consumption_month >= date_trunc('month', contracts.valid_from)
             and months.consumption_month < contracts.valid_to
     )) as contract_kind,
-    months.consumption_month, months.issue_date, months.document_type, months.amount_sek
+    months.supplier_id, months.invoice_no, months.consumption_month, months.issue_date, months.document_type,
+    months.amount_sek
 from core.invoice_months as months
 left join core.invoices as invoices using (supplier_id, invoice_no, issue_date, document_type)
 where months.amount_sek is not null
@@ -106,9 +117,9 @@ def account(
     as_of = _last_month(store, bills, inputs)
     if as_of is not None:
         facilities = store.frame("select metering_point, facility from settings.metering_points")
-        rows = accruals(bills, store.frame(_INVOICED), as_of, rules.closes_on_day)
+        rows = accruals(bills, _invoiced(store, found["ledger_match"]), as_of)
         proposed = postings(rows, facilities, accounts)
-        found |= {"accruals": unposted(rows, proposed), "accrual_postings": proposed}
+        found |= {"accruals": unposted(rows, proposed, accounts), "accrual_postings": proposed}
     if settings.allocation:
         keys = store.table("settings.allocations")
         found["allocation"] = allocate(keys, store.frame(_COST), store.frame(_DAILY))
@@ -117,13 +128,19 @@ def account(
 
 def _matched(store: Store, accounts: pl.DataFrame, rules: BookRules) -> pl.DataFrame:
     where = store.frame(_WHERE)
-    key = ["supplier_id", "invoice_no", "issue_date", "document_type"]
     bearers = store.table("settings.cost_bearers").select("cost_bearer", "vat_recoverable")
-    vat = where.join(bearers, on="cost_bearer", how="left").group_by(key).agg(
+    vat = where.join(bearers, on="cost_bearer", how="left").group_by(_KEY).agg(
         vat_recoverable=pl.col("vat_recoverable").min()
     )  # fmt: skip
-    invoices = store.frame(_INVOICES).join(vat, on=key, how="left", nulls_equal=True)
+    invoices = store.frame(_INVOICES).join(vat, on=_KEY, how="left", nulls_equal=True)
     return match(invoices, where, store.table("core.ledger_lines"), accounts, rules)
+
+
+def _invoiced(store: Store, matched: pl.DataFrame) -> pl.DataFrame:
+    """Return what has been invoiced per month of consumption, with the accounting month of each invoice's voucher."""
+    posted = matched.filter(pl.col("invoice_no").is_not_null() & pl.col("voucher_date").is_not_null())
+    periods = posted.select(*_KEY, "accounting_period").unique(_KEY, keep="any")
+    return store.frame(_INVOICED).join(periods, on=_KEY, how="left", nulls_equal=True)
 
 
 def _rules(settings: Settings) -> BookRules:
@@ -132,7 +149,6 @@ def _rules(settings: Settings) -> BookRules:
         cost_centre_dimension=books.cost_centre_dimension,
         vat_accounts=tuple(books.vat_accounts),
         supplier_accounts=tuple(books.supplier_accounts),
-        closes_on_day=books.closes_on_day,
     )
 
 

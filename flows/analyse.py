@@ -18,7 +18,7 @@ import polars as pl
 from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData, StoreError, TariffError
 from energy.measures import MeasureContext, assess_all
-from energy.model import BilledComponent, Carrier, Load, PriceList
+from energy.model import BilledComponent, Carrier, Contract, Load, PriceList
 from energy.savings.avoided import Case, avoided
 from energy.savings.baseline import fit
 from energy.savings.boundary import Point, boundary_meters
@@ -157,15 +157,34 @@ class _Facility:
             return
         family_kind = {c.family: c.kind for c in self.settings.contract if c.metering_point == load.metering_point}
         kinds = {found.id: family_kind[found.family] for found in self.lists if found.family in family_kind}
+        kinds |= family_kind  # a bill without a list stands under its family
         components: list[BilledComponent] = []
         for month in self.inputs.months:
             try:
                 components += bill(load, mine, self.lists, [month], self.inputs.billing)
-            except TariffError as error:
-                text = f"{load.metering_point} {month:%Y-%m}: {error}"
-                finding = _finding(self.facility.id, "error", "bill_not_computed", text, load.metering_point)
-                self.rows["findings"].append({**finding, "month": month})
+            except TariffError:
+                for family in sorted(family_kind):
+                    one = [contract for contract in mine if contract.family == family]
+                    components += self._billed_alone(load, one, month)
         self.rows["bill"] += figures.bill_rows(components, kinds)
+
+    def _billed_alone(self, load: Load, mine: Sequence[Contract], month: date) -> list[BilledComponent]:
+        """Return the month's components of one family's contracts; where a list is lacking one without amount, told.
+
+        Without it the sum of the other families would pass for the whole.
+        """
+        try:
+            return bill(load, mine, self.lists, [month], self.inputs.billing)
+        except TariffError as error:
+            text = f"{load.metering_point} {month:%Y-%m}: {error}"
+            finding = _finding(self.facility.id, "error", "bill_not_computed", text, load.metering_point)
+            self.rows["findings"].append({**finding, "month": month})
+            unknown = np.full(1, np.nan)
+            label = "Räkning som inte kan göras"
+            found = BilledComponent(
+                load.metering_point, month, "other", label, mine[0].family, "fixed", unknown, "st", unknown, str(error)
+            )
+            return [found]
 
     # --- projects -------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ def audit(
     order = "order by supplier_id, invoice_no, issue_date, document_type"
     lines = store.frame(f"select * from core.invoice_lines {order}, line_id, contract_kind")  # noqa: S608 - own text
     heads = store.frame(f"select * from core.invoices {order}")  # noqa: S608 - own text
+    until = store.rows("select max(until) from settings.house")[0][0]
     known_to = store.rows("select max(voucher_date) from core.ledger_lines")[0][0]
     found = run_audit(
         AuditInputs(
@@ -42,8 +43,9 @@ def audit(
             contracts=store.frame("select * from settings.contracts order by metering_point, kind, valid_from"),
             points=store.frame("select * from settings.metering_points order by metering_point"),
             lists=lists,
-            own_days=_own_days(settings, lists, inputs, own_periods(lines, heads)),
+            own_days=_own_days(settings, lists, inputs, own_periods(lines, heads, until)),
             known_to=known_to,
+            until=until,
         )
     )
     frames = dict(zip(TABLES, (found.lines, found.findings, found.missing), strict=True))

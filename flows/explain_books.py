@@ -102,6 +102,8 @@ def _accrual(trail: Trail, key: str) -> None:
     trail.step(0, words, accrual_sek=row["accrual_sek"], status=row["status"])
     if row["method"]:
         trail.step(1, row["method"])
+    if row["reason"] and not text.is_absent(row["accrual_sek"]):
+        trail.step(1, text.cannot_assess(row["reason"]))
     where = [row["metering_point"], row["contract_kind"], month]
     bills = trail.store.rows(
         """select evidence_key, amount_sek from marts.monthly_cost

@@ -73,9 +73,12 @@ def _period(trail: Trail, key: str) -> None:
     for month in months.to_dicts():
         trail.step(
             1,
-            f"{month['month']:%Y-%m}: budget {_sek(month['budget_sek'])}, utfall {_sek(month['outcome_sek'])}",
+            f"{month['month']:%Y-%m}: budget {_sek(month['budget_sek'])}, utfall {_sek(month['outcome_sek'])}"
+            + (", stängd månad" if month["is_closed"] else ""),
             evidence_key=month["evidence_key"],
         )
+        if month["outcome_sek"] is None and month["reason"]:
+            trail.step(2, month["reason"])
 
 
 # the rows behind a dimension: column of the table -> it must be the row's key

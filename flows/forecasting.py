@@ -13,7 +13,8 @@ import polars as pl
 from energy.calendar import Instants, add_months
 from energy.errors import EnergibokError
 from energy.forecast.meter import Meter
-from energy.forecast.year import ALL, Forecast, Past, YearRow
+from energy.forecast.rows import Forecast, Past, YearRow
+from energy.forecast.year import ALL
 from energy.forecast.year import forecast as forecast_year
 from energy.model import Band, Floats, PriceList
 from energy.savings.features import Drivers

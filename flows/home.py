@@ -16,7 +16,7 @@ from energy.errors import EnergibokError, SettingsError
 from energy.model import PriceList
 from flows.settings import SETTINGS_FILE, ContractTable, Settings, load_settings
 
-Check = tuple[str, str, str]  # (ok | fel | varning, what, text)
+Check = tuple[str, str, str]  # (ok | fel | varning | info, what, text)
 TEMPLATE = Path(__file__).with_name("template.toml")
 
 
@@ -88,7 +88,9 @@ def _of_home(home: Path) -> list[Check]:
     if not settings.facility:
         text = f"ingen anläggning är angiven: lägg till en [[facility]] och dess [[metering_point]] i {SETTINGS_FILE}"
         out.append(("varning", "inställningar", text))
-    return out + _of_tariffs(home, settings) + _of_inbox(home, settings)
+    from flows.home_books import of_books
+
+    return out + _of_tariffs(home, settings) + of_books(home, settings) + _of_inbox(home, settings)
 
 
 def _of_tariffs(home: Path, settings: Settings) -> list[Check]:

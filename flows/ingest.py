@@ -110,7 +110,7 @@ def _load(store: Store, settings: Settings, opened: Opened, data: bytes | None, 
         head = data[:4096] if data is not None else opened.head()
         if data is not None:
             sources.refuse_empty(data, name)  # «filen är tom», before anyone is asked whether they know it
-        reader = reader_of(store.home, settings, head, name)
+        reader = reader_of(store.home, settings, head, name) or recognised(data)
         if reader is None:
             return _held(store, entry, None, "unknown", no_source(settings, name))
         if data is None and not reader.source.read_blocks:
@@ -195,6 +195,12 @@ def reader_of(home: Path, settings: Settings, head: bytes, name: str) -> Reader 
             places = {key: rule.options[key] for key in source.file_options if key in rule.options}
             return Reader(source, {**rule.options, **{k: _named_file(home, p, name) for k, p in places.items()}})
     found = sources.detect(head, name)
+    return Reader(found, {}) if found else None
+
+
+def recognised(data: bytes | None) -> Reader | None:
+    """Return how a file that nobody knows by name is to be read, by what is in it; a large one is not looked into."""
+    found = sources.recognise(data) if data is not None else None
     return Reader(found, {}) if found else None
 
 

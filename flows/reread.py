@@ -12,7 +12,7 @@ from typing import Any
 
 from energy.errors import EnergibokError, SourceError, StoreError
 from flows import landing
-from flows.ingest import FileResult, Progress, Reader, no_source, pieces_of, reader_of
+from flows.ingest import WHOLE, FileResult, Progress, Reader, no_source, pieces_of, reader_of, recognised
 from flows.settings import Settings
 from flows.store import Store
 
@@ -132,7 +132,8 @@ def _reader(store: Store, settings: Settings, row: dict[str, Any]) -> Reader | N
         told = f"{row['file_name']} ({row['sha256'][:12]}…)"
         raise StoreError(f"arkivet saknar originalet till {told}. Återställ från säkerhetskopia.")
     with path.open("rb") as file:
-        return reader_of(store.home, settings, file.read(4096), row["file_name"])
+        found = reader_of(store.home, settings, file.read(4096), row["file_name"])
+    return found or recognised(path.read_bytes() if row["size_bytes"] <= WHOLE else None)
 
 
 def _kept(row: dict[str, Any]) -> str:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
+
+import polars as pl
 
 from dashboards import text
+from dashboards.pages import books, year_tables
 from flows.show import Rows, chosen, emit
 from flows.store import Store
 
 # mart -> the columns a terminal shows
 _SHOWN: Mapping[str, str] = {
-    "budget_period": "dimension_name period budget_sek outcome_sek deviation_sek deviation_pct last_year_sek "
-    "outcome_kwh reason",
+    "budget_period": "year dimension dimension_name period budget_sek outcome_sek deviation_sek deviation_pct "
+    "last_year_sek outcome_kwh reason",
+    "budget_month": "month dimension dimension_name budget_sek outcome_sek deviation_sek deviation_pct last_year_sek "
+    "outcome_kwh is_closed reason",
     "forecast": "year carrier made_from forecast_sek forecast_sek_low forecast_sek_high budget_sek deviation_sek "
     "change_sek forecast_kwh reason",
-    "deviations": "month dimension_name deviation_sek deviation_pct likely_cause status cause",
+    "deviations": "month dimension dimension_name deviation_sek deviation_pct likely_cause status cause",
     "invoice_findings": "level rule consumption_month supplier invoice_no amount_sek message evidence_key",
     "missing_invoices": "consumption_month supplier contract_kind expected_on days_late estimated_sek",
     "invoice_audit": "consumption_month invoice_no component invoiced_sek recomputed_sek difference_sek verdict reason",
@@ -44,17 +50,48 @@ def budget(arguments: argparse.Namespace) -> int:
                   "deviations": deviations, "climate": climate}  # fmt: skip
         emit(arguments, tables, {})
         return 0
-    last = max((row["year"] for row in periods), default=None)
+    by_month = bool(arguments.first or arguments.last)  # sums of a year say nothing of the months that are asked for
     _print(
         arguments,
         {
-            "budget_period": [r for r in periods if r["year"] == last and r["dimension"] in ("facility", "carrier")],
+            **({"budget_month": _months(months)} if by_month else {"budget_period": _periods(periods)}),
             "forecast": [r for r in forecast if r["component"] == "all"],
-            "deviations": deviations[:20],
+            "deviations": _named(deviations[:20]),
         },
     )
     print("Orsak och ansvarig roll skrivs i arbetsbokens blad «Avvikelser» och läggs i inkorgen. Allt: --json.")
     return 0
+
+
+_DIMENSIONS = ("facility", "carrier")  # of the text tables; --json has all of them
+_PERIODS = ("month", "ytd", "t1", "t2", "t3", "year")
+
+
+def _named(rows: Rows) -> Rows:
+    """Return the rows with what a person calls each: name of facility, word of carrier, number and name of account."""
+    return [{**row, "dimension_name": year_tables.name_of(row)} for row in rows]
+
+
+def _periods(rows: Rows) -> Rows:
+    """Return the periods of the last year: the facility, then its carriers, each from so far to the whole year."""
+    last = max((row["year"] for row in rows), default=None)
+    found = [r for r in rows if r["year"] == last and r["dimension"] in _DIMENSIONS]
+
+    def order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        at = _DIMENSIONS.index(row["dimension"]), row["dimension_key"], _PERIODS.index(row["period"])
+        return row["facility"], *at
+
+    return _named(sorted(found, key=order))
+
+
+def _months(rows: Rows) -> Rows:
+    """Return the months of the facilities and their carriers, month by month."""
+    found = [r for r in rows if r["dimension"] in _DIMENSIONS]
+
+    def order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return row["facility"], row["month"], _DIMENSIONS.index(row["dimension"]), row["dimension_key"]
+
+    return _named(sorted(found, key=order))
 
 
 def _of_years(rows: Rows, arguments: argparse.Namespace) -> Rows:
@@ -97,11 +134,10 @@ def ledger(arguments: argparse.Namespace) -> int:
     odd = [row for row in matches if row["verdict"] != "matched"]
     _print(arguments, {"ledger_match": odd, "accruals": [row for row in accruals if row["status"] == "open"]})
     print(f"{len(matches) - len(odd)} av {len(matches)} fakturor och verifikationer stämmer; ovan står de andra.")
-    known = [row["error_pct"] for row in accruals if row["error_pct"] is not None]
-    if known:
-        mean = sum(abs(e) for e in known) / len(known)
-        words = f"{text.number(mean, 1)} % i medeltal ({len(known)} stycken)"
-        print(f"Tidigare periodiseringar skilde sig från fakturan med {words}.")
+    columns = {"status": pl.String, "error_sek": pl.Float64, "invoiced_sek": pl.Float64}
+    how_near = books.accuracy(pl.DataFrame(accruals, schema=columns))
+    if how_near:
+        print(how_near.replace(text.NBSP, " "))
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from energy.errors import SettingsError, SourceError, StoreError
+from energy.errors import SettingsError, SourceError, StoreError, TariffError
 from energy.model import BillingContext, Load, PriceList
 from energy.tariffs.compare import Comparison, Side, compare, whole_months
 from energy.tariffs.pricelist import known_options
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.chart and arguments.chart.suffix.lower() not in (".svg", ".html"):
         raise SettingsError(f"--chart {arguments.chart}: skriv ett filnamn som slutar på .svg eller .html.")
     a, b = _sides(arguments)
-    load, context = _load(arguments)
+    load, context = _load(arguments, {one.carrier for side in (a, b) for one in side.lists})
     months = _months(arguments, load)
     found = compare(load, a, b, months, context)
     names = (a.name, b.name)
@@ -73,17 +73,17 @@ def _name(lists: Sequence[PriceList]) -> str:
     return lists[0].name if len(lists) == 1 else f"{lists[0].family} ({len(lists)} listor)"
 
 
-def _load(arguments: argparse.Namespace) -> tuple[Load, BillingContext]:
+def _load(arguments: argparse.Namespace, carriers: set[str]) -> tuple[Load, BillingContext]:
     """Return the load and what its bills need: from a Parquet file, or of a metering point of the home."""
     path = Path(arguments.load)
     if path.suffix or path.is_file():
         load, context = load_of(path), BillingContext()
     else:
-        load, context = _of_home(arguments)
+        load, context = _of_home(arguments, carriers)
     return load, with_spot(arguments.spot, load, context) if arguments.spot else context
 
 
-def _of_home(arguments: argparse.Namespace) -> tuple[Load, BillingContext]:
+def _of_home(arguments: argparse.Namespace, carriers: set[str]) -> tuple[Load, BillingContext]:
     from flows.inputs import FacilityInputs
     from flows.settings import load_settings
     from flows.store import Store
@@ -93,6 +93,9 @@ def _of_home(arguments: argparse.Namespace) -> tuple[Load, BillingContext]:
     if point is None:
         known = ", ".join(f"{m.id} ({m.name})" for m in settings.metering_point) or "inga"
         raise SettingsError(f"--load {arguments.load}: är varken en fil eller en av hemmets mätpunkter: {known}.")
+    if other := sorted(carriers - {point.carrier}):
+        told = f"mätpunkten {point.name} gäller {_carrier(point.carrier)}, men listorna {_carrier(other[0])}"
+        raise TariffError(f"--load {arguments.load}: {told}. Ange listor för mätpunktens energislag.")
     facility = next(f for f in settings.facility if f.id == point.facility)
     with Store.read(arguments.home) as store:
         if old := sorted(NEEDED - set(store.tables("core"))):
@@ -101,6 +104,10 @@ def _of_home(arguments: argparse.Namespace) -> tuple[Load, BillingContext]:
             )
         inputs = FacilityInputs.of(store, settings, facility, None)
         return inputs.load(point.id), inputs.billing
+
+
+def _carrier(carrier: str) -> str:
+    return text.code("carrier", carrier).lower()
 
 
 def _months(arguments: argparse.Namespace, load: Load) -> list[date]:

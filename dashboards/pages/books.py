@@ -55,7 +55,7 @@ def section(view: View, facility: Facility, rows: Callable[[str], pl.DataFrame])
         _odd(facility, match),
         _accruals(facility, accruals.filter(pl.col("status") == "open"), "oppna", "Öppna periodiseringar"),
         _accruals(facility, accruals.filter(pl.col("status") != "open"), "aterforda", "Återförda periodiseringar"),
-        _accuracy(accruals),
+        accuracy(accruals),
         _postings(facility, view.marts["accrual_postings"].filter(pl.col("metering_point").is_in(points))),
         _shares(facility, shares.filter(latest), "fordelning", "Fördelning"),
         _shares(facility, shares.filter(~latest), "fordelning-alla", "Fördelning, tidigare månader"),
@@ -150,13 +150,16 @@ def _accruals(facility: Facility, rows: pl.DataFrame, key: str, caption: str) ->
     )
 
 
-def _accuracy(accruals: pl.DataFrame) -> str:
-    """Return how near the invoices earlier accruals came."""
-    known = accruals.filter(pl.col("status") != "open").drop_nulls(["error_sek", "accrual_sek"])
+def accuracy(accruals: pl.DataFrame) -> str:
+    """Return how near the invoices the reversed accruals came; "" where none has had its invoice.
+
+    The share is the sum of the errors' sizes over that of the invoiced amounts: large months weigh as they should.
+    """
+    known = accruals.filter(pl.col("status") != "open").drop_nulls(["error_sek", "invoiced_sek"])
     if known.is_empty():
         return ""
-    size, error = known.get_column("accrual_sek").abs().sum(), known.get_column("error_sek").abs()
-    part = f", {text.percent(100 * float(error.sum()) / float(size))} av det periodiserade" if size else ""
+    size, error = known.get_column("invoiced_sek").abs().sum(), known.get_column("error_sek").abs()
+    part = f", {text.percent(100 * float(error.sum()) / float(size))} av det fakturerade" if size else ""
     return (
         f"Tidigare periodiseringar skilde sig från fakturan med i medeltal {text.number(float(error.mean() or 0))}"  # type: ignore[arg-type]
         f"{text.NBSP}kr{part} ({text.counted(known.height, 'periodisering', 'periodiseringar')})."

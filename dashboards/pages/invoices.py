@@ -23,7 +23,7 @@ from dashboards.pages.base import (
     table,
 )
 from dashboards.pages.overview import invoiced
-from dashboards.pages.stake import BOOKS, stakes
+from dashboards.pages.stake import BOOKS, VAT, stakes
 
 MARKS = {"agrees": "good", "estimated_reading": "warn", "not_assessed": "none"}
 LEVEL_MARKS = {"error": "bad", "warning": "warn", "info": "none"}
@@ -124,6 +124,8 @@ def _side(row: Row) -> str:
         return "utan belopp"
     if row["rule"] in BOOKS:
         return "att rätta i bokföringen"
+    if row["rule"] in VAT:
+        return "för mycket moms" if row["amount_sek"] > 0 else "för lite moms"
     return "för mycket fakturerat" if row["amount_sek"] > 0 else "för lite fakturerat"
 
 

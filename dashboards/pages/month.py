@@ -9,7 +9,7 @@ import polars as pl
 from dashboards import text
 from dashboards.charts import Chart, budget
 from dashboards.options import AmountUnit
-from dashboards.pages import climate, year, year_tables
+from dashboards.pages import assumed, climate, year, year_tables
 from dashboards.pages.base import (
     RECEIPT,
     Col,
@@ -37,12 +37,11 @@ def context(view: View) -> dict[str, Any]:
 
 def _section(view: View, facility: Facility) -> dict[str, Any]:
     found = year.of(view, facility)
-    unit = view.options.amount_unit
     return {
         "facility": facility,
         "year": found,
         "missing": _missing(view, facility),
-        "said": _said(found, unit) if found else [],
+        "said": _said(view, facility, found) if found else [],
         "cards": _cards(found, view) if found else [],
         "charts": _charts(view, facility, found) if found else [],
         "periods": year_tables.periods(view, facility, found) if found else None,
@@ -60,11 +59,18 @@ def _missing(view: View, facility: Facility) -> str:
     return f"{year.NOTHING} {why}".strip()
 
 
-def _said(found: year.Year, unit: AmountUnit) -> list[str]:
-    sentences = (year.outcome_sentence(found, unit), year.forecast_sentence(found.forecast, unit),
-                 year.change_sentence(found, unit), year.recomputed_sentence(found),
-                 *(year.forecast_sentence(row, unit) for row in found.coming))  # fmt: skip
+def _said(view: View, facility: Facility, found: year.Year) -> list[str]:
+    """Return the year in sentences; what a forecast assumes stands right after its figure."""
+    unit = view.options.amount_unit
+    from_meters = assumed.metered(view, facility, found) or year.recomputed_sentence(found)
+    sentences = (year.outcome_sentence(found, unit), assumed.lacking(view, facility, found),
+                 _ahead_sentence(found.forecast, unit), year.change_sentence(found, unit), from_meters,
+                 *(_ahead_sentence(row, unit) for row in found.coming))  # fmt: skip
     return [text.sentence(s) for s in sentences if s]
+
+
+def _ahead_sentence(row: Row | None, unit: AmountUnit) -> str:
+    return f"{text.sentence(year.forecast_sentence(row, unit))} {assumed.assumption(row)}".strip()
 
 
 def _cards(found: year.Year, view: View) -> list[dict[str, Any]]:
@@ -97,7 +103,7 @@ def _ahead(row: Row, unit: AmountUnit) -> dict[str, Any]:
     budgeted = "" if row["budget_sek"] is None else f"Budget: {text.amount(row['budget_sek'], unit)}"
     moved = row["change_sek"]
     change = "" if moved is None else f"Sedan förra prognosen: {text.amount(moved, unit, sign=True)}"
-    lines = [budgeted, change, _energy(row, "forecast_kwh", None)]
+    lines = [assumed.assumption(row), budgeted, change, _energy(row, "forecast_kwh", None)]
     label = f"{'Helår' if year.is_over(row) else 'Prognos helår'} {row['year']}"
     return _card(label, row["forecast_sek"], unit, year.between(row, unit).strip(" ()"), lines, row)
 

@@ -1,8 +1,9 @@
 """Accruals: what was delivered but not yet invoiced when a month was closed, and the postings that say so.
 
-An accounting month is closed on a day of the next one. A month of consumption whose first invoice is dated after that
-day is accrued with the bill recomputed from meters and price lists, and taken back when the next month begins. Once
-the invoice has come, corrections included, the accrual is held against it: that is its accuracy.
+A month of consumption is accrued, with the bill recomputed from meters and price lists, in every accounting month
+before that of its first invoice, and taken back when the next month begins. An invoice's accounting month is that of
+its voucher; where no voucher is known, the month of its date. So what is accrued is just what the books take up later.
+Once the invoice has come, corrections included, the accrual is held against it: that is its accuracy.
 Source: LKBR (2018:597) and RKR's principle of matching costs with the period that caused them.
 """
 
@@ -26,11 +27,12 @@ POSTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def accruals(bills: pl.DataFrame, invoiced: pl.DataFrame, as_of: date, closes_on_day: int) -> pl.DataFrame:
+def accruals(bills: pl.DataFrame, invoiced: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return one row per contract, month of consumption and accounting month in which it was accrued.
 
     `bills`: lines as analysis.bill. `invoiced`: metering_point, contract_kind, consumption_month, issue_date,
-    document_type, amount_sek [SEK excl. VAT]. `as_of`: the last accounting month, whose accruals are open; those before
+    accounting_period (the month of its voucher, null where none is known), document_type, amount_sek [SEK excl. VAT].
+    `as_of`: the last accounting month, whose accruals are open; those before
     have been reversed. A contract without a single invoice gives one row that says so: what has been invoiced of it
     is not known. A month whose bill cannot be computed has no amount but a reason.
     """
@@ -45,7 +47,7 @@ def accruals(bills: pl.DataFrame, invoiced: pl.DataFrame, as_of: date, closes_on
     months = months.filter(pl.col("consumption_month").is_not_null()).select(*CONTRACT, "consumption_month")
     rows = months.join(monthly.rename({"month": "consumption_month"}), on=[*CONTRACT, "consumption_month"], how="left")
     rows = rows.join(told, on=[*CONTRACT, "consumption_month"], how="left")
-    rows = _open_at(rows, as_of, closes_on_day)
+    rows = _open_at(rows, as_of)
     unknown = spans.filter(pl.col("first_invoiced").is_null() & (pl.col("last_month") == as_of)).select(
         *CONTRACT, consumption_month="last_month", accounting_period="last_month",
         reason=pl.lit("kan inte bedömas: inga fakturor är inlästa för avtalet, så vad som är fakturerat är inte känt"),
@@ -65,13 +67,14 @@ def _monthly(bills: pl.DataFrame) -> pl.DataFrame:
 
 
 def _invoiced(invoiced: pl.DataFrame) -> pl.DataFrame:
-    """Return per contract and month of consumption what has been invoiced in all, and when the first invoice came."""
+    """Return per contract and month of consumption what has been invoiced, and its first invoice's accounting month."""
+    period = pl.coalesce("accounting_period", "issue_date").dt.truncate("1mo")
     lines = invoiced.filter(pl.col("contract_kind").is_not_null()).sort(
         *CONTRACT, "consumption_month", "issue_date", "document_type", "amount_sek"
     )
     return lines.group_by(*CONTRACT, "consumption_month", maintain_order=True).agg(
         invoiced_sek=pl.col("amount_sek").sum(),
-        first_issue=pl.col("issue_date").filter(pl.col("document_type") != CREDIT_NOTE).min(),
+        first_period=period.filter(pl.col("document_type") != CREDIT_NOTE).min(),
     )
 
 
@@ -84,11 +87,10 @@ def _spans(monthly: pl.DataFrame, as_of: date) -> pl.DataFrame:
     ).filter(pl.col("first_month") <= pl.col("last_month"))
 
 
-def _open_at(rows: pl.DataFrame, as_of: date, closes_on_day: int) -> pl.DataFrame:
-    """Return a row per accounting month that was closed before the first invoice was dated."""
-    issue = pl.col("first_issue")
-    back = pl.when(issue.dt.day() > closes_on_day).then(pl.lit("-1mo")).otherwise(pl.lit("-2mo"))
-    last = pl.min_horizontal(issue.dt.truncate("1mo").dt.offset_by(back), pl.lit(as_of)).fill_null(as_of)
+def _open_at(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Return a row per accounting month before that of the first invoice, from the month of consumption on."""
+    before = pl.col("first_period").dt.offset_by("-1mo")
+    last = pl.min_horizontal(before, pl.lit(as_of)).fill_null(as_of)
     late = rows.with_columns(last_open=last).filter(pl.col("last_open") >= pl.col("consumption_month"))
     periods = pl.date_ranges("consumption_month", "last_open", "1mo")
     return late.with_columns(accounting_period=periods).explode("accounting_period")
@@ -172,14 +174,17 @@ def _objects(column: str) -> pl.Expr:
     return pl.when(text.str.len_chars() > 0).then(text)
 
 
-def unposted(found: pl.DataFrame, proposed: pl.DataFrame) -> pl.DataFrame:
-    """Return the accruals; `method` of an open one that got no postings says which accounts are missing."""
+def unposted(found: pl.DataFrame, proposed: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return the accruals; `reason` of an open one that got no postings says which account is missing."""
     done = proposed.select(*CONTRACT, "consumption_month").unique().with_columns(has_postings=pl.lit(True))
     rows = found.join(done, on=[*CONTRACT, "consumption_month"], how="left", maintain_order="left")
     lacks = (
         (pl.col("status") == "open") & (ore("accrual_sek") != 0) & pl.col("has_postings").is_null()
     ).fill_null(False)  # fmt: skip
-    note = pl.lit('; inget bokföringsförslag: [[account]] måste ange kostnadens konto och ett med purpose = "accrual"')
-    return rows.with_columns(method=pl.when(lacks).then(pl.col("method") + note).otherwise("method")).drop(
-        "has_postings"
+    has_liability = (accounts["purpose"] == "accrual").any()
+    missing = "konto för kostnaden som gäller den månaden" if has_liability else 'konto med purpose = "accrual"'
+    note = pl.lit(
+        "kan inte bedömas: beloppet är beräknat men har inget bokföringsförslag, för [[account]] i energibok.toml "
+        f"anger inget {missing}"
     )
+    return rows.with_columns(reason=pl.when(lacks).then(note).otherwise("reason")).drop("has_postings")

@@ -15,6 +15,7 @@ import polars as pl
 from energy.accounts.amounts import by_amount
 from energy.accounts.coverage import covered, in_gap
 from energy.accounts.messages import of_gaps, of_invoices
+from energy.accounts.mistyped import corrected, mistyped, of_settings, with_hint
 from energy.accounts.places import WHERE, expected, judged, places
 from energy.accounts.rules import TOLERANCE_ORE, BookRules, joined, near, ore
 from energy.accounts.unmatched import without_invoice
@@ -36,35 +37,48 @@ def match(
 ) -> pl.DataFrame:
     """Return one row per invoice with its verdict, and one per voucher of energy without any; columns of RESULT.
 
-    `invoices`: KEY, supplier, net_sek, vat_sek, rounding_sek, first_month and last_month of consumption, and
+    `invoices`: KEY, supplier, net_sek, vat_sek, rounding_sek, one_off_sek (the part of net_sek that is support or a
+    charge once, and belongs on the account of that purpose), first_month and last_month of consumption, and
     vat_recoverable of whoever bears the cost (null: unknown). `where`: KEY with metering_point, facility and
     contract_kind, one row per place an invoice delivers to. `ledger`: lines of vouchers as core.ledger_lines, debit
     positive. `accounts`: rows as settings.accounts.
 
     difference_sek is what stands too much (negative: too little) where the cost belongs; posted_sek what stands there,
     or, where the place is right or unknown, what stands in all. Days without books, and years without invoices, give
-    one row each with the verdict not_assessed.
+    one row each with the verdict not_assessed; so does an account of [[account]] that most invoices of its kind do not
+    stand on but on one other: they are compared with that one.
     """
     if ledger.is_empty():
         return pl.DataFrame(schema=RESULT)
     lines = ordered(ledger)
-    costs = cost_lines(lines, accounts, rules)
     heads = _heads(invoices)
     spots = where.join(heads.select("invoice", *KEY), on=KEY, nulls_equal=True).select("invoice", *WHERE).unique()
-    posted = _posted(heads, spots, costs, accounts, rules)
-    rows = _rows(heads, spots, posted, accounts, rules)
+    rows, free = _compared(heads, spots, lines, accounts, rules)
+    wrong = mistyped(rows)
+    if wrong.height:
+        accounts = corrected(accounts, wrong)
+        rows, free = _compared(heads, spots, lines, accounts, rules)
     spans = covered(lines)
     lost = in_gap(rows.filter(pl.col("verdict") == "not_posted"), spans, rules.days_to_book)
     told = of_gaps(rows.join(lost, on="invoice"), spans)
     rows = rows.join(lost, on="invoice", how="anti", maintain_order="left")
-    free = costs.join(posted, on="line", how="anti", maintain_order="left")
     spare = without_invoice(free, lines, expected_on(heads, spots, accounts), accounts, rules)
-    parts = [of_invoices(rows), told, spare]
+    parts = [with_hint(of_invoices(rows), wrong), told, spare, of_settings(wrong)]
     return (
         pl.concat([p.select(c for c in RESULT if c in p.columns) for p in parts], how="diagonal_relaxed")
         .select(pl.col(c).cast(kind) for c, kind in RESULT.items())
         .sort("accounting_period", "issue_date", "voucher_date", *KEY, "voucher", "expected_account", nulls_last=True)
     )
+
+
+def _compared(
+    heads: pl.DataFrame, spots: pl.DataFrame, lines: pl.DataFrame, accounts: pl.DataFrame, rules: BookRules
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return one row per invoice with its verdict, and the cost lines that belong to none."""
+    costs = cost_lines(lines, accounts, rules)
+    posted = _posted(heads, spots, costs, accounts, rules)
+    rows = _rows(heads, spots, posted, accounts, rules)
+    return rows, costs.join(posted, on="line", how="anti", maintain_order="left")
 
 
 def _heads(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -76,14 +90,25 @@ def _heads(invoices: pl.DataFrame) -> pl.DataFrame:
         .with_row_index("invoice")
         .with_columns(
             net=net, gross=net + vat, rounding=ore("rounding_sek").fill_null(0), number=number("invoice_no"),
-            named=named("supplier"), target=pl.when(kept).then(net).otherwise(net + vat),
+            named=named("supplier"), one_off=ore("one_off_sek").fill_null(0),
+            target=pl.when(kept).then(net).otherwise(net + vat),
         )
     )  # fmt: skip
 
 
 def _at(heads: pl.DataFrame, spots: pl.DataFrame, days: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return the right places of invoices on days: `days` is (invoice, day)."""
-    return places(days.unique().sort("invoice", "day").join(spots, on="invoice"), accounts)
+    """Return the right places of invoices on days: `days` is (invoice, day).
+
+    An invoice with a one-off part has the places of one-offs too, where `is_one_off`.
+    """
+    keys = days.unique().sort("invoice", "day").join(spots, on="invoice")
+    own = places(keys, accounts).with_columns(is_one_off=pl.lit(value=False))
+    having = heads.filter(pl.col("one_off") != 0).select("invoice")
+    once = places(keys.join(having, on="invoice", how="semi", maintain_order="left"), accounts, "one_off")
+    once = once.join(own, on=["invoice", "day"], how="semi", maintain_order="left").join(
+        own, on=["invoice", "day", "account"], how="anti", maintain_order="left"
+    )
+    return pl.concat([own, once.with_columns(is_one_off=pl.lit(value=True))])
 
 
 def expected_on(heads: pl.DataFrame, spots: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +161,7 @@ def _rows(
     rows = heads.drop("metering_point", "contract_kind", strict=False)
     for part in (one, wanted, _sums(posted, heads, rules)):
         rows = rows.join(part, on="invoice", how="left", maintain_order="left")
-    counted = ("total", "on_account", "on_centre", "on_object", "in_period", "copies", "copies_in_time")
+    counted = ("total", "on_account", "on_centre", "on_object", "on_one_off", "in_period", "copies", "copies_in_time")
     rows = rows.with_columns(pl.col(counted).fill_null(0))
     rows = rows.with_columns(verdict=_verdict())
     depth = {"wrong_account": "on_account", "wrong_cost_centre": "on_centre", "wrong_object": "on_object"}
@@ -144,9 +169,18 @@ def _rows(
     for verdict, column in depth.items():
         stands = pl.when(pl.col("verdict") == verdict).then(column).otherwise(stands)
     seen = pl.col("voucher").is_not_null() & ~pl.col("verdict").is_in(["not_assessed"])
-    return rows.with_columns(stands=pl.when(seen | (pl.col("verdict") == "not_posted")).then(stands)).with_columns(
-        posted_sek=pl.col("stands") / 100,
-        difference_sek=(pl.col("stands") - pl.col("target")) / 100,
+    # what of the one-off part stands among the costs of operation; 0 unless that is what is wrong
+    misplaced = pl.when((pl.col("verdict") == "wrong_account") & near(pl.col("on_account"), pl.col("target"))).then(
+        pl.col("one_off") - pl.col("on_one_off")
+    ).otherwise(0)  # fmt: skip
+    rows = rows.with_columns(
+        stands=pl.when(seen | (pl.col("verdict") == "not_posted")).then(stands), misplaced=misplaced
+    )
+    in_operation = pl.when(pl.col("misplaced") != 0).then("on_one_off").otherwise(0)
+    difference = pl.when(pl.col("misplaced") != 0).then("misplaced").otherwise(pl.col("stands") - pl.col("target"))
+    return rows.with_columns(
+        posted_sek=(pl.col("stands") - in_operation) / 100,
+        difference_sek=difference / 100,
         consumption_month="first_month",
         accounting_period=pl.coalesce("voucher_date", "issue_date").dt.truncate("1mo"),
     )
@@ -172,7 +206,7 @@ def _sums(posted: pl.DataFrame, heads: pl.DataFrame, rules: BookRules) -> pl.Dat
     )
     sums = known.group_by("invoice").agg(
         pl.col("ore").sum().alias("total"), pl.col("mapped").any(),
-        *[pl.col("ore").filter(f"ok_{d}").sum().alias(f"on_{d}") for d in ("account", "centre", "object")],
+        *[pl.col("ore").filter(f"ok_{d}").sum().alias(f"on_{d}") for d in ("account", "centre", "object", "one_off")],
         pl.col("ore").filter(timely).sum().alias("in_period"),
         joined("account"), joined("cost_centre"), pl.col("voucher").unique().sort().str.join(", "),
         pl.col("ore").filter(~pl.col("ok_account")).sum().alias("elsewhere"),
@@ -190,6 +224,7 @@ def _verdict() -> pl.Expr:
     absent = pl.col("voucher").is_null() | (near(pl.col("total"), pl.lit(0)) & near(pl.col("on_account"), pl.lit(0)))
     gross = (pl.col("gross") - pl.col("net")).abs() > TOLERANCE_ORE
     recoverable = pl.col("vat_recoverable").fill_null(False)
+    one_off_wrong = pl.col("one_off_account").is_not_null() & ~near(pl.col("on_one_off"), pl.col("one_off"))
     return (
         pl.when(target.is_null()).then(pl.lit("not_assessed"))
         .when(near(target, pl.lit(0)) & absent).then(pl.lit("matched"))
@@ -197,7 +232,7 @@ def _verdict() -> pl.Expr:
         .when((pl.col("copies") > 1) & ~right["total"]).then(pl.lit("posted_twice"))
         .when(recoverable & gross & near(pl.col("total"), pl.col("gross"))).then(pl.lit("posted_gross"))
         .when(~right["total"] & ~right["on_account"]).then(pl.lit("amount_differs"))
-        .when(~right["on_account"]).then(pl.lit("wrong_account"))
+        .when(~right["on_account"] | one_off_wrong).then(pl.lit("wrong_account"))
         .when(~right["on_centre"]).then(pl.lit("wrong_cost_centre"))
         .when(~right["on_object"]).then(pl.lit("wrong_object"))
         .when(~right["in_period"] & (pl.col("copies_in_time") == 0)).then(pl.lit("wrong_accounting_period"))

@@ -35,6 +35,8 @@ def _sentences() -> dict[str, pl.Expr]:
     right_centre = c("expected_cost_centre").fill_null("det i [[account]]")
     absent = pl.format("{} finns inte i bokföringen. Bokför den på {}.", what, want)
     undone = pl.format("{} är bokförd och återförd ({}). Bokför den på nytt på {}.", what, at, want)
+    moved = pl.format("{} står på {} i {}, men hör hemma på {}: {} fattas där. Flytta beloppet.",
+                      what, place, at, want, excess)  # fmt: skip
     return {
         "not_posted": pl.when(c("voucher").is_null()).then(absent).otherwise(undone),
         "posted_twice": pl.format("{} är bokförd {} gånger ({}): {} för mycket. Vänd en av dem.",
@@ -42,8 +44,7 @@ def _sentences() -> dict[str, pl.Expr]:
         "posted_gross": pl.format("{} är bokförd med momsen bland kostnaderna ({}, {}): {} för mycket. Flytta momsen "
                                   "till kontot för ingående moms.", what, at, place, excess),
         "amount_differs": _amount(what, at, excess),
-        "wrong_account": pl.format("{} står på {} i {}, men hör hemma på {}: {} fattas där. Flytta beloppet.",
-                                   what, place, at, want, excess),
+        "wrong_account": pl.when(c("misplaced") == 0).then(moved).otherwise(_one_off(what, at)),
         "wrong_cost_centre": pl.format("{} står på kostnadsställe {} i {}, men hör hemma på kostnadsställe {}: {} "
                                        "fattas där. Flytta beloppet.", what, centre, at, right_centre, excess),
         "wrong_object": pl.format("{} har i {} andra objekt (verksamhet, projekt eller liknande) än [[account]] anger: "
@@ -53,6 +54,19 @@ def _sentences() -> dict[str, pl.Expr]:
         "not_assessed": pl.format("kan inte bedömas: faktura {} har inget nettobelopp",
                                   c("invoice_no").fill_null("utan nummer")),
     }  # fmt: skip
+
+
+def _one_off(what: pl.Expr, at: pl.Expr) -> pl.Expr:
+    """Return the sentence of a one-off part, or what of it stands among the costs of operation."""
+    c = pl.col
+    part = pl.when(c("misplaced") == c("one_off")).then(pl.lit("Den")).otherwise(
+        pl.format("{} av den", kronor(c("misplaced")))
+    )  # fmt: skip
+    return pl.format(
+        "{} har en engångspost på {}. {} hör hemma på konto {}, men står på annat konto (konto {} i {}). Flytta det "
+        "beloppet.", what, kronor(c("one_off")), part, c("one_off_account").fill_null("okänt"),
+        c("account").fill_null("okänt"), at,
+    )  # fmt: skip
 
 
 def _amount(what: pl.Expr, at: pl.Expr, excess: pl.Expr) -> pl.Expr:

@@ -59,11 +59,12 @@ def of_dimension(column: str, dimension: str) -> pl.Expr:
 def judged(lines: pl.DataFrame, found: pl.DataFrame, accounts: pl.DataFrame, cost_centre: str) -> pl.DataFrame:
     """Return `lines` with how far each lies right: ok_account, ok_centre, ok_object (each includes those before it).
 
-    `found` holds the right places by invoice and day. `mapped` is whether there is any: without one all are true,
-    for then nothing can be said.
+    `ok_one_off` is whether the account is right for one-offs alone. `found` holds the right places by invoice and
+    day. `mapped` is whether there is any: without one all are true, for then nothing can be said.
     """
     dims = dimensions(accounts)
     ours = found.select("invoice", "day", pl.col("account").alias("want"), pl.col("cost_centre").alias("want_centre"),
+                        "is_one_off",
                         *[of_dimension("objects", d).alias(f"want_{n}") for n, d in enumerate(dims)])  # fmt: skip
     theirs = lines.with_columns(
         of_dimension("objects", cost_centre).alias("cost_centre"),
@@ -73,11 +74,16 @@ def judged(lines: pl.DataFrame, found: pl.DataFrame, accounts: pl.DataFrame, cos
     pairs = theirs.join(ours, on=["invoice", "day"], how="left", maintain_order="left").with_columns(
         mapped=pl.col("want").is_not_null(),
         ok_account=pl.col("want").is_null() | (pl.col("want") == pl.col("account")),
+        ok_one_off=(pl.col("is_one_off") & (pl.col("want") == pl.col("account"))).fill_null(False),
     )
     pairs = pairs.with_columns(ok_centre=pl.col("ok_account") & _fits("want_centre", "cost_centre"))
     pairs = pairs.with_columns(ok_object=pl.all_horizontal("ok_centre", *right))
     flags = pairs.group_by("invoice", "line").agg(
-        pl.col("mapped").any(), pl.col("ok_account").any(), pl.col("ok_centre").any(), pl.col("ok_object").any()
+        pl.col("mapped").any(),
+        pl.col("ok_account").any(),
+        pl.col("ok_centre").any(),
+        pl.col("ok_object").any(),
+        pl.col("ok_one_off").any(),
     )
     return theirs.drop([f"has_{n}" for n in range(len(dims))]).join(
         flags, on=["invoice", "line"], how="left", maintain_order="left"
@@ -89,7 +95,17 @@ def _fits(want: str, has: str) -> pl.Expr:
 
 
 def expected(found: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per invoice: expected_account and expected_cost_centre, several with commas between."""
-    return found.group_by("invoice").agg(
-        joined("account").alias("expected_account"), joined("cost_centre").alias("expected_cost_centre")
+    """Return one row per invoice: expected_account and expected_cost_centre, several with commas between.
+
+    `one_off_account` is that of its one-off part, null where it has none or no account is said to be for it.
+    """
+    once = pl.when("is_one_off").then("account").alias("one_off_account")
+    return (
+        found.with_columns(once)
+        .group_by("invoice")
+        .agg(
+            joined("account").alias("expected_account"),
+            joined("cost_centre").alias("expected_cost_centre"),
+            joined("one_off_account"),
+        )
     )

@@ -27,7 +27,6 @@ class BookRules:
     cost_centre_dimension: str = "1"
     vat_accounts: tuple[str, ...] = ()
     supplier_accounts: tuple[str, ...] = ()
-    closes_on_day: int = 8
     days_to_book: int = 14
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from energy.audit.components import BILL_SCHEMA, bill_rows, components, price_book
 from energy.audit.criteria import Criteria, criteria
-from energy.audit.lines import PERIOD, prepare, spans
+from energy.audit.lines import PERIOD, not_after, prepare, spans
 from energy.audit.match import match
 from energy.audit.missing import missing_components, missing_invoices
 from energy.audit.reasons import judge
@@ -28,7 +28,8 @@ class AuditInputs:
     `lines` core.invoice_lines, `heads` core.invoices, `bill` analysis.bill, `contracts` settings.contracts, `points`
     settings.metering_points; `own_days` the bills of periods that are not whole months (see `own_periods`), columns of
     the bill with period_start and period_end; `lists` every price list; `known_to` the last day anything is known of
-    (a ledger's last voucher, for example), null: the latest issue date.
+    (a ledger's last voucher, for example), null: the latest issue date; `until` the last consumption month that is
+    followed up, null: every month.
     """
 
     lines: pl.DataFrame
@@ -39,6 +40,7 @@ class AuditInputs:
     lists: Sequence[PriceList]
     own_days: pl.DataFrame | None = None
     known_to: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Audited:
     missing: pl.DataFrame
 
 
-def own_periods(lines: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+def own_periods(lines: pl.DataFrame, heads: pl.DataFrame, until: date | None = None) -> pl.DataFrame:
     """Return the invoiced periods that are not whole months: they need bills of their own days."""
-    return spans(prepare(lines, heads)).filter(~pl.col("is_whole")).select(*PERIOD)
+    return spans(not_after(prepare(lines, heads, until), until)).filter(~pl.col("is_whole")).select(*PERIOD)
 
 
 def audit(inputs: AuditInputs, rules: Criteria | None = None) -> Audited:
@@ -60,15 +62,16 @@ def audit(inputs: AuditInputs, rules: Criteria | None = None) -> Audited:
     rules = rules or criteria()
     bill = inputs.bill.select(*BILL_SCHEMA).with_columns(pl.col("quantity", "amount_sek").fill_nan(None))
     own = inputs.own_days if inputs.own_days is not None else _no_days()
-    lines = prepare(inputs.lines, inputs.heads)
+    lines = prepare(inputs.lines, inputs.heads, inputs.until)
     rows = bill_rows(spans(lines), bill, own)
     parts = components(rows)
     beside = shadow(lines, parts, match(_comparable(lines), parts), rules)
-    judged = judge(beside, rows, bill, price_book(inputs.lists), rules)
+    # chains of charge and credit are whole before later months are left out
+    judged = not_after(judge(beside, rows, bill, price_book(inputs.lists), rules), inputs.until)
     lacking = missing_components(judged, bill, rules)
-    latest = max((day for day in (judged["issue_date"].max(), inputs.known_to) if isinstance(day, date)), default=None)
+    latest = max((day for day in (lines["issue_date"].max(), inputs.known_to) if isinstance(day, date)), default=None)
     told = findings(RuleContext(judged, lacking, bill, inputs.contracts, inputs.points, rules, latest))
-    missing = missing_invoices(judged, bill, inputs.contracts, latest)
+    missing = missing_invoices(judged, bill, inputs.contracts, latest, inputs.until)
     return Audited(_lines_out(judged, lacking), told, missing)
 
 

@@ -5,11 +5,14 @@ A credit note may name only the invoice it credits: it then gets that invoice's 
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
+from energy.calendar import next_month
 from energy.units import UNITS
 
-__all__ = ["DOCUMENT", "PERIOD", "prepare", "spans"]
+__all__ = ["DOCUMENT", "PERIOD", "not_after", "prepare", "spans"]
 
 DOCUMENT = ("supplier_id", "invoice_no", "issue_date", "document_type")
 PERIOD = ("metering_point", "contract_kind", "period_start", "period_end")
@@ -23,13 +26,14 @@ _ESTIMATED = (
 _ONE_OFF = r"(?i)elstöd|elprisstöd|elprisersättning|engångs"
 
 
-def prepare(lines: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+def prepare(lines: pl.DataFrame, heads: pl.DataFrame, until: date | None = None) -> pl.DataFrame:
     """Return the lines in order of document and row, with what the audit adds.
 
     `lines` is core.invoice_lines, `heads` core.invoices. Added: `row` (0…), `document` (text key), `head_note`,
     `references` (list of invoice numbers), `is_credit`, `is_estimated`, `is_one_off`, `quantity_billed` in
     `unit_billed` (kWh, kW, m³, kVAr, kVArh or st), `is_whole` (the period is whole months), `consumption_month`
-    (that of the period's middle day) and `months` (number of months the period touches).
+    (that of the period's middle day), `months` (number of months the period touches) and `is_beyond` (it ends after the
+    month `until`, the last one that is followed up; null: every month is).
     """
     named = heads.unique([*DOCUMENT], keep="first", maintain_order=True).select(
         *DOCUMENT, "supplier", "references_invoice", pl.col("note").alias("head_note"),
@@ -46,7 +50,8 @@ def prepare(lines: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     ordered = keyed.sort("issue_date", "document", "row_no", "line_id", "contract_kind", "amount_sek", nulls_last=True)
     filled = _from_referenced(ordered.with_row_index("row"))
-    return _dated(_quantities(_told(filled)))
+    beyond = pl.lit(value=False) if until is None else pl.col("period_end") >= next_month(until)
+    return _dated(_quantities(_told(filled))).with_columns(is_beyond=beyond.fill_null(value=False))
 
 
 def _from_referenced(lines: pl.DataFrame) -> pl.DataFrame:
@@ -102,6 +107,17 @@ def _dated(lines: pl.DataFrame) -> pl.DataFrame:
         consumption_month=middle.dt.truncate("1mo"),
         months=(end.dt.year() - start.dt.year()) * 12 + end.dt.month().cast(pl.Int32) - start.dt.month() + 1,
     )
+
+
+def not_after(lines: pl.DataFrame, until: date | None) -> pl.DataFrame:
+    """Return the lines of consumption months up to and including `until`; all of them where it is null.
+
+    A line without a period belongs to the month before the one it was issued in, as far as anyone can tell.
+    """
+    if until is None:
+        return lines
+    month = pl.coalesce("consumption_month", pl.col("issue_date").dt.truncate("1mo").dt.offset_by("-1mo"))
+    return lines.filter((month <= until.replace(day=1)).fill_null(value=True))
 
 
 def spans(lines: pl.DataFrame) -> pl.DataFrame:

@@ -55,18 +55,23 @@ def missing_components(judged: pl.DataFrame, bill: pl.DataFrame, rules: Criteria
 
 
 def missing_invoices(
-    judged: pl.DataFrame, bill: pl.DataFrame, contracts: pl.DataFrame, latest: date | None
+    judged: pl.DataFrame,
+    bill: pl.DataFrame,
+    contracts: pl.DataFrame,
+    latest: date | None,
+    until: date | None = None,
 ) -> pl.DataFrame:
     """Return one row per period of a contract's rhythm that is due and that no invoice charges.
 
     A period is due `days_to_invoice` after its last day. Today is `latest`, the last day anything is known
-    of: never the clock. Periods before a contract's first invoice are not asked for; an invoice that is credited
-    and not charged anew counts as none. `estimated_sek`
-    is the recomputed bill, null where that is not known.
+    of: never the clock; periods that end after the month `until` are not asked for, nor are those before a contract's
+    first invoice; an invoice that is credited and not charged anew counts as none. `estimated_sek` is the recomputed
+    bill, null where that is not known.
     """
     if latest is None or contracts.is_empty():
         return pl.DataFrame(schema=_NOTICE)
     expected = _expected(contracts, latest)
+    expected = expected if until is None else expected.filter(pl.col("last_month") <= until)
     days = judged.filter(
         pl.col("contract_kind").is_not_null(), pl.col("period_end") >= pl.col("period_start"), ~pl.col("is_credit"),
         pl.col("reversed_by").is_null(),

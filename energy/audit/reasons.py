@@ -148,6 +148,7 @@ def _charged_before() -> pl.Expr:
 def _unfit() -> list[tuple[pl.Expr, str, pl.Expr]]:
     """Return the cases that cannot be compared, each with why."""
     kind = pl.col("contract_kind").replace_strict(KIND_SV, default=pl.col("contract_kind"))
+    beyond = ~pl.col("has_bill") & pl.col("is_beyond")
     no_bill = pl.format("räkningen för {} kan inte göras för perioden: mätvärden eller prislista saknas", kind)
     cases = [
         (pl.col("amount_sek").is_null() | pl.col("amount_sek").is_nan(), "raden har inget belopp i SEK"),
@@ -157,6 +158,7 @@ def _unfit() -> list[tuple[pl.Expr, str, pl.Expr]]:
         (pl.col("facility").is_null(), "mätpunkten finns inte i inställningarna"),
         (pl.col("period_end").is_null() | pl.col("period_start").is_null(), "raden anger ingen period"),
         (pl.col("contract_kind").is_null(), "inget avtal med leverantören gäller mätpunkten under perioden"),
+        (beyond, "perioden slutar efter den månad som följs upp; raden bedöms när alla dess dagar är med"),
     ]
     told = [(when, "not_assessed", pl.lit(why)) for when, why in cases]
     return [*told, (~pl.col("has_bill"), "not_assessed", no_bill)]
@@ -205,10 +207,10 @@ def _quantity_reasons(lines: pl.DataFrame, bill: pl.DataFrame, rules: Criteria) 
     )  # fmt: skip
     is_power = pl.col("bill_unit").is_in(["kW", "kVAr"])
     guessed = pl.col("is_estimated") | (pl.col("reversed_by").is_not_null() & pl.col("is_closed"))
-    times = pl.when(pl.col("multiplier") >= 1).then(number(pl.col("multiplier"), 1) + pl.lit(" gånger")).otherwise(
-        pl.lit("en ") + number(1 / pl.col("multiplier"), 1) + pl.lit("-del av")
-    )  # fmt: skip
-    factor = pl.format("mängden är {} den uppmätta, som vid fel omräkningsfaktor: {}", times, off)
+    more = pl.format("fakturerat är {} gånger det uppmätta", number(pl.col("multiplier"), 1))
+    less = pl.format("uppmätt är {} gånger det fakturerade", number(1 / pl.col("multiplier"), 1))
+    times = pl.when(pl.col("multiplier") >= 1).then(more).otherwise(less)
+    factor = pl.format("multiplikator: {}, som vid fel omräkningsfaktor: {}", times, off)
     cases = [
         (is_power & pl.col("multiplier").is_not_null(), "wrong_power", factor),
         (is_power, "wrong_power", pl.lit("debiterad effekt skiljer sig från den uppmätta: ") + off),

@@ -17,6 +17,7 @@ COMPONENT_SV: Mapping[str, str] = {
     "tax": "energiskatt", "other": "övrigt",
 }  # fmt: skip
 KIND_SV: Mapping[str, str] = {"heat": "fjärrvärme", "grid": "elnät", "retail": "elhandel"}
+MINUS = "\u2212"  # the sign of a negative number in Swedish text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -24,7 +25,7 @@ def number(value: pl.Expr, decimals: int = 2) -> pl.Expr:
     """Return numbers as Swedish text: decimal comma, thousands parted by a space; null stays null."""
     scaled = (value.abs() * 10**decimals).round().cast(pl.Int64, strict=False)
     whole, part = scaled // 10**decimals, scaled % 10**decimals
-    sign = pl.when((value < 0) & (scaled > 0)).then(pl.lit("-")).otherwise(pl.lit(""))
+    sign = pl.when((value < 0) & (scaled > 0)).then(pl.lit(MINUS)).otherwise(pl.lit(""))
     text = sign + _thousands(whole)
     return text if decimals == 0 else text + pl.lit(",") + part.cast(pl.String).str.zfill(decimals)
 
@@ -61,7 +62,7 @@ def component_sv(component: pl.Expr) -> pl.Expr:
 def plain(value: float, decimals: int = 2) -> str:
     """Return one number as Swedish text, like `number`."""
     text = f"{abs(value):,.{decimals}f}".replace(",", " ").replace(".", ",")
-    return ("-" if value < 0 and float(f"{abs(value):.{decimals}f}") else "") + text
+    return (MINUS if value < 0 and float(f"{abs(value):.{decimals}f}") else "") + text
 
 
 def month(day: date | None) -> str:

@@ -1,7 +1,7 @@
 """Contracts, price lists and prices of hours that have not come: what is known, and what is assumed and told.
 
-Nothing here is a forecast of prices: the spot price is that of the hour 52 weeks earlier, a list that is not published
-yet is the last one, and the band of the forecast does not hold price risk.
+The spot price is that of the hour 52 weeks earlier on the level of the last months (`spot`), and a list that is not
+published yet is the last one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 
 from energy.calendar import Instants, normal_time
+from energy.forecast.spot import History
 from energy.model import BillingContext, Contract, Floats, PriceList
 from energy.tariffs.pricelist import as_if_valid
 
@@ -65,7 +66,8 @@ def context_ahead(
     """
     spot = context.spot_sek_per_kwh
     if spot is not None:
-        spot = _spot_ahead(spot[: len(known)], known, hours)
+        coming = np.where(hours > known[-1], History.of(context, known).ratio(), 1.0)
+        spot = _spot_ahead(spot[: len(known)], known, hours) * coming
     network = dict(context.system_return_c)
     for month in _months(hours):
         before = month.replace(year=month.year - 1)

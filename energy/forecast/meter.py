@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from energy.calendar import Instants, add_months, normal_time
 from energy.forecast.ahead import Ahead, context_ahead
+from energy.forecast.beside import Level, beside, levels, monthly_ratios
+from energy.forecast.deviations import Deviations
+from energy.forecast.spot import History
 from energy.forecast.weather import Season
 from energy.model import BilledComponent, BillingContext, Carrier, Contract, Floats, Load
-from energy.savings.baseline import Settings, fit
+from energy.savings.baseline import Settings, fit, predict
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.sufficiency import Bools, Limits, data_gates, first_reason
@@ -66,6 +69,8 @@ class Fitted:
     constant: float | None
     reason: str | None
     notes: tuple[str, ...]
+    deviations: Deviations | None = None
+    levels: Mapping[str, Level] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,10 @@ def fitted(meter: Meter, end: date) -> Fitted:
     model = fit(start[train], targets, past, Settings(meter.lags_h, (PENALTY,), BLOCK_DAYS))
     if model.unfit_targets and not model.disqualified:
         notes.append("flöde och temperaturer följer energin som samma månad senaste året")
-    return Fitted(meter, load, cut, model, None, model.disqualified, tuple(notes))
+    if model.disqualified:
+        return Fitted(meter, load, cut, model, None, model.disqualified, tuple(notes))
+    told = (model, start[train], list(targets.values()), past)
+    return Fitted(meter, load, cut, model, None, None, tuple(notes), Deviations.of(*told), levels(*told))
 
 
 def _until(load: Load, known: Bools) -> Load:
@@ -139,12 +147,13 @@ def drawn(one: Fitted, ahead: Ahead, seasons: Sequence[Season], months: Sequence
     amounts: dict[tuple[str, date], list[Floats]] = {}
     energy: dict[date, list[Floats]] = {}
     reasons: dict[str, str] = {}
-    for load, context in _futures(one, seasons, count):
-        sums: dict[tuple[str, date], Floats] = {}
-        for part in bill(load, ahead.contracts, ahead.lists, months, context):
-            key: tuple[str, date] = (part.component, part.month)
-            sums[key] = sums.get(key, np.zeros(count)) + part.amount_sek
-            _tell(reasons, part)
+    prices = _prices(one, months, len(seasons) * count)
+    for at, (load, context) in enumerate(_futures(one, seasons, count)):
+        sums = _billed(load, ahead, months, context, reasons)
+        if prices is not None:  # a bill is a straight line in the level of the spot price
+            without = _billed(load, ahead, months, _free(context, one.cut, load), {})
+            factor = prices[:, at * count : (at + 1) * count]
+            sums = {k: without[k] + (v - without[k]) * factor[months.index(k[1])] for k, v in sums.items()}
         for key, amount in sums.items():
             amounts.setdefault(key, []).append(amount)
         local = normal_time(load.start_utc).astype("datetime64[M]")
@@ -156,6 +165,44 @@ def drawn(one: Fitted, ahead: Ahead, seasons: Sequence[Season], months: Sequence
         {month: np.concatenate(parts) for month, parts in energy.items()},
         reasons,
     )
+
+
+def _billed(
+    load: Load, ahead: Ahead, months: Sequence[date], context: BillingContext, reasons: dict[str, str]
+) -> dict[tuple[str, date], Floats]:
+    """Return (component, month) -> (k,) [SEK], and add to `reasons` why a component is not known."""
+    sums: dict[tuple[str, date], Floats] = {}
+    for part in bill(load, ahead.contracts, ahead.lists, months, context):
+        key: tuple[str, date] = (part.component, part.month)
+        sums[key] = sums.get(key, np.zeros(load.energy_kwh.shape[1])) + part.amount_sek
+        _tell(reasons, part)
+    return sums
+
+
+def spot_history(one: Fitted) -> History | None:
+    """Return the prices that an electricity meter's forecast builds on, None where there are none."""
+    if one.meter.carrier != "electricity" or one.meter.context.spot_sek_per_kwh is None:
+        return None
+    return History.of(one.meter.context, one.load.start_utc)
+
+
+def months_ahead(one: Fitted, month: date) -> int:
+    """Return how many months after the cut `month` ends: 1 for the first to come."""
+    cut = normal_day(one.cut)
+    return (month.year - cut.year) * 12 + month.month - cut.month + 1
+
+
+def _prices(one: Fitted, months: Sequence[date], draws: int) -> Floats | None:
+    """Return the factors (months, draws) on the spot price, the same for every meter; None where they are not known."""
+    history, last = spot_history(one), months_ahead(one, months[-1])
+    found = None if history is None else history.factors(last, draws, one.cut.astype("datetime64[M]").astype(int))
+    return None if found is None else found[-len(months) :]
+
+
+def _free(context: BillingContext, cut: np.datetime64, load: Load) -> BillingContext:
+    """Return the context with a spot price of zero from the cut on."""
+    spot = context.spot_sek_per_kwh
+    return context if spot is None else replace(context, spot_sek_per_kwh=np.where(load.start_utc < cut, spot, 0.0))
 
 
 def _tell(reasons: dict[str, str], part: BilledComponent) -> None:
@@ -170,7 +217,7 @@ def _futures(one: Fitted, seasons: Sequence[Season], count: int) -> Iterator[tup
     hours = np.arange(one.cut, one.cut + len(seasons[0].air_temperature_c) * _HOUR, _HOUR)
     both = np.concatenate([start[past], hours])
     lead = _lead(one)
-    ratios = {q: _ratios(one.load, q) for q in BESIDE if getattr(one.load, q) is not None}
+    ratios = {q: monthly_ratios(one.load, q) for q in BESIDE if getattr(one.load, q) is not None}
     for season in seasons:
         future = _future(one, _drivers(one, lead, hours, season), hours, count, season.year)
         temperature = np.concatenate([_measured(one, start[past]), season.air_temperature_c])
@@ -180,20 +227,22 @@ def _futures(one: Fitted, seasons: Sequence[Season], count: int) -> Iterator[tup
 
 def _future(one: Fitted, drivers: Drivers, hours: Instants, count: int, year: int) -> dict[str, Floats]:
     """Return target -> (n, count) at the hours to come, never below what the meter can show."""
-    if one.model is None:
+    if one.model is None or one.deviations is None:
         still = np.nan if one.constant is None else one.constant
         return {"energy_kwh": np.full((len(hours), count), still)}
-    found = draws(one.model, drivers, count, one.meter.seed + 7919 * year, start_utc=hours)
+    seed = one.meter.seed + 7919 * year
+    found = draws(one.model, drivers, count, seed, start_utc=hours, residuals=False)["energy_kwh"]
     # the mean of a season's draws is held at the expected value: the spread that costs is given back
     wide = np.sqrt(count / (count - 1))
-    spread = {t: v.mean(axis=1)[:, None] * (1 - wide) + wide * v for t, v in found.items()}
-    return {t: np.maximum(v, _floor(one.load, t)) for t, v in spread.items()}
+    energy = found.mean(axis=1)[:, None] * (1 - wide) + wide * found + one.deviations.drawn(drivers, hours, count, seed)
+    energy = np.maximum(energy, _floor(one.load))
+    expected = predict(one.model, drivers, hours)
+    return {"energy_kwh": energy, **beside(energy, expected, hours, one.levels, seed + 1)}
 
 
-def _floor(load: Load, quantity: str) -> float:
-    """Return what a draw of the quantity cannot be below: 0 for a meter that never has counted backwards."""
-    values = getattr(load, quantity)
-    return 0.0 if not bool((values < 0).any()) else -np.inf
+def _floor(load: Load) -> float:
+    """Return what a draw of the energy cannot be below: 0 for a meter that never has counted backwards."""
+    return 0.0 if not bool((load.energy_kwh < 0).any()) else -np.inf
 
 
 def normal_day(instant_utc: np.datetime64) -> date:
@@ -238,15 +287,3 @@ def _joined(
     if energy is None:
         raise ValueError("load: energy_kwh is missing")
     return Load(one.load.metering_point, hours, energy, *(series(q) for q in BESIDE))
-
-
-def _ratios(load: Load, quantity: str) -> Floats:
-    """Return the quantity per kWh by calendar month (12,), of the last twelve months; NaN where nothing is known."""
-    values = getattr(load, quantity)[-8784:, 0]
-    energy, month = load.energy_kwh[-8784:, 0], normal_time(load.start_utc[-8784:]).astype("datetime64[M]")
-    known = np.isfinite(values) & np.isfinite(energy)
-    at = month[known].astype(np.int64) % 12
-    summed = np.bincount(at, weights=energy[known], minlength=12)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.bincount(at, weights=values[known], minlength=12) / np.where(summed > 0, summed, np.nan)
-    return found

@@ -2,7 +2,7 @@
 
 The likely figure is the mean of the drawn bills, never the bill of a mean load. The band is the central 90 % over the
 weather of past years x draws of the meter's own model; totals are made of draws, the weather of a year being the same
-in every meter. Prices are those known, so the band holds no price risk.
+in every meter. Prices are those known; the spot price of months to come is drawn around its prediction (`spot`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from energy.calendar import Instants, hours_between, month_starts, next_month
 from energy.errors import TariffError
 from energy.forecast.ahead import reaching
-from energy.forecast.meter import Drawn, Fitted, Meter, drawn, fitted, instant
+from energy.forecast.meter import Drawn, Fitted, Meter, drawn, fitted, instant, months_ahead, spot_history
+from energy.forecast.rows import Forecast, MonthRow, Past, YearRow
 from energy.forecast.weather import Season, seasons
 from energy.model import Band, Floats, PriceList
 from energy.savings.uncertainty import band
@@ -24,63 +25,10 @@ from energy.savings.uncertainty import band
 ALL = "all"
 FEWEST_YEARS = 3  # of weather, below which there is no band and so no figure
 FEW_YEARS = 10  # below which the reader is told
-SPOT = "elpriset antas bli som samma timme ett år tidigare, och bandet gäller väder och drift, inte elpriset"
+SPOT = "elpriset antas"  # how the note of the spot price begins
 NOT_ASSESSED = "kan inte bedömas: "
 _CARRIERS = {"district_heating": "fjärrvärmen", "electricity": "elen"}
 _NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Past:
-    """A month that has been: what a carrier cost per component [SEK], NaN where unknown, and its energy [kWh].
-
-    `basis` outcome (invoiced) or accrued (recomputed, not invoiced yet).
-    """
-
-    carrier: str
-    month: date
-    basis: str
-    amounts: Mapping[str, float]
-    energy_kwh: float
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class YearRow:
-    """The forecast of one year, carrier and component ("all" for sums). SEK excl. VAT, kWh; NaN where not assessed."""
-
-    year: int
-    carrier: str
-    component: str
-    made_from: date
-    outcome_sek: float
-    remaining_sek: Band
-    forecast_sek: Band
-    outcome_kwh: float
-    forecast_kwh: Band
-    weather_years: int
-    reason: str | None  # why there is no figure, or else what the figure assumes
-
-
-@dataclass(frozen=True)
-class MonthRow:
-    """One month of the year and carrier: as it was (a band of no width) or as forecast."""
-
-    carrier: str
-    month: date
-    basis: str  # outcome, accrued, forecast
-    amount_sek: Band
-    energy_kwh: Band
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """The rows of a year and of its months; `lags_h` metering point -> the thermal lag its model took [h]."""
-
-    years: tuple[YearRow, ...]
-    months: tuple[MonthRow, ...]
-    lags_h: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -141,7 +89,8 @@ def _coming(
     """Return the carriers' months to come, the years of weather behind them and what was assumed, by carrier."""
     if not months:
         return [], 0, {}
-    hours = hours_between(instant(months[0]), instant(next_month(months[-1])))
+    first = models[0].cut if models else instant(months[0])
+    hours = hours_between(first, instant(next_month(months[-1])))
     found = seasons(*weather, hours, most)
     count = max(2, -(-draws // max(1, len(found))))
     parts: dict[str, list[Drawn | str]] = {}
@@ -166,9 +115,10 @@ def _meter(
     if one.reason:
         return one.reason, ()
     ahead = reaching(one.meter.contracts, lists, months[0], next_month(months[-1]))
-    spot = one.meter.carrier == "electricity" and one.meter.context.spot_sek_per_kwh is not None
+    prices = spot_history(one)
+    told = [] if prices is None else [prices.note(months_ahead(one, months[-1]))]
     try:
-        return drawn(one, ahead, found, months, count), (*ahead.notes, *one.notes, *([SPOT] if spot else []))
+        return drawn(one, ahead, found, months, count), (*ahead.notes, *one.notes, *told)
     except TariffError as error:
         return f"{NOT_ASSESSED}{error}", ()
 
@@ -296,7 +246,7 @@ def _year_row(
 
 def _assumed(notes: Sequence[str], component: str, coming: Sequence[date]) -> str | None:
     """Return what the figure assumes; the spot price is part of the energy alone."""
-    told = [note for note in notes if note != SPOT or component in (ALL, "energy")]
+    told = [note for note in notes if not note.startswith(SPOT) or component in (ALL, "energy")]
     return "; ".join(told) if told and coming else None
 
 

@@ -35,6 +35,7 @@ SOURCES: tuple[Source, ...] = tuple(
         getattr(module, "read_blocks", None),
         getattr(module, "FILE_OPTIONS", ()),
         getattr(module, "PRIVATE", False),
+        getattr(module, "recognise", None),
     )
     for module, title_sv in (
         (peppol, "Fakturor, Peppol BIS Billing 3"),
@@ -82,4 +83,9 @@ def detect(head: bytes, name: str) -> Source | None:
     return next((source for source in SOURCES if source.detect(head[:4096], name)), None)
 
 
-__all__ = ["SOURCES", "Source", "by_name", "detect", "refuse_empty"]
+def recognise(data: bytes) -> Source | None:
+    """Return the source that knows a whole file by what is in it, whatever it is called; None where no one does."""
+    return next((source for source in SOURCES if source.recognise and source.recognise(data)), None)
+
+
+__all__ = ["SOURCES", "Source", "by_name", "detect", "recognise", "refuse_empty"]

@@ -40,6 +40,8 @@ class Source:
     read_blocks: Callable[[BinaryIO, str, Mapping[str, Any]], Iterator[Parsed]] | None = None
     file_options: tuple[str, ...] = ()  # settings that name a file of the home; `read` is given its bytes
     private: bool = False  # the files hold personal data: the archive keeps only what `Parsed.kept` lets through
+    # whether a whole file is surely this source's, asked only where no one knows its first bytes and name; never raises
+    recognise: Callable[[bytes], bool] | None = None
 
     def check(self, given: Mapping[str, Any], where: str) -> None:
         """Raise SourceError, beginning with `where`, for settings and values that the reader cannot follow."""

@@ -24,6 +24,7 @@ from energy.tariffs.strict import Strict, as_tariff_error
 
 Level = Literal["info", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
+NEVER_NEGATIVE: tuple[Component, ...] = ("fixed", "energy", "demand", "overrun", "tax")  # others may be a bonus
 MONTHS_SV = ("jan", "feb", "mars", "apr", "maj", "juni", "juli", "aug", "sep", "okt", "nov", "dec")
 
 
@@ -63,8 +64,9 @@ def ranges() -> RangeTable:
 def check(lists: Sequence[PriceList]) -> list[Finding]:
     """Return everything worth telling about the lists, errors first, then by family and list.
 
-    Rules: price_list_overlap and price_list_twice (errors: such lists cannot be used together), price_list_gap,
-    energy_month_missing, price_out_of_range, source_missing (warnings), band_step, synthetic (for information).
+    Rules: price_list_overlap and price_list_twice (errors: such lists cannot be used together), component_twice (an
+    error where both are charged on the same, else a warning), price_list_gap, energy_month_missing, negative_price,
+    price_out_of_range, bands_end, source_missing (warnings), band_step, synthetic (for information).
     """
     ordered = sorted(lists, key=lambda one: (one.family, one.valid_from, one.valid_to, one.id))
     found = [*_twice(ordered), *_overlaps(ordered), *_gaps(ordered)]
@@ -72,8 +74,11 @@ def check(lists: Sequence[PriceList]) -> list[Finding]:
         components = priced_components(one)
         found += _source(one)
         found += _energy_months(one, components)
+        found += _components_twice(one, components)
         for component in components:
             found += _steps(one, component)
+            found += _end_of_bands(one, component)
+            found += _negative(one, component)
             found += _out_of_range(one, component)
     return sorted(found, key=lambda one: LEVELS.index(one.level))
 
@@ -123,6 +128,40 @@ def _energy_months(one: PriceList, components: Sequence[PricedComponent]) -> Ite
     if bare:
         message = f"inget energipris i {_months(bare)}, men i andra månader; kontrollera months."
         yield _told("energy_month_missing", "warning", one.id, message)
+
+
+def _components_twice(one: PriceList, components: Sequence[PricedComponent]) -> Iterator[Finding]:
+    """Tell components of the same kind and label that are charged in the same months: they are added."""
+    for first, again in combinations(components, 2):
+        both = first.months & again.months
+        if (first.component, first.label) != (again.component, again.label) or not both:
+            continue
+        same = (first.determinant, first.settings) == (again.determinant, again.settings)
+        when = "alla månader" if len(both) == 12 else _months(both)
+        todo = "ta bort den ena" if same else "ta bort den ena, eller ge dem olika label"
+        message = f"komponenten «{first.label}» finns två gånger ({when}) och båda tas ut; {todo}."
+        yield _told("component_twice", "error" if same else "warning", one.id, message)
+
+
+def _end_of_bands(one: PriceList, component: PricedComponent) -> Iterator[Finding]:
+    """Tell a last band that ends: above it the list has no price and the bill no amount."""
+    last = component.price.bands[-1].up_to if component.price.bands else None
+    if last is not None:
+        limit = f"{_plain(last)} {PRICE_UNITS[component.price.unit].priced_per}"
+        message = (
+            f"«{component.label}»: listan har inget pris över {limit}; det som ligger över kan inte prissättas. "
+            "Ta bort up_to på det sista bandet om det gäller uppåt."
+        )
+        yield _told("bands_end", "warning", one.id, message)
+
+
+def _negative(one: PriceList, component: PricedComponent) -> Iterator[Finding]:
+    """Tell prices below zero where nobody is paid for what is bought."""
+    below = [value for value in _values(component.price) if value < 0]
+    if below and component.component in NEVER_NEGATIVE:
+        told = ", ".join(_plain(value) for value in below[:4])
+        message = f"«{component.label}»: negativt pris, {told} {component.price.unit}. Är tecknet rätt?"
+        yield _told("negative_price", "warning", one.id, message)
 
 
 def _months(months: Iterable[int]) -> str:

@@ -21,6 +21,10 @@ from energy.tariffs.bill import bill, to_frame
 from energy.tariffs.pricelist import as_if_valid
 
 LEAST_MONTHS = 12
+CARRIERS_SV: Mapping[str, str] = {
+    "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
+    "store_heat": "värme ur lager", "other": "annat",
+}  # fmt: skip
 SUMMED = ("kWh", "MWh", "m³", "MWh·°C", "kVArh")  # units whose months are added; powers are averaged
 COMPONENT_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "component": pl.String, "label_a": pl.String, "label_b": pl.String, "cost_a_sek": pl.Float64,
@@ -79,9 +83,10 @@ def compare(load: Load, a: Side, b: Side, months: Sequence[date], context: Billi
     """Return what the load would have cost in the months under A and under B.
 
     A single list that is not valid all the months is priced as if it were, and a note says so. Raises TariffError for
-    fewer than twelve months (the seasons would weigh wrong), for lists of more than one family on a side, and for what
-    the bill itself refuses: a day without a list, a missing option.
+    fewer than twelve months (the seasons would weigh wrong), for lists of different carriers, for lists of more than
+    one family on a side, and for what the bill itself refuses: a day without a list, a missing option.
     """
+    _one_carrier(a, b)
     months = sorted(set(months))
     if len(months) < LEAST_MONTHS:
         raise TariffError(
@@ -114,6 +119,17 @@ def compare(load: Load, a: Side, b: Side, months: Sequence[date], context: Billi
         shared_b_sek=float(shared["cost_b_sek"].sum()),
         notes=tuple(notes),
     )
+
+
+def _one_carrier(a: Side, b: Side) -> None:
+    """Raise TariffError where the lists price different carriers: one load is either heat or electricity."""
+    carriers = {one.carrier for side in (a, b) for one in side.lists}
+    if len(carriers) > 1:
+        told = "; ".join(
+            f"{word} ({side.name}) gäller {', '.join(sorted({CARRIERS_SV[one.carrier] for one in side.lists}))}"
+            for word, side in (("A", a), ("B", b))
+        )
+        raise TariffError(f"{told}. En last kan bara jämföras med listor för samma energislag: ange två sådana.")
 
 
 def _valid(side: Side, months: Sequence[date]) -> tuple[list[PriceList], list[str]]:

@@ -43,8 +43,10 @@ joined as (
         and rows_of.carrier = outcome.carrier
         and rows_of.month = outcome.month
         and outcome.month <= (select until from chosen)
+    -- the books of a period hold the energy of other months, and one carrier's energy is on several accounts
     left join energy
-        on rows_of.facility = energy.facility
+        on rows_of.dimension not in ('account', 'cost_centre')
+        and rows_of.facility = energy.facility
         and rows_of.carrier = energy.carrier
         and rows_of.month = energy.month
         and energy.month <= (select until from chosen)
@@ -72,6 +74,7 @@ select
     last_year.outcome_kwh as last_year_kwh,
     joined.is_known,
     coalesce(last_year.is_known, false) as last_year_is_known,
+    joined.one_of_several is not null as is_of_several,
     nullif(
         concat_ws(
             '; ',
@@ -89,7 +92,8 @@ select
                 else 'budget saknas för året'
             end,
             'flera budgetar för året: ' || joined.one_of_several || ' gäller',
-            joined.energy_note
+            joined.energy_note,
+            if(joined.dimension in ('account', 'cost_centre'), 'energi visas per energislag', null)
         ),
         ''
     ) as reason,

@@ -100,6 +100,20 @@ told as (
 
     select
         'warning',
+        'budget_versions',
+        format('{} {}: {}. Den med flest månader gäller för hela året, därefter den som är utfärdad sist: de läggs inte '
+            || 'ihop. Ta tillbaka den som inte gäller med «energibok ingest --withdraw».', facility, year,
+            versions_note),
+        file_name,
+        null,
+        facility
+    from core.budget_versions
+    where versions > 1 and rank = 2
+
+    union all
+
+    select
+        'warning',
         'unknown_point',
         format('Punkten {} finns i trenderna men inte i energibok.toml. Lägg till en [[point]].', trends.point),
         min(files.file_name),

@@ -31,36 +31,75 @@ names as (
     from core.account_map
     where name != ''
     group by account
+),
+
+-- a closed month is shown as it was closed, the year after too
+shown as (
+    select
+        live.facility,
+        live.dimension,
+        live.dimension_key,
+        live.carrier,
+        live.month,
+        live.last_year_sek as live_last_year_sek,
+        frozen.evidence_key is not null as is_closed,
+        if(is_closed, frozen.budget_sek, live.budget_sek) as budget_sek,
+        if(is_closed, frozen.outcome_sek, live.outcome_sek) as outcome_sek,
+        if(is_closed, frozen.deviation_sek, live.deviation_sek) as deviation_sek,
+        if(
+            is_closed, 100 * frozen.deviation_sek / nullif(abs(frozen.budget_sek), 0), live.deviation_pct
+        ) as deviation_pct,
+        frozen.last_year_sek as frozen_last_year_sek,
+        if(is_closed, frozen.budget_kwh, live.budget_kwh) as budget_kwh,
+        if(is_closed, frozen.outcome_kwh, live.outcome_kwh) as outcome_kwh,
+        if(is_closed, frozen.last_year_kwh, live.last_year_kwh) as last_year_kwh,
+        concat_ws(
+            ' ',
+            if(
+                is_closed and frozen.outcome_sek is not null and live.outcome_sek is null,
+                'siffran står som när månaden stängdes; nu:',
+                null
+            ),
+            live.reason
+        ) as reason,
+        live.evidence_key
+    from core.budget_months as live
+    left join frozen using (evidence_key)
 )
 
 select
-    live.facility,
-    live.dimension,
-    live.dimension_key,
-    case live.dimension
+    shown.facility,
+    shown.dimension,
+    shown.dimension_key,
+    case shown.dimension
         when 'facility' then facilities.name
         when 'account' then coalesce(accounts.account_name, names.name)
     end as dimension_name,
-    live.carrier,
-    live.month,
-    if(frozen.evidence_key is null, live.budget_sek, frozen.budget_sek) as budget_sek,
-    if(frozen.evidence_key is null, live.outcome_sek, frozen.outcome_sek) as outcome_sek,
-    if(frozen.evidence_key is null, live.deviation_sek, frozen.deviation_sek) as deviation_sek,
-    if(
-        frozen.evidence_key is null,
-        live.deviation_pct,
-        100 * frozen.deviation_sek / nullif(abs(frozen.budget_sek), 0)
-    ) as deviation_pct,
-    if(frozen.evidence_key is null, live.last_year_sek, frozen.last_year_sek) as last_year_sek,
-    if(frozen.evidence_key is null, live.budget_kwh, frozen.budget_kwh) as budget_kwh,
-    if(frozen.evidence_key is null, live.outcome_kwh, frozen.outcome_kwh) as outcome_kwh,
-    if(frozen.evidence_key is null, live.last_year_kwh, frozen.last_year_kwh) as last_year_kwh,
-    frozen.evidence_key is not null as is_closed,
-    live.reason,
-    live.evidence_key
-from core.budget_months as live
-left join frozen using (evidence_key)
-left join settings.facilities as facilities using (facility)
-left join accounts on live.facility = accounts.facility and live.dimension_key = accounts.account
-left join names on live.dimension_key = names.account
-order by live.facility, live.dimension, live.dimension_key, live.carrier, live.month
+    shown.carrier,
+    shown.month,
+    shown.budget_sek,
+    shown.outcome_sek,
+    shown.deviation_sek,
+    shown.deviation_pct,
+    case
+        when shown.is_closed then shown.frozen_last_year_sek
+        when last_year.is_closed then last_year.outcome_sek
+        else shown.live_last_year_sek
+    end as last_year_sek,
+    shown.budget_kwh,
+    shown.outcome_kwh,
+    shown.last_year_kwh,
+    shown.is_closed,
+    nullif(shown.reason, '') as reason,
+    shown.evidence_key
+from shown
+left join shown as last_year
+    on shown.facility = last_year.facility
+    and shown.dimension = last_year.dimension
+    and shown.dimension_key = last_year.dimension_key
+    and shown.carrier = last_year.carrier
+    and shown.month = (last_year.month + interval 1 year)::date
+left join settings.facilities as facilities on shown.facility = facilities.facility
+left join accounts on shown.facility = accounts.facility and shown.dimension_key = accounts.account
+left join names on shown.dimension_key = names.account
+order by shown.facility, shown.dimension, shown.dimension_key, shown.carrier, shown.month

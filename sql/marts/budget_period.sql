@@ -9,10 +9,51 @@ with periods as (
 months as (
     select
         shown.*,
-        live.is_known and (shown.outcome_sek is not null or live.outcome_sek is null) as is_known,
-        live.last_year_is_known
+        -- what a month was closed with is known, whatever has been withdrawn since
+        if(
+            shown.is_closed and shown.outcome_sek is not null,
+            true,
+            live.is_known and (shown.outcome_sek is not null or live.outcome_sek is null)
+        ) as is_known,
+        live.last_year_is_known or shown.last_year_sek is not null as last_year_is_known,
+        live.is_of_several
     from marts.budget_month as shown
     inner join core.budget_months as live using (evidence_key)
+),
+
+-- the months that one carrier of a facility has and another lacks: they are not in the facility's sum
+lacked as (
+    select
+        lacking.facility,
+        year(lacking.month) as year,
+        periods.period,
+        lacking.carrier,
+        string_agg(distinct strftime(lacking.month, '%Y-%m'), ', ' order by strftime(lacking.month, '%Y-%m')) as which
+    from months as lacking
+    inner join months as other
+        on lacking.facility = other.facility and lacking.month = other.month and lacking.carrier <> other.carrier
+    inner join periods on month(lacking.month) between periods.first_month and periods.last_month
+    where lacking.dimension = 'carrier' and other.dimension = 'carrier' and not lacking.is_known and other.is_known
+    group by lacking.facility, year(lacking.month), periods.period, lacking.carrier
+),
+
+lacked_by_any as (
+    select
+        facility,
+        year,
+        period,
+        string_agg(
+            format(
+                '{}: {} saknas',
+                case carrier
+                    when 'district_heating' then 'fjärrvärme' when 'electricity' then 'el'
+                    when 'rejected_heat' then 'bortkyld värme' when 'store_heat' then 'värme från lagret' else 'övrigt'
+                end,
+                which
+            ), '; ' order by carrier
+        ) as which
+    from lacked
+    group by facility, year, period
 ),
 
 -- energy is counted in the months whose outcome is counted
@@ -33,6 +74,7 @@ summed as (
         make_date(year(any_value(months.month)), periods.last_month, 1) as last_day,
         sum(months.budget_sek order by months.month) as whole_budget_sek,
         sum(months.budget_kwh order by months.month) as whole_budget_kwh,
+        bool_or(months.is_of_several) as is_of_several,
         sum(months.budget_sek order by months.month) filter (where months.is_known) as known_budget_sek,
         sum(months.budget_kwh order by months.month) filter (where months.is_known) as known_budget_kwh,
         sum(months.outcome_sek order by months.month) filter (where months.is_known) as known_outcome_sek,
@@ -64,13 +106,13 @@ judged as (
 )
 
 select
-    facility,
-    dimension,
-    dimension_key,
-    dimension_name,
-    carrier,
-    year::integer as year,
-    period,
+    judged.facility,
+    judged.dimension,
+    judged.dimension_key,
+    judged.dimension_name,
+    judged.carrier,
+    judged.year::integer as year,
+    judged.period,
     if(so_far, coalesce(first_known, first_day), first_day) as from_month,
     if(so_far, coalesce(last_known, first_day), last_day) as to_month,
     if(so_far, known_budget_sek, whole_budget_sek) as budget_sek,
@@ -96,12 +138,23 @@ select
                         months_known, date_diff('month', first_day, last_known) + 1, strftime(last_known, '%Y-%m')
                     )
             end,
+            lacked_by_any.which,
             if(is_summed and known_budget_sek is null, 'budget saknas', null),
-            if(is_summed and last_year_sek is null, 'samma månader i fjol är inte kända', null)
+            if(is_summed and last_year_sek is null, 'samma månader i fjol är inte kända', null),
+            if(judged.is_of_several, versions.versions_note, null),
+            if(judged.dimension in ('account', 'cost_centre'), 'energi visas per energislag', null)
         ),
         ''
     ) as reason,
-    'budget/' || facility || '/' || dimension || '/' || if(dimension = 'component', carrier || ':', '')
-    || dimension_key || '/' || year || '-' || period as evidence_key
+    'budget/' || judged.facility || '/' || judged.dimension || '/'
+    || if(judged.dimension = 'component', judged.carrier || ':', '') || judged.dimension_key || '/' || judged.year
+    || '-' || judged.period as evidence_key
 from judged
-order by facility, dimension, dimension_key, carrier, year, from_month, period
+left join lacked_by_any
+    on judged.dimension = 'facility'
+    and judged.facility = lacked_by_any.facility
+    and judged.year = lacked_by_any.year
+    and judged.period = lacked_by_any.period
+left join core.budget_versions as versions
+    on judged.facility = versions.facility and judged.year = versions.year and versions.rank = 1
+order by judged.facility, judged.dimension, judged.dimension_key, judged.carrier, judged.year, from_month, judged.period

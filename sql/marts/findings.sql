@@ -175,6 +175,50 @@ strange_decisions as (
     where measure_key not in (select measure_key from analysis.measures)
 ),
 
+-- an answer on a key the budget does not have; one whose deviation has ceased or grown old is no mistake
+strange_causes as (
+    select
+        null as facility,
+        'warning' as level,
+        'unknown_deviation' as rule,
+        format('Orsaken till «{}» hör inte till någon avvikelse som finns: nyckeln är ändrad eller felskriven. Svaret '
+            || 'visas ingenstans.', deviation_key) as message,
+        file_name,
+        null as sheet,
+        row_no,
+        null as original,
+        null as metering_point,
+        null::date as month,
+        null::double as amount_sek,
+        'file/' || file_name as evidence_key
+    from core.deviation_causes
+    where deviation_key not in (select deviation_key from marts.deviations)
+        and deviation_key not in (
+            select concat_ws(':', 'avvikelse', facility, dimension, dimension_key, strftime(month, '%Y-%m'))
+            from marts.budget_month
+            where dimension in ('account', 'carrier')
+        )
+),
+
+nobodys_causes as (
+    select
+        deviations.facility,
+        'info' as level,
+        'owner_role_missing' as rule,
+        format('Ansvarig roll saknas i svaret på «{}». Fyll i den på bladet Avvikelser.', deviation_key) as message,
+        causes.file_name,
+        null as sheet,
+        causes.row_no,
+        null as original,
+        null as metering_point,
+        deviations.month,
+        null::double as amount_sek,
+        'file/' || causes.file_name as evidence_key
+    from core.deviation_causes as causes
+    left join marts.deviations as deviations using (deviation_key)
+    where causes.owner_role is null
+),
+
 incomplete as (
     select
         facility,
@@ -215,6 +259,10 @@ everything as (
     select * from audited
     union all
     select * from strange_decisions
+    union all
+    select * from strange_causes
+    union all
+    select * from nobodys_causes
     union all
     select * from incomplete
     union all

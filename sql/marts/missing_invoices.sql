@@ -18,17 +18,9 @@ select
     missing.days_late,
     missing.estimated_sek,
     missing.message,
-    'cost/' || missing.metering_point || '/' || strftime(missing.consumption_month, '%Y-%m') || '/'
-    || coalesce(billed.line_no, 1) as evidence_key
+    'missing/' || missing.metering_point || '/' || missing.contract_kind || '/'
+    || strftime(missing.consumption_month, '%Y-%m') as evidence_key
 from analysis.missing_invoices as missing
 left join settings.metering_points as points on missing.metering_point = points.metering_point
 left join suppliers on missing.supplier_id = suppliers.supplier_id
-left join (
-    select metering_point, contract_kind, month, min(line_no) as line_no
-    from analysis.bill
-    group by all
-) as billed
-    on missing.metering_point = billed.metering_point
-    and missing.contract_kind = billed.contract_kind
-    and missing.consumption_month = billed.month
 order by missing.consumption_month, missing.metering_point, missing.contract_kind

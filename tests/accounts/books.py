@@ -28,6 +28,7 @@ def invoice(
     return {
         "supplier_id": supplier, "supplier": NAMES[supplier], "invoice_no": number, "issue_date": issued,
         "document_type": "381" if net < 0 else "380", "net_sek": net, "vat_sek": 0.25 * net, "rounding_sek": 0.0,
+        "one_off_sek": 0.0,
         "first_month": month, "last_month": month, "vat_recoverable": True, **more,
     }  # fmt: skip
 
@@ -74,7 +75,9 @@ def frames(
     invoices: Sequence[dict[str, Any]], vouchers: Sequence[list[dict[str, Any]]]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return (invoices, where they deliver to, lines of the ledger) as `match` wants them."""
-    types = {c: TABLES["invoices"].get(c, pl.Date) for c in invoice()} | {"vat_recoverable": pl.Boolean}
+    types = {c: TABLES["invoices"].get(c, pl.Date) for c in invoice()} | {
+        "vat_recoverable": pl.Boolean, "one_off_sek": pl.Float64,
+    }  # fmt: skip
     heads = pl.DataFrame(invoices, schema=types)
     where = heads.select(
         *KEY, metering_point=pl.col("supplier_id") + "-m", facility=pl.lit("hall"),

@@ -103,6 +103,67 @@ def test_wrong_account_and_what_puts_it_right() -> None:
         assert only(compared([invoice()], [wrong, moved, END]))["verdict"] == "matched", text
 
 
+ONCE = account("6290", purpose="one_off", kind=None, cost_centre=None)
+
+
+def test_a_one_off_among_the_costs_of_operation_stands_on_the_wrong_account() -> None:
+    support = invoice(net=1000.0, one_off_sek=-500.0)  # operation 1 500, support -500
+    whole = posted(1, DAY, TEXT)
+    row = only(compared([support], [whole, END], [*ACCOUNTS, ONCE]))
+    assert (row["verdict"], row["posted_sek"], row["difference_sek"]) == ("wrong_account", 1000.0, -500.0)
+    assert row["message"].replace("\xa0", " ") == (
+        "Faktura FV20190004 (1 000 kr) har en engångspost på −500 kr. Den hör hemma på konto 6290, men står på annat "
+        "konto (konto 6210 i verifikation L 1). Flytta det beloppet."
+    )
+    assert only(compared([support], [whole, END]))["verdict"] == "matched"  # no account is said to be for one-offs
+    assert only(compared([invoice()], [whole, END], [*ACCOUNTS, ONCE]))["expected_account"] == "6210"
+    moved = voucher(2, date(2019, 3, 5), f"Omföring {TEXT}", ("6290", -500.0), ("6210", 500.0))
+    assert only(compared([support], [whole, moved, END], [*ACCOUNTS, ONCE]))["verdict"] == "matched"
+    for part, verdict, difference in ((-500.0, "matched", 0.0), (-200.0, "wrong_account", -300.0)):
+        lines = voucher(1, DAY, TEXT, ("6210", 1000.0 - part), ("6290", part), ("1650", 250.0), ("2510", -1250.0))
+        row = only(compared([support], [lines, END], [*ACCOUNTS, ONCE]))
+        assert (row["verdict"], row["difference_sek"]) == (verdict, difference)
+    assert "−300\xa0kr av den hör hemma på konto 6290" in row["message"]
+
+
+def test_a_one_off_alone_stands_right_on_its_own_account() -> None:
+    charge = invoice(net=400.0, one_off_sek=400.0)
+    for number, verdict in (("6290", "matched"), ("6210", "wrong_account"), ("6350", "wrong_account")):
+        row = only(compared([charge], [posted(1, DAY, TEXT, 400.0, number), END], [*ACCOUNTS, ONCE]))
+        assert row["verdict"] == verdict, number
+
+
+def test_an_account_mistyped_in_the_settings_is_told_once() -> None:
+    months = [date(2019, m, 7) for m in range(1, 13)]
+    invoices = [invoice(f"FV2019{m.month:04}", 100.0 + n, m) for n, m in enumerate(months)]
+    books = [
+        posted(n, m + timedelta(3), f"Värmeverket AB FV2019{m.month:04}", 100.0 + n, "6350" if n == 4 else "6210")
+        for n, m in enumerate(months)
+    ]
+    rows = compared(invoices, [*books, END], [account("6219"), *ACCOUNTS[1:]])
+    told = [r for r in rows if r["verdict"] == "not_assessed"]
+    assert [(r["invoice_no"], r["accounting_period"]) for r in told] == [(None, date(2019, 1, 1))]
+    assert "konto 6219 för fjärrvärme, men 11 av 12 bokförda fakturor står på konto 6210" in told[0]["message"]
+    (wrong,) = [r for r in rows if r["verdict"] == "wrong_account"]
+    assert (wrong["invoice_no"], wrong["account"], wrong["expected_account"]) == ("FV20190005", "6350", "6210")
+    matched = [r for r in rows if r["verdict"] == "matched"]
+    assert len(matched) == 11 and len(rows) == 13
+    assert all("anger [[account]] konto 6219" in r["message"] for r in matched)
+    general = compared(invoices, [*books, END], [account("6219", kind=None), *ACCOUNTS[1:]])
+    assert sum(r["verdict"] == "matched" for r in general) == 11
+    right = compared(invoices, [*books, END])
+    assert {r["message"] for r in right if r["verdict"] == "matched"} == {None}
+
+
+def test_a_few_or_scattered_wrong_accounts_are_the_mistakes_of_the_books() -> None:
+    months = [date(2019, m, 7) for m in range(1, 13)]
+    invoices = [invoice(f"FV2019{m.month:04}", 100.0 + n, m) for n, m in enumerate(months)]
+    half = [posted(n, m + timedelta(3), f"Värmeverket AB FV2019{m.month:04}", 100.0 + n, "6210" if n % 2 else "6350")
+            for n, m in enumerate(months)]  # fmt: skip
+    rows = compared(invoices, [*half, END])  # six of twelve: no more than half
+    assert sorted(r["verdict"] for r in rows) == ["matched"] * 6 + ["wrong_account"] * 6
+
+
 def test_wrong_cost_centre_and_object() -> None:
     places = [account(objects='{"6":"P1"}')]
     for objects, verdict in (

@@ -245,7 +245,11 @@ def test_another_rate_of_vat(percent: float) -> None:
     found = w.audited(w.edit(H1, "vat_percent", lambda _: pl.lit(percent), ENERGY))
     assert w.verdicts(found, H1)["3"] == "vat"
     net = component(w.right(), H1, "Energi")["amount_sek"]
-    assert finding(found, "vat_error")["amount_sek"] == pytest.approx(float(str(net)) * (percent - 25) / 100, abs=0.01)
+    one = finding(found, "vat_error")
+    assert one["amount_sek"] == pytest.approx(float(str(net)) * (percent - 25) / 100, abs=0.01)
+    assert "kr moms för lite" in str(one["message"])
+    assert "Alla belopp är exklusive moms" not in str(one["supplier_text"])
+    assert "är moms" in str(one["supplier_text"])
 
 
 def test_a_wrong_sum_of_vat() -> None:
@@ -254,6 +258,7 @@ def test_a_wrong_sum_of_vat() -> None:
     )
     found = w.audited(w.right(), head=head)
     assert finding(found, "vat_error")["amount_sek"] == pytest.approx(900, abs=0.05)
+    assert "Alla belopp är exklusive moms" not in str(finding(found, "vat_error")["supplier_text"])
     assert set(w.verdicts(found, H1).values()) == {"agrees"}
 
 
@@ -326,6 +331,11 @@ def test_a_wrong_multiplier(factor: float) -> None:
     found = w.audited(lines)
     assert [(r, n) for r, n, _ in w.rules(found)] == [("wrong_multiplier", G1)]
     assert "omräkningsfaktor" in str(finding(found, "wrong_multiplier")["message"])
+    told = "fakturerat är 10,0 gånger det uppmätta" if factor > 1 else "uppmätt är 2,0 gånger det fakturerade"
+    reasons = found.lines.filter(pl.col("verdict") == "unexplained")["reason"]
+    assert len(reasons) > 0
+    assert all(str(one).startswith(f"multiplikator: {told}") for one in reasons)
+    assert ("(−50,0 %)" in reasons[0]) == (factor == 0.5)
 
 
 @pytest.mark.parametrize("factor", [1.18, 1.02])

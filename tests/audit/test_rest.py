@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from energy.audit.audit import AuditInputs, audit
 from tests.audit import world as w
 from tests.audit.world import DEMAND, ENERGY, G1, H1, finding, scaled
 
@@ -219,3 +220,31 @@ def test_a_quarterly_contract_is_asked_for_by_the_quarter() -> None:
     found = w.audited(lines, contract=quarterly)
     assert found.missing["consumption_month"].to_list() == [date(2023, 4, 1)]
     assert found.missing["expected_on"].to_list() == [date(2023, 7, 20)]
+
+
+# --- the month that is followed up ------------------------------------------------------------------------------
+
+
+def test_nothing_after_the_chosen_month_is_audited() -> None:
+    until = date(2023, 3, 1)
+    lines = w.right().filter(pl.col("invoice_no") != w.name("grid", date(2023, 5, 1)))
+    known = w.billed().filter(pl.col("month") <= until)
+    found = audit(
+        AuditInputs(lines, w.heads(lines), known, w.contracts(), w.points(), w.lists(), None, None, until)
+    )  # fmt: skip
+    assert found.lines["consumption_month"].max() == until
+    assert set(found.lines["verdict"]) == {"agrees"}
+    assert found.findings.is_empty()
+    assert found.missing.is_empty()  # May's invoice is not asked for yet
+    assert w.audited(lines).missing["consumption_month"].to_list() == [date(2023, 5, 1)]
+
+
+def test_a_period_that_reaches_beyond_the_chosen_month_is_not_said_to_lack_readings() -> None:
+    until, first, last = date(2023, 3, 1), date(2023, 3, 10), date(2023, 4, 8)
+    rows = w.right().filter(pl.col("invoice_no") == w.name("heat", until)).with_columns(
+        invoice_no=pl.lit("odd"), period_start=pl.lit(first), period_end=pl.lit(last)
+    )  # fmt: skip
+    known = w.billed().filter(pl.col("month") <= until)
+    found = audit(AuditInputs(rows, w.heads(rows), known, w.contracts(), w.points(), w.lists(), None, None, until))
+    assert set(found.lines["verdict"]) == {"not_assessed"}
+    assert {str(one)[:45] for one in found.lines["reason"]} == {"perioden slutar efter den månad som följs upp"}

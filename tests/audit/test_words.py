@@ -14,7 +14,7 @@ from energy.errors import SettingsError
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(0.0, 2, "0,00"), (1234.5, 2, "1 234,50"), (-0.004, 2, "0,00"), (-1000000.006, 2, "-1 000 000,01"),
+    [(0.0, 2, "0,00"), (1234.5, 2, "1 234,50"), (-0.004, 2, "0,00"), (-1000000.006, 2, "−1 000 000,01"),
      (999.9996, 3, "1 000,000"), (12.0, 0, "12"), (1234567890.0, 0, "1 234 567 890"), (1002003.0, 0, "1 002 003")],
 )  # fmt: skip
 def test_numbers_have_decimal_comma_and_parted_thousands(value: float, decimals: int, text: str) -> None:

@@ -35,6 +35,24 @@ def test_money_at_stake_is_added_by_kind_and_what_is_only_told_is_left_out(marts
     assert stake.stakes(told) == []
 
 
+def test_vat_is_never_added_to_amounts_excluding_vat(marts: Marts) -> None:
+    findings = marts["invoice_findings"]
+    # the dearest claim becomes one of VAT: 53 044.25 - 41 230.50 = 11 813.75 is left to claim
+    first = pl.col("amount_sek") == 41230.5
+    vat = findings.with_columns(rule=pl.when(first).then(pl.lit("vat_error")).otherwise("rule"))
+    said = [sentence for sentence, _ in stake.stakes(conform(marts | {"invoice_findings": vat})["invoice_findings"])]
+    assert said[0] == f"11{S}814{S}kr att kräva tillbaka av leverantörerna (3{S}iakttagelser)."
+    assert f"Moms att rätta: 41{S}231{S}kr (1{S}iakttagelse)." in said
+    view = View(conform(marts | {"invoice_findings": vat}), SiteOptions())
+    short = stake.short(view, view.facilities()[0])
+    assert short.startswith(f"Fakturagranskningen: 12{S}tkr att kräva tillbaka")
+    assert short.endswith(f"Moms att rätta: 41{S}tkr.")
+    less = vat.with_columns(amount_sek=pl.when(first).then(-pl.col("amount_sek")).otherwise("amount_sek"))
+    said = [sentence for sentence, _ in stake.stakes(less)]
+    assert f"640{S}kr för lite fakturerat, som kan komma i efterhand (1{S}iakttagelse)." in said
+    assert f"Moms att rätta: 41{S}231{S}kr (1{S}iakttagelse)." in said
+
+
 def test_findings_stand_dearest_first_with_the_text_to_send(marts: Marts, site: dict[str, str]) -> None:
     findings = _section(marts)["findings"]
     assert isinstance(findings, list)
@@ -87,8 +105,8 @@ def test_the_books_tell_what_to_do(marts: Marts, site: dict[str, str]) -> None:
     assert f"1 av 5{S}poster stämmer med bokföringen." in page
     table = page.split('id="anl-torvalla-syntetisk-bokforing"')[1].split("</table>")[0]
     assert table.count('<th scope="row"') == 4 and "5010, väntat 5110" in table
-    # |19 800 - 20 410| = 610 and |18 900 - 18 640| = 260: mean 435; 870 of 38 700 is 2.2 %
-    assert f"i medeltal 435{S}kr, 2,2{S}% av det periodiserade (2{S}periodiseringar)." in page
+    # |19 800 - 20 410| = 610 and |18 900 - 18 640| = 260: mean 435; 870 of 20 410 + 18 640 is 2.2 %
+    assert f"i medeltal 435{S}kr, 2,2{S}% av det fakturerade (2{S}periodiseringar)." in page
     assert "bokforing.csv" not in page
     linked = build(marts, SiteOptions(postings_href="../bokforing.csv"))["fakturor.html"]
     assert '<a href="../bokforing.csv">' in str(linked)

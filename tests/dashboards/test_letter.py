@@ -29,6 +29,18 @@ def test_the_letter_is_one_page_with_the_headline_figures(marts: dict[str, pl.Da
     assert "Prognosen för helåret 2023 är 3 867 tkr (3 814 till 3 919 tkr), 117 tkr över budget" in words
 
 
+def test_the_letter_tells_what_the_year_assumes_and_which_months_are_from_the_meters(
+    marts: dict[str, pl.DataFrame], options: SiteOptions
+) -> None:
+    told = marts | {"forecast": marts["forecast"].with_columns(reason=pl.lit("elpriset antas bli som i fjol"))}
+    pages, words = _read(letter.build(told, options))
+    assert pages == 1
+    assert "Elpriset antas bli som i fjol." in words
+    assert "är räknade från mätarna: fakturorna är inte inlästa." in words
+    endless = marts | {"forecast": marts["forecast"].with_columns(reason=pl.lit("elpriset " * 60))}
+    assert "elpriset elpriset" not in _read(letter.build(endless, options))[1]
+
+
 def test_hostile_and_endless_texts_stay_texts_on_one_page(hostile: dict[str, pl.DataFrame]) -> None:
     long = {n: f.with_columns(pl.col(c) * 1 if f[c].dtype != pl.String else pl.concat_str([pl.col(c)] * 20)
                               for c in f.columns if c in ("name", "title", "reason", "description", "period_text"))

@@ -51,7 +51,9 @@ def test_a_year_that_is_over_is_no_forecast(marts: Marts) -> None:
     )
     said = _said(marts | {"forecast": done})
     assert said[1] == f"Helåret 2023 är 3{S}867{S}tkr, 117{S}tkr över budget."
-    assert said[-1] == "I helåret är månader utan faktura räknade från mätarna."
+    assert said[-1] == "September fjärrvärme och el är räknade från mätarna: fakturorna är inte inlästa."
+    unnamed = {"forecast": done, "forecast_monthly": marts["forecast_monthly"].clear()}
+    assert _said(marts | unnamed)[-1] == "I helåret är månader utan faktura räknade från mätarna."
     page = str(build(marts | {"forecast": done}, SiteOptions())["manaden.html"])
     assert ">Helår 2023<" in page and "Prognos helår 2023" not in page and "Året är slut." in page
 
@@ -146,3 +148,31 @@ def test_overview_tells_the_year_and_the_money_at_stake_with_links(site: dict[st
         'href="manaden.html#anl-torvalla-syntetisk"' in page and 'href="fakturor.html#anl-torvalla-syntetisk"' in page
     )
     assert f"Fakturagranskningen: 53{S}tkr att kräva tillbaka av leverantörerna och 5,5{S}tkr att rätta" in page
+
+
+def test_what_the_forecast_assumes_stands_beside_its_band(marts: Marts) -> None:
+    told = marts["forecast"].with_columns(reason=pl.lit("elpriset antas bli som i fjol"))
+    assert _said(marts | {"forecast": told})[1].endswith("Elpriset antas bli som i fjol.")
+    page = str(build(marts | {"forecast": told}, SiteOptions())["manaden.html"])
+    assert '<dd class="period">Elpriset antas bli som i fjol.</dd>' in page
+
+
+def test_months_from_the_meters_and_months_that_lack_are_told(marts: Marts) -> None:
+    electricity = pl.col("carrier") == "electricity"
+    months = marts["forecast_monthly"].with_columns(
+        basis=pl.when(pl.col("basis") == "forecast").then("basis")
+        .when(electricity, pl.col("month") == date(2023, 8, 1)).then(pl.lit("accrued")).otherwise(pl.lit("outcome"))
+    )  # fmt: skip
+    words = "Augusti el är räknad från mätarna: fakturan är inte inläst."
+    found = marts | {"forecast_monthly": months}
+    assert words in _said(found)
+    assert words in text.tied(str(build(found, SiteOptions())["index.html"]))
+    gone = (pl.col("dimension") == "carrier") & electricity & (pl.col("month") == date(2023, 8, 1))
+    budget = marts["budget_month"].with_columns(outcome_sek=pl.when(~gone).then("outcome_sek"))
+    assert "Utfallet saknar augusti el." in _said(marts | {"budget_month": budget})
+    none = months.with_columns(basis=pl.lit("outcome"))
+    assert not [one for one in _said(marts | {"forecast_monthly": none}) if "från mätarna" in one]
+    every = months.with_columns(basis=pl.lit("accrued"))
+    assert "12 månader är räknade från mätarna: fakturorna är inte inlästa." in _said(
+        marts | {"forecast_monthly": every}
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dashboards.pages import books
 from dashboards.schema import MARTS
 from energy.accounts import BookRules, match
 from energy.errors import SettingsError
@@ -18,6 +19,7 @@ from energy.model import Parsed, frame
 from energy.sources.ledger import sie
 from flows import explain, explain_books, figures
 from flows.accounting import TABLES, account
+from flows.cli import main
 from flows.dimensions import schema, write_settings
 from flows.settings import load_settings
 from flows.store import SQL, Store
@@ -162,7 +164,8 @@ def test_from_files_to_marts_and_back(tmp_path: Path) -> None:
         way = told(store, posted["evidence_key"])
         assert "raden lyder: #TRANS 6210 {1 4510} 1000" in way and "fakturarad invoice/5599990016/A1/1" in way
         assert "inläst bokföring: bok.se" in told(store, waiting["evidence_key"])
-        (accrual,) = shown["accruals"]  # January was invoiced on 7 February, before the close of the 8th
+        january, accrual = shown["accruals"]  # January's invoice is dated 7 February, and its voucher is of the 10th
+        assert (january["accounting_period"], january["accrual_sek"], january["error_sek"]) == (JANUARY, 1000.0, 0.0)
         assert (accrual["consumption_month"], accrual["accrual_sek"], accrual["status"]) == (FEBRUARY, 790.0, "open")
         assert (accrual["invoiced_sek"], accrual["error_sek"], accrual["error_pct"]) == (800.0, -10.0, -1.25)
         way = told(store, accrual["evidence_key"])
@@ -189,10 +192,42 @@ def test_a_home_without_books_accounts_or_keys_has_empty_tables(tmp_path: Path) 
     bare = SETTINGS[: SETTINGS.index("[[account]]")]
     with home(tmp_path, None, bare) as store:
         rows = found(store)
-        assert [rows[n].height for n in TABLES] == [0, 1, 0, 0]
-        assert "inget bokföringsförslag" in rows["accruals"]["method"][0]
+        assert [rows[n].height for n in TABLES] == [0, 2, 0, 0]
+        assert "inget bokföringsförslag" in rows["accruals"]["reason"][1]
+        assert rows["accruals"]["reason"][0] is None
         shown = marts(store, rows)
         assert shown["ledger_match"] == shown["accrual_postings"] == shown["allocation"] == []
+        assert "inget bokföringsförslag" in told(store, shown["accruals"][1]["evidence_key"])
+
+
+def test_the_command_and_the_page_say_one_accuracy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    later = BOOK + ver(3, "20230331", "x", ("6010", 1), ("1930", -1)).encode("cp437")
+    with home(tmp_path, later) as store:
+        marts(store, found(store))
+        said = books.accuracy(store.table("marts.accruals")).replace("\xa0", " ")
+        store.publish()
+    # January 1 000 of 1 000, February 790 of 800: mean 5, 10 of 1 800 is 0.6 %; March is open and has no invoice
+    assert said == (
+        "Tidigare periodiseringar skilde sig från fakturan med i medeltal 5 kr, 0,6 % av det fakturerade "
+        "(2 periodiseringar)."
+    )
+    assert main(["ledger", "--home", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.rstrip().splitlines()[-1] == said
+
+
+def test_a_voucher_in_the_month_of_consumption_needs_no_accrual(tmp_path: Path) -> None:
+    early = sie_file(ver(1, "20230131", "Värmeverket A1", ("6210", 1000), ("1650", 250), ("2510", -1250)))
+    with home(tmp_path, early) as store:
+        assert found(store)["accruals"]["consumption_month"].to_list() == [FEBRUARY]
+
+
+def test_a_one_off_line_belongs_on_its_own_account(tmp_path: Path) -> None:
+    settings = SETTINGS + '[[account]]\naccount = "6290"\npurpose = "one_off"\n'
+    with home(tmp_path, BOOK, settings) as store:
+        assert found(store)["ledger_match"]["verdict"][0] == "matched"
+        store.con.execute("update core.invoice_lines set line_class = 'one_off' where invoice_no = 'A1'")
+        row = found(store)["ledger_match"].row(0, named=True)
+        assert (row["verdict"], row["difference_sek"]) == ("wrong_account", 1000.0) and "konto 6290" in row["message"]
 
 
 def test_books_that_reach_further_than_the_readings_move_the_open_month(tmp_path: Path) -> None:

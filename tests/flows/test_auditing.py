@@ -13,12 +13,14 @@ import pytest
 
 from dashboards.schema import MARTS
 from energy.demo.invoices import InvoiceSpec, LineSpec, PartySpec, invoice_xml
+from energy.errors import SettingsError
 from energy.tariffs.bill import bill
+from flows.analyse import _Facility
 from flows.auditing import audit
 from flows.dimensions import contracts, price_lists, write_settings
 from flows.explain import Trail
 from flows.explain_audit import KINDS
-from flows.figures import ANALYSIS, bill_rows, frames
+from flows.figures import ANALYSIS, Rows, bill_rows, frames
 from flows.ingest import ingest
 from flows.inputs import FacilityInputs
 from flows.settings import load_settings
@@ -197,6 +199,68 @@ def test_explain_walks_a_finding_to_its_row(store: Store) -> None:
     told = "\n".join(step["text"] for step in trail.steps)
     assert "fakturor/3.xml" in told
     assert "26,000 kW" in told
+
+
+def test_explain_walks_a_finding_to_price_list_and_the_hour_that_set_the_power(store: Store) -> None:
+    marts(store, run(store))
+    key = store.rows("select finding_key from marts.invoice_findings where rule = 'wrong_power'")[0][0]
+    trail = Trail(store)
+    KINDS["finding"](trail, key)
+    told = "\n".join(step["text"] for step in trail.steps)
+    assert "prislista grid-2024: fil tariffs/grid.toml" in told
+    # March's highest hour is its first: 00-01 normal time the 1st is 23:00 UTC the day before
+    assert "2024-02-29T23:00:00Z: timeffekt 20,0 kW" in told
+    assert "el/el.csv" in told
+
+
+def test_explain_walks_a_missing_invoice_through_the_whole_expected_bill(store: Store) -> None:
+    marts(store, run(store))
+    key = store.rows("select evidence_key from marts.missing_invoices")[0][0]
+    assert key == f"missing/{POINT}/grid/2024-02"
+    trail = Trail(store)
+    KINDS["missing"](trail, key.removeprefix("missing/"))
+    amounts = [step["amount_sek"] for step in trail.steps if "amount_sek" in step]
+    assert amounts == pytest.approx([310, 800, 697])  # as estimated above: fee, power, energy
+    told = "\n".join(step["text"] for step in trail.steps)
+    assert "6 970,000 kWh, prislista grid-2024" in told.replace("\xa0", " ")
+    assert "prislista grid-2024: fil tariffs/grid.toml" in told
+    assert "696 mätvärden ur el/el.csv" in told  # 29 x 24
+    with pytest.raises(SettingsError):
+        KINDS["missing"](Trail(store), f"{POINT}/grid/2024-03")
+
+
+def test_what_comes_after_the_chosen_month_has_no_row(store: Store) -> None:
+    store.con.execute("update settings.house set until = date '2024-02-01'")
+    store.con.execute("delete from analysis.bill where month > date '2024-02-01'")
+    found = run(store)
+    assert found["audit_lines"]["invoice_no"].unique().to_list() == ["1"]
+    assert set(found["audit_lines"]["verdict"]) == {"agrees"}
+    assert found["invoice_findings"].is_empty()
+    assert found["missing_invoices"]["consumption_month"].to_list() == [date(2024, 2, 1)]
+    store.con.execute("update settings.house set until = date '2024-01-01'")
+    assert run(store)["missing_invoices"].is_empty()
+
+
+def test_one_contract_without_a_list_leaves_the_others_bill(store: Store) -> None:
+    path = store.home / "energibok.toml"
+    other = CONTRACT.replace('"grid"', '"retail"').replace(SUPPLIER.org_number, "5599990032")
+    path.write_text(path.read_text(encoding="utf-8") + other, encoding="utf-8")
+    settings = load_settings(store.home)
+    inputs = FacilityInputs.of(store, settings, settings.facility[0], None)
+    rows: Rows = {"bill": [], "findings": []}
+    _Facility(inputs, price_lists(store.home), "r", rows, lambda _: None)._bill(inputs.load(POINT))
+    whole = store.rows("select month, label, amount_sek from analysis.bill order by month, line_no")
+    known = [one for one in rows["bill"] if one["contract_kind"] == "grid"]
+    assert [(one["month"], one["label"], one["amount_sek"]) for one in known] == whole
+    # the other stands without amount, so that no sum passes for the whole
+    unknown = [one for one in rows["bill"] if one["contract_kind"] == "retail"]
+    assert [one["month"].month for one in unknown] == [1, 2, 3, 4]
+    assert all(np.isnan(one["amount_sek"]) and one["reason"] for one in unknown)
+    # January to April, once each for the family that has no list
+    assert [(one["rule"], one["month"]) for one in rows["findings"]] == [
+        ("bill_not_computed", date(2024, month, 1)) for month in range(1, 5)
+    ]
+    assert all("retail" in str(one["message"]) for one in rows["findings"])
 
 
 def test_a_missing_component_leads_to_the_bill(store: Store) -> None:

@@ -122,7 +122,7 @@ def checks_of(
         (home / "tariffs" / f"{n}.toml").write_text(text, encoding="utf-8")
     capsys.readouterr()
     status = main(["doctor", "--home", str(home), "--json"])
-    levels: dict[str, list[str]] = {"ok": [], "fel": [], "varning": []}
+    levels: dict[str, list[str]] = {"ok": [], "fel": [], "varning": [], "info": []}
     for check in json.loads(capsys.readouterr().out)["checks"]:
         levels[check["level"]].append(check["message"])
     return status, levels

@@ -110,3 +110,20 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
     found = run(make_home(tmp_path, {"el/tom.csv": b"", "fakturor/tom.xml": b"\xef\xbb\xbf \n"}))
     assert {r.status for r in found.values()} == {"quarantined"}
     assert all("tom" in str(r.message) for r in found.values())
+
+
+def test_our_workbook_under_another_name_is_read_and_an_unchanged_copy_says_so(tmp_path: Path) -> None:
+    from tests.sources.sheets import workbook
+
+    rows: list[list[object]] = [["Åtgärdsnyckel", "Beslut", "Beslutat den"], ["m", None, None]]
+    filled = [rows[0], ["m", "klar", "2024-01-01"]]
+    other = workbook([["a", "b"]], "Beslut")
+    files = {"kopia.xlsx": workbook(rows, "Beslut"), "svar.xlsx": workbook(filled, "Beslut"), "annat.xlsx": other}
+    home = make_home(tmp_path, files)
+    found = run(home)
+    told = {name: (one.status, one.source, one.loaded) for name, one in found.items()}
+    assert told == {
+        "annat.xlsx": ("unknown", None, 0),
+        "kopia.xlsx": ("loaded", "measure_decisions", 0),
+        "svar.xlsx": ("loaded", "measure_decisions", 1),
+    }

@@ -183,6 +183,22 @@ def test_a_metering_point_needs_a_home(home, capsys):
     assert "varken en fil eller en av hemmets mätpunkter" in capsys.readouterr().err
 
 
+def test_a_metering_point_is_not_compared_with_lists_of_another_carrier(home, capsys):
+    text = """[[facility]]
+id = "hall"
+name = "Hallen"
+weather_station = "1"
+[[metering_point]]
+id = "735"
+facility = "hall"
+name = "Värmen"
+carrier = "district_heating"
+"""
+    (home / "energibok.toml").write_text(text, encoding="utf-8")
+    assert run(home, "compare", "billig", "dyr", "--load", "735") != 0
+    assert "Värmen gäller fjärrvärme, men listorna el. Ange" in capsys.readouterr().err
+
+
 def test_comparing_loads_neither_prefect_nor_a_chart_library(home, load):
     script = f"""
 import sys

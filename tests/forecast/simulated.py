@@ -9,7 +9,7 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.forecast.meter import Meter
-from energy.forecast.year import Past
+from energy.forecast.rows import Past
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
 from energy.savings.features import Drivers
 from energy.tariffs.bill import bill

@@ -13,6 +13,7 @@ MADE = date(YEAR, 6, 1)
 def test_the_band_of_june_holds_the_true_year() -> None:
     # eight years: at least seven must hold cost and energy
     held_sek = held_kwh = 0
+    power, true_power = 0.0, 0.0
     for seed in range(10, 18):
         one = hall(seed)
         made = forecast(
@@ -22,5 +23,9 @@ def test_the_band_of_june_holds_the_true_year() -> None:
         held_sek += found.forecast_sek.low <= sek <= found.forecast_sek.high
         held_kwh += found.forecast_kwh.low <= kwh <= found.forecast_kwh.high
         assert found.forecast_sek.high - found.forecast_sek.low < 0.25 * sek
+        power += next(r.remaining_sek.value for r in made.years if r.component == "demand")
+        later = one.billed([date(YEAR, m, 1) for m in range(7, 13)])
+        true_power += sum(float(c.amount_sek[0]) for c in later if c.component == "demand")
     assert held_sek >= 7
     assert held_kwh >= 7
+    assert abs(power / true_power - 1) < 0.05  # the billed power is neither too low nor too high over the years

@@ -104,3 +104,36 @@ def test_every_range_speaks_of_a_known_unit_and_is_sourced():
     for broken in ("source = 1", "=", 'source = "x"\nrange = []'):
         with pytest.raises(TariffError, match=r"r\.toml"):
             read_ranges(broken, "r.toml")
+
+
+def test_a_negative_price_is_told_where_nobody_is_paid():
+    for kind, found in (("energy", True), ("return_temperature", False)):
+        body = component("billed_energy_kwh", "SEK/MWh", "value = -510", kind=kind, label="Energi")
+        told = messages(price_list(body), rule="negative_price")
+        assert bool(told) == found
+        assert all("«Energi»: negativt pris, -510 SEK/MWh" in text for text in told)
+
+
+def test_a_component_that_is_there_twice_is_told():
+    (told,) = messages(price_list(ENERGY + ENERGY), rule="component_twice")
+    assert "finns två gånger (alla månader)" in told
+    assert rules(price_list(ENERGY + ENERGY)) == [("component_twice", "error")]
+    winter, summer = (
+        component("billed_energy_kwh", "öre/kWh", "value = 40", kind="energy", label="Energi", months=months)
+        for months in ("[1, 2, 3, 4, 10, 11, 12]", "[5, 6, 7, 8, 9]")
+    )
+    assert not rules(price_list(winter + summer)), "one price a season"
+    peak, fee = (
+        component(method, unit, "value = 40", kind="demand", label="Effekt")
+        for method, unit in (("monthly_peak_hour", "SEK/kW,month"), ("fixed", "SEK/month"))
+    )
+    assert rules(price_list(peak + fee)) == [("component_twice", "warning")], "charged on something else"
+
+
+def test_bands_that_end_are_told():
+    price = "spread = 'days', bands = [{{ up_to = 100, price = 500 }}, {{ {last}price = 500 }}]"
+    for last, found in (("up_to = 2000, ", True), ("", False)):
+        body = component("monthly_peak_hour", "SEK/kW,year", price.format(last=last))
+        told = messages(price_list(body), rule="bands_end")
+        assert bool(told) == found
+        assert all("listan har inget pris över 2000 kW" in text for text in told)

@@ -111,3 +111,9 @@ def test_whole_months_of_a_load():
     assert whole_months(whole) == [date(2024, 1, 1)]
     late = replace(whole, start_utc=whole.start_utc[1:], energy_kwh=whole.energy_kwh[1:])
     assert whole_months(late) == []
+
+
+def test_lists_of_different_carriers_are_not_compared():
+    heat = published("boden-2024")
+    with pytest.raises(TariffError, match=r"A .* gäller el; B .* gäller fjärrvärme. En last"):
+        compare(load(FIRST, END, 10.0), side(CHEAP), side(heat), YEAR, NOTHING)

@@ -12,7 +12,7 @@ import polars as pl
 from energy.audit.criteria import Criteria
 from energy.audit.words import key, month, plain, spoken
 
-__all__ = ["Found", "RuleContext", "evidence", "found_of", "groups", "letter", "rows"]
+__all__ = ["VAT", "Found", "RuleContext", "evidence", "found_of", "groups", "letter", "rows"]
 
 SCHEMA = {
     "finding_key": pl.String, "rule": pl.String, "level": pl.String, "facility": pl.String,
@@ -21,6 +21,8 @@ SCHEMA = {
     "supplier_text": pl.String,
 }  # fmt: skip
 _ROUNDING = 0.1  # SEK a line: what is left when rounded amounts are charged, credited and charged anew
+_NET = "Alla belopp är exklusive moms."
+VAT = "Skillnaden som ska rättas är moms; radernas belopp är som på fakturan, exklusive moms."
 _SHOWN = 30  # rows told in evidence and letter
 Row = Mapping[str, Any]
 
@@ -117,10 +119,10 @@ def _kr(value: float | None) -> str:
     return "okänt belopp" if value is None else f"{plain(value)} kr"
 
 
-def letter(lines: Sequence[Row], why: str, ask: str, shown: bool = True) -> str:
+def letter(lines: Sequence[Row], why: str, ask: str, shown: bool = True, sums: str = _NET) -> str:
     """Return a polite Swedish text to the supplier: which invoice, what was charged, what it should be, what we ask.
 
-    The invoice's rows are left out unless `shown`.
+    The invoice's rows are left out unless `shown`; `sums` says what the amounts are.
     """
     first = lines[0]
     days = f", period {first['period_start']}–{first['period_end']}" if first.get("period_end") else ""
@@ -129,15 +131,15 @@ def letter(lines: Sequence[Row], why: str, ask: str, shown: bool = True) -> str:
     rows_text = "\n\n" + "\n".join(told) if told else ""
     return (
         f"Hej!\n\nVi har granskat er faktura {spoken(first['invoice_no'])} daterad {first['issue_date']}{point}{days}."
-        f"{rows_text}\n\n{why}\n\n{ask}\n\nAlla belopp är exklusive moms. Har ni räknat på ett annat underlag är vi"
+        f"{rows_text}\n\n{why}\n\n{ask}\n\n{sums} Har ni räknat på ett annat underlag är vi"
         " tacksamma om ni skickar det, så går vi igenom det tillsammans.\n\nMed vänlig hälsning"
     )
 
 
-def found_of(rule: str, lines: Sequence[Row], why: str, ask: str) -> Found:
+def found_of(rule: str, lines: Sequence[Row], why: str, ask: str, is_vat: bool = False) -> Found:
     """Return the finding of a document's lines that differ: open with what is at stake, or closed with the net.
 
-    Open findings are errors when we have paid too much, warnings when too little.
+    Open findings are errors when we have paid too much, warnings when too little. `is_vat`: the amount is VAT.
     """
     first = lines[0]
     about = f"Faktura {spoken(first['invoice_no'])}, {month(first['consumption_month'])}"
@@ -152,7 +154,6 @@ def found_of(rule: str, lines: Sequence[Row], why: str, ask: str) -> Found:
         return Found(rule, "info", first, net, text, evidence(lines), None)
     amount = sum((line["difference_sek"] or 0.0) for line in lines if not line["is_closed"])
     level = "error" if amount > 0 else "warning"
-    told = f"{plain(amount)} kr för mycket" if amount > 0 else f"{plain(-amount)} kr för lite"
-    return Found(
-        rule, level, first, amount, f"{about}: {why} Fakturerat {told}.", evidence(lines), letter(lines, why, ask)
-    )
+    told = f"{plain(abs(amount))} kr{' moms' if is_vat else ''} för {'mycket' if amount > 0 else 'lite'}"
+    words = letter(lines, why, ask, sums=VAT if is_vat else _NET)
+    return Found(rule, level, first, amount, f"{about}: {why} Fakturerat {told}.", evidence(lines), words)

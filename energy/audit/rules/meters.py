@@ -83,8 +83,9 @@ def _used(context: RuleContext) -> pl.DataFrame:
     """Return metering_point, contract_kind, month, kwh (metered, else invoiced) and charged_sek of invoiced months."""
     key = ["metering_point", "contract_kind", "month"]
     standing = context.lines.filter(
-        pl.col("contract_kind").is_not_null(), "is_whole", pl.col("reverses").is_null(), pl.col("reversed_by").is_null()
-    )
+        pl.col("contract_kind").is_not_null(), "is_whole", ~pl.col("is_beyond"), pl.col("reverses").is_null(),
+        pl.col("reversed_by").is_null(),
+    )  # fmt: skip
     monthly = standing.with_columns(
         month=pl.date_ranges(pl.col("period_start"), pl.col("period_end"), interval="1mo")
     ).explode("month")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from energy.audit.rules.base import Found, RuleContext, evidence, found_of, groups, letter
+from energy.audit.rules.base import VAT, Found, RuleContext, evidence, found_of, groups, letter
 from energy.audit.words import month, plain, spoken
 from energy.calendar import month_starts, next_month
 
@@ -30,11 +30,11 @@ def _vat_of(lines: Sequence[Mapping[str, Any]]) -> Found:
             dict(line) | {"difference_sek": line["amount_sek"] * (line["vat_percent"] - line["vat_expected"]) / 100}
             for line in lines
         ]
-        why = f"{str(lines[0]['reason']).capitalize()}. Skillnaden i moms står som belopp."
-        return found_of("vat_error", told, why, "Vi ber er skicka en faktura med rätt momssats.")
+        why = f"{str(lines[0]['reason']).capitalize()}."
+        return found_of("vat_error", told, why, "Vi ber er skicka en faktura med rätt momssats.", is_vat=True)
     reason = str(lines[0]["reason"])
     ask = "Vi ber er fakturera beloppen exklusive moms och kreditera skillnaden."
-    return found_of("vat_error", lines, f"{reason[:1].upper()}{reason[1:]}.", ask)
+    return found_of("vat_error", lines, f"{reason[:1].upper()}{reason[1:]}.", ask, is_vat=True)
 
 
 def _sums(context: RuleContext) -> list[Found]:
@@ -54,7 +54,7 @@ def _sums(context: RuleContext) -> list[Found]:
         why = f"Fakturans moms är {plain(row['charged'])} kr men raderna ger {plain(row['due'])} kr."
         text = f"Faktura {spoken(lines[0]['invoice_no'])}, {month(lines[0]['consumption_month'])}: {why}"
         level = "error" if amount > 0 else "warning"
-        words = letter(lines, why, "Vi ber er skicka en faktura med rätt moms.", shown=False)
+        words = letter(lines, why, "Vi ber er skicka en faktura med rätt moms.", shown=False, sums=VAT)
         found.append(Found("vat_error", level, lines[0], amount, text, evidence(lines), words))
     return found
 
@@ -112,7 +112,10 @@ def _unaligned(lines: Sequence[Mapping[str, Any]]) -> Found:
             shares[of] = shares.get(of, 0.0) + part * line["amount_sek"]
     told = ", ".join(f"{month(of)} {plain(amount)} kr" for of, amount in sorted(shares.items()))
     days = f"{first['period_start']}–{first['period_end']}"
-    why = f"Perioden {days} följer inte kalendermånaderna. Fördelat på dagar: {told}. Periodisera därefter."
+    why = (
+        f"Perioden {days} följer inte kalendermånaderna. På dagar blir det: {told}. Utfallet per månad räknas efter "
+        "uppmätt förbrukning där den finns."
+    )
     text = f"Faktura {spoken(first['invoice_no'])}: {why}"
     ask = "Vi ber er fakturera hela kalendermånader, så att kostnaden hamnar i rätt månad hos oss."
     return Found("period_not_aligned", "info", first, 0.0, text, evidence(lines), letter(lines, why, ask, shown=False))

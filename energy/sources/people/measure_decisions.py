@@ -6,7 +6,7 @@ Swedish; who is responsible is a role, not a person. The workbook's sheet «Avvi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,14 @@ def detect(head: bytes, name: str) -> bool:
     return people.has(people.headings(head), REQUIRED, *REQUIRED) or people.named(head, name, FILE_NAMES)
 
 
+def recognise(data: bytes) -> bool:
+    """Return whether a workbook holds «Beslut» or «Avvikelser» with our headings, whatever it is called."""
+    return grid.is_workbook(data) and any(
+        people.sheet_has(data, sheet, required)
+        for sheet, required in ((SHEET, REQUIRED), (deviation_causes.SHEET, deviation_causes.REQUIRED))
+    )
+
+
 def check(given: Mapping[str, Any], where: str) -> Options:
     """Return the options; raise SourceError, beginning with `where`, for a key or a value that is not allowed."""
     opts = options_of(Options, given, where)
@@ -82,8 +90,17 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
             raise
         return people.parsed(NAME, data, [beside], [_unread(error)])
     if isinstance(beside, people.Read):
-        return people.parsed(NAME, data, [decided, beside])
+        both = [decided, beside]
+        return people.parsed(NAME, data, both, _untouched(both))
     return people.parsed(NAME, data, [decided], [_unread(beside)] if beside else [])
+
+
+def _untouched(read: Sequence[people.Read]) -> list[Finding]:
+    """Return a word that nobody has filled in anything, where that is so."""
+    if any(one.rows.height or one.rejects.height for one in read):
+        return []
+    text = "arbetsboken är känd, men inget beslut och ingen orsak är ifylld: det finns inget att läsa in."
+    return [Finding("nothing_filled_in", "info", text)]
 
 
 def _causes(data: bytes, name: str) -> people.Read | SourceError | None:

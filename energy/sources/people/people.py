@@ -93,6 +93,14 @@ def load_sheet(data: bytes, name: str, sheet: str | None, own: str) -> grid.Line
         return load(data, name)
 
 
+def sheet_has(data: bytes, sheet: str, required: Words) -> bool:
+    """Return whether a workbook has the sheet and on it the required headings; never raises."""
+    try:
+        return bool(grid.find(grid.load(data, sheet, sheet), sheet, required).header)
+    except Exception:  # a file that is not a sound workbook is nobody's; who reads it tells why
+        return False
+
+
 def parsed(source: str, data: bytes, read: Sequence[Read], findings: Sequence[Finding] = ()) -> Parsed:
     """Return what the sheets of one file gave, together; the first names the sheet of the file."""
     first = read[0]

@@ -135,3 +135,13 @@ def test_junk_is_refused(data: bytes) -> None:
     for junk in (data, b"PK\x03\x04" + data):
         with pytest.raises(SourceError):
             deviation_causes.read(junk, "x.xlsx", {})
+
+
+def test_an_unchanged_copy_gives_no_records_and_says_so() -> None:
+    sheets = {"Beslut": [["Åtgärdsnyckel", "Beslut"], ["m", None]], "Avvikelser": [CAUSES[1], CAUSES[3]]}
+    parsed = measure_decisions.read(book(sheets), "svar.xlsx", {})
+    assert parsed.rows_in == 0
+    assert ("nothing_filled_in", "info") in [(f.rule, f.level) for f in parsed.findings]
+    sheets["Avvikelser"] = CAUSES
+    filled = measure_decisions.read(book(sheets), "svar.xlsx", {})
+    assert "nothing_filled_in" not in [f.rule for f in filled.findings]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from energy import sources
 from energy.errors import SourceError
 from energy.model import Parsed
 from energy.sources.people import measure_decisions
@@ -88,3 +89,19 @@ def test_junk_is_refused(data: bytes) -> None:
     for junk in (data, b"PK\x03\x04" + data):
         with pytest.raises(SourceError):
             measure_decisions.read(junk, "x.xlsx", {})
+
+
+@pytest.mark.parametrize(
+    ("sheet", "heads", "ours"),
+    [
+        ("Beslut", ["Åtgärdsnyckel", "Rubrik", "Beslut"], True),
+        ("Avvikelser", ["Nyckel till avvikelsen", "Orsak"], True),
+        ("Beslut", ["Ärende", "Beslut"], False),
+        ("Blad1", ["Åtgärdsnyckel", "Beslut"], False),
+    ],
+)
+def test_our_workbook_is_known_by_its_sheets_whatever_it_is_called(sheet: str, heads: list[str], ours: bool) -> None:
+    data = workbook([heads], sheet)
+    assert measure_decisions.recognise(data) is ours
+    assert (sources.recognise(data) is not None) is ours
+    assert not measure_decisions.recognise(data[: len(data) // 2]), "cut off"
