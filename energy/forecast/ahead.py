@@ -66,8 +66,10 @@ def context_ahead(
     """
     spot = context.spot_sek_per_kwh
     if spot is not None:
-        coming = np.where(hours > known[-1], History.of(context, known).ratio(), 1.0)
-        spot = _spot_ahead(spot[: len(known)], known, hours) * coming
+        history, coming = History.of(context, known), hours > known[-1]
+        spot = _spot_ahead(spot[: len(known)], known, hours)
+        months = normal_time(hours[coming]).astype("datetime64[M]").astype(np.int64)
+        spot[coming] = history.on_level(spot[coming], months)
     network = dict(context.system_return_c)
     for month in _months(hours):
         before = month.replace(year=month.year - 1)
