@@ -32,7 +32,7 @@ _HEADINGS: Mapping[str, str] = {
         reason=Orsak|supplier=Leverantör|supplier_id=Organisationsnummer|invoice_no=Fakturanummer|line_id=Rad
         item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
         boundary_text=Mätgräns|static_factors=Statiska faktorer|
-        version=Version|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
+        version=Version|frozen_why=Varför den frystes|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
         description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
         start_local=Börjar (lokal tid)|point=Punkt|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
         published_at=Publicerad|home_name=Hem|languages=Språk
@@ -55,7 +55,7 @@ _HEADINGS: Mapping[str, str] = {
         baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
         expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
         trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
-        base_to=Jämförs till""",
+        base_to=Jämförs till|frozen_on=Fryst""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
         from_month=Från månad|to_month=Till månad|made_from=Gjord efter månad|reversal_period=Återförs i period""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
@@ -64,7 +64,8 @@ _HEADINGS: Mapping[str, str] = {
     "is_closed=Stängd månad",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
-        rank=Plats|no=Nummer|closed_version=Stängning nr|months_closed=Stängda månader|hour=Timme|samples=Prov|
+        rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
+        months_closed=Stängda månader|hour=Timme|samples=Prov|
         days_late=Dagar försenad|year=År|weather_years=Väderår i prognosen""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
@@ -173,7 +174,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                 "factor_source reason evidence_key"),
     "baselines": ("Baslinjer", "project facility carrier metering_point target trained_from trained_to hours days "
                   "lag_h cvrmse_daily_pct cvrmse_hourly_pct nmbe_pct drift_sd_pct extrapolation disqualified version "
-                  "input_hash"),
+                  "input_hash frozen_version frozen_on frozen_why decided_by"),
     "signature": ("Energisignatur", "facility metering_point carrier day phase mean_power_kw air_temperature_c "
                   "adjusted_mean_power_kw"),
     "daily": ("Dygnsvärden", "facility metering_point name carrier day energy_kwh volume_m3 supply_temperature_c "

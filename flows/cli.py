@@ -65,6 +65,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tariff": ("tariffs:run", "prislistor: visa, kontrollera, jämför, importera", "tariff show goteborg-energi-2024"),
     "close": ("closing:run_close", "fryser en publicerad månad", "close 2023-11"),
     "reopen": ("closing:run_reopen", "öppnar en fryst månad igen", "reopen 2023-11 --why 'rättad mätare'"),
+    "rebaseline": (
+        "rebaseline:run",
+        "anpassar ett projekts frysta baslinje på nytt; den gamla versionen står kvar i huvudboken",
+        "rebaseline energilager --why 'rättade mätvärden för 2019' --by energicontroller",
+    ),
 }
 
 
@@ -111,7 +116,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("what", choices=("weather", "prices"), help="väder från SMHI, eller elpriser och växelkurser")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM-DD", help="från och med denna dag")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM-DD", help="till och med denna dag")
-    if name in ("ingest", "monthly", "publish", "close", "reopen"):
+    if name in ("ingest", "monthly", "publish", "close", "reopen", "rebaseline"):
         sub.add_argument("--wait", type=float, default=0, metavar="SEKUNDER",
                          help="väntar så länge på en annan körning; annars lämnas plats åt den")  # fmt: skip
     if name == "monthly":
@@ -149,7 +154,11 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         )
     if name in ("close", "reopen"):
         sub.add_argument("month", metavar="ÅÅÅÅ-MM")
-    if name == "reopen":
+    if name == "rebaseline":
+        sub.add_argument("project", metavar="PROJECT", help="projektets id i energibok.toml")
+        sub.add_argument("--meter", metavar="ID", help="bara denna mätpunkt; annars alla projektets frysta baslinjer")
+        sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
+    if name in ("reopen", "rebaseline"):
         sub.add_argument("--why", required=True, help="skälet; det står kvar i huvudboken")
 
 

@@ -234,7 +234,8 @@ def _savings(trail: Trail, key: str) -> None:
     for card in trail.store.frame(f"select * from marts.baselines where {where}", given).to_dicts():  # noqa: S608
         words = f"baslinje {card['carrier']} {card['target']}: anpassad {card['trained_from']} – {card['trained_to']}"
         fit = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %"
-        hashed = f"{fit}, version {card['version']}, indata {card['input_hash']}"
+        frozen = f", version {card['frozen_version']} fryst {card['frozen_on']}" if card["frozen_version"] else ""
+        hashed = f"{fit}, modell {card['version']}{frozen}, indata {card['input_hash']}"
         trail.step(1, f"{words}, {hashed}", input_hash=card["input_hash"])
     first = parse_month(period) if is_month else row["from_month"]
     last = first if is_month else row["to_month"]

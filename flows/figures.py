@@ -30,7 +30,6 @@ ANALYSIS: Mapping[str, str] = {
     "bill": "metering_point contract_kind month:d line_no:i component label price_list determinant quantity:f unit "
     "amount_sek:f reason evidence",
     "boundaries": "project boundary_text",
-    "models": "project metering_point inputs_sha256 model_json",
     "baselines": "project carrier metering_point target trained_from:d trained_to:d hours:i days:i lag_h:f "
     "cvrmse_daily_pct:f cvrmse_hourly_pct:f nmbe_pct:f drift_sd_pct:f extrapolation disqualified version input_hash "
     "run_id",

@@ -17,7 +17,7 @@ from energy.calendar import add_months, next_month, normal_time
 from energy.errors import InsufficientData
 from energy.model import Carrier, Load, PriceList
 from energy.savings.avoided import Case, avoided
-from energy.savings.baseline import fit
+from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
 from energy.savings.bridge import Side, bridge
 from energy.savings.counterfactual import Counterfactual, counterfactual
@@ -25,6 +25,7 @@ from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.isolation import without_submeter
 from flows import figures
+from flows.baselines import Keeper, Training
 from flows.dimensions import contracts
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
@@ -96,7 +97,8 @@ class Projects:
         if not train.any():
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
         targets = {t: getattr(load, t)[train, 0] for t in TARGETS if getattr(load, t) is not None}
-        model = fit(start[train], targets, drivers)
+        training = Training.of(start[train], targets, drivers)
+        model = self._keeper(project, load, carrier, drivers).baseline(training)
         seed = self.settings.seed + crc32(load.metering_point.encode()) % 100_000
         loads = counterfactual(
             load,
@@ -110,9 +112,26 @@ class Projects:
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
-        saved = {"metering_point": point, "inputs_sha256": model.inputs_sha256, "model_json": model.to_json()}
-        self.rows["models"].append({"project": project.id, **saved})
         return Modelled(carrier, model, drivers, loads, seed)
+
+    def _keeper(self, project: Project, load: Load, carrier: Carrier, drivers: Drivers) -> Keeper:
+        """Return the keeper of one meter's frozen baseline."""
+        point, facility = load.metering_point, self.inputs.facility.id
+        known = ~np.isnan(load.energy_kwh[:, 0]) & ~self.inputs.excluded(carrier)
+        counted = self.inputs.start_utc[known & (self.inputs.start_utc >= _utc(project.reporting_from))]
+
+        def told(level: str, rule: str, message: str) -> None:
+            found = {"facility": facility, "level": level, "rule": rule, "message": message, "metering_point": point}
+            self.rows["findings"].append(found)
+
+        def expected(model: Baseline) -> float:
+            if set(model.spec.calendar) - set(drivers.calendar):
+                return float("nan")
+            return float(np.nansum(predict(model, drivers, counted)["energy_kwh"]))
+
+        name = next(m.name for m in self.settings.metering_point if m.id == point)
+        store = self.inputs.store
+        return Keeper(store, self.run_id, project.id, point, name, told, drivers.calendar.keys(), expected)
 
     def _paying(self, point: str) -> str:
         """Return the meter whose contracts pay for a metering point: itself, or the nearest one above it."""

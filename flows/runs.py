@@ -59,10 +59,13 @@ def settings_hash(home: Path, settings: Settings, until: date | None) -> str:
 
 
 def inputs_hash(store: Store) -> str:
-    """Return a hash of the files of the ledger, of how each was read and of what became of it."""
+    """Return a hash of the files of the ledger, of how each was read and what became of it, and of what was decided."""
     rows = store.rows("select sha256, file_name, status, read_as, message from raw.files order by all")
     seen = store.rows("select sha256, file_name from raw.deliveries order by all")
-    return file_hash(repr((rows, seen)).encode())
+    decided = store.rows(
+        "select project, metering_point, why, decided_by, outcome from ledger.rebaselinings order by all"
+    )
+    return file_hash(repr((rows, seen, decided)).encode())
 
 
 def unchanged_since(store: Store, step: str, settings: Settings, until: date | None = None) -> str | None:

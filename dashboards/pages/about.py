@@ -151,6 +151,10 @@ def _baselines(view: View, facility: Facility) -> Table:
         Col("cvrmse_hourly_pct", "CV(RMSE) timme (%)", lambda v: text.number(v, 1), True),
         Col("nmbe_pct", "NMBE (%)", lambda v: text.number(v, 2), True),
         Col("extrapolation", "Extrapolering", coded("extrapolation")),
+        Col("frozen_version", "Fryst version", dash, True),
+        Col("frozen_on", "Fryst den", text.day),
+        Col("frozen_why", "Skäl", dash, long=True),
+        Col("decided_by", "Beslutat av", dash),
         Col("version", "Modell", dash),
         Col("input_hash", "Indata (hash)", dash, key=True),
     ]
@@ -161,7 +165,8 @@ def _baselines(view: View, facility: Facility) -> Table:
         columns,
         "Ingen baslinje är anpassad.",
         note="Variation mellan år: hur mycket en byggnads energianvändning brukar ändras från ett år till nästa utan "
-        "något projekt, som standardavvikelse. Den ingår i bandet.",
+        "något projekt, som standardavvikelse. Den ingår i bandet. En baslinje anpassas en gång och fryses; en ny "
+        "version görs bara efter beslut, med «energibok rebaseline».",
     )
 
 
