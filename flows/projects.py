@@ -57,6 +57,7 @@ class Projects:
 
     @property
     def settings(self) -> Settings:
+        """Return the home's settings."""
         return self.inputs.settings
 
     def run(self, project: Project, loads: dict[str, Load]) -> None:
