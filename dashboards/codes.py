@@ -107,6 +107,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "avoided_cost_reporting": "Kostnad: baslinje minus verklig sedan provdatumet",
     },
     "confidence": {"hög": "hög", "medel": "medel", "låg": "låg"},
+    "effect": {"cash": "kontant, på månadernas fakturor", "steady": "varaktig, när effektfönstren har gått om"},
     "price_basis": {"reporting_period": "rapportperiodens priser", "base_year": "basårets priser"},
     "document_type": {"380": "faktura", "381": "kreditfaktura", "invoice": "faktura", "credit_note": "kreditfaktura"},
     "unit": {"SEK": "kr", "m3": "m³", "h": "timmar"},

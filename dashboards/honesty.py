@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import polars as pl
 
@@ -74,3 +75,28 @@ def why_wide(drift_sd_pct: float | None) -> str:
         "Bandet är brett eftersom en byggnads energianvändning ändras från år till år även utan projekt; "
         f"standardavvikelsen är {text.percent(drift_sd_pct)} (se Baslinjen under Om siffrorna)."
     )
+
+
+def sure(value: float | None) -> str:
+    """Return the probability of a saving; what a few hundred draws cannot tell is not written as certain."""
+    if value is None or text.is_absent(value):
+        return ""
+    if value >= 99.5:
+        return f"över 99{text.NBSP}%"
+    return f"under 1{text.NBSP}%" if value < 0.5 else text.percent(value, 0)
+
+
+def also(row: Mapping[str, Any], placebo: bool = False) -> str:
+    """Return what more must be said beside a headline figure: how sure a saving is, whose prices, what it leaves out.
+
+    `row` is a row of the mart headline.
+    """
+    said = []
+    chance = sure(row.get("probability_pct"))
+    if chance and not placebo and verdict(row["value"], row["low"], row["high"]) != "measured":
+        said.append(f"Sannolikhet för besparing {chance}.")
+    if row.get("price_basis") == "base_year":
+        said.append("I basårets priser.")
+    if row.get("excludes"):
+        said.append(f"{text.capital(row['excludes'])}.")
+    return " ".join(said)

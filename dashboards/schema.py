@@ -41,11 +41,12 @@ _HEADINGS: Mapping[str, str] = {
         objects=Objekt|text=Text|key_text=Fördelningsnyckel|key_name=Benämning på nyckeln|
         dimension_key=Värde|dimension_name=Vad det heter|deviation_key=Nyckel till avvikelsen
         cause=Orsak till avvikelsen
-        owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa""",
+        owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
+        effect=Effekt på kostnaden
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
     "key": "evidence_key=Kvitto (energibok explain)",
@@ -54,6 +55,7 @@ _HEADINGS: Mapping[str, str] = {
         reporting_to=Rapportperiod till|
         baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
         expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
+        priced_from=Priser från|priced_to=Priser till
         trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till|frozen_on=Fryst""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
@@ -61,7 +63,7 @@ _HEADINGS: Mapping[str, str] = {
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
-    "is_closed=Stängd månad",
+    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
@@ -71,6 +73,8 @@ _HEADINGS: Mapping[str, str] = {
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
         drift_sd_pct=Variation mellan år, std
         deviation_pct=Avvikelse, andel av budget|error_pct=Periodiseringens fel, andel|share_pct=Andel
+        cost_probability_pct=Sannolikhet för lägre kostnad
+        energy_probability_pct=Sannolikhet för lägre energi|probability_pct=Sannolikhet för en besparing
         rank_pct=Andel av tiden|missing_pct=Timmar utan prov""",
     "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
@@ -111,19 +115,25 @@ def _dictionary() -> dict[str, Column]:
 COLUMNS: Mapping[str, Column] = _dictionary()
 
 _BAND = "avoided_energy_kwh* actual_cost_sek adjusted_baseline_cost_sek avoided_cost_sek*"
+_SURE = "energy_probability_pct cost_probability_pct"
 # mart -> (Swedish sheet title, columns in order); x* stands for x, x_low, x_high
 _MARTS: Mapping[str, tuple[str, str]] = {
-    "headline": ("Nyckeltal", "facility project key value low high unit reason period_text evidence_key"),
+    "headline": ("Nyckeltal", "facility project key value low high unit probability_pct price_basis excludes reason "
+                 "period_text evidence_key"),
     "facilities": ("Anläggningar", "facility name area_m2 cost_bearer cost_centre synthetic placebo_only"),
     "projects": ("Projekt", "project name facility ipmvp_option baseline_from baseline_to reporting_from reporting_to "
                  "boundary_text static_factors price_basis investment_sek placebo"),
     "savings_total": ("Besparing totalt", "project facility carrier period from_month to_month metered_kwh "
-                      f"adjusted_baseline_kwh {_BAND} avoided_pct excluded_hours holds_zero cost_holds_zero reason "
-                      "evidence_key"),
+                      f"adjusted_baseline_kwh {_BAND} {_SURE} avoided_pct excluded_hours holds_zero cost_holds_zero "
+                      "excludes reason evidence_key"),
     "savings_monthly": ("Besparing per månad", "project facility carrier month metered_kwh adjusted_baseline_kwh "
-                        f"{_BAND} excluded_hours reason is_closed evidence_key"),
-    "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period actual_cost_sek "
-                          "adjusted_baseline_cost_sek avoided_cost_sek* reason"),
+                        f"{_BAND} {_SURE} excluded_hours excludes reason is_closed evidence_key"),
+    "savings_component": ("Besparing per avgiftsdel", "project facility carrier component period from_month to_month "
+                          "actual_cost_sek adjusted_baseline_cost_sek avoided_cost_sek* cost_probability_pct excludes "
+                          "reason"),
+    "avoided_cost": ("Undviken kostnad", "project facility carrier component period from_month to_month effect "
+                     "price_basis priced_from priced_to actual_cost_sek adjusted_baseline_cost_sek avoided_cost_sek* "
+                     "cost_probability_pct excludes reason is_headline_basis evidence_key"),
     "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
                "reporting_from reporting_to reason evidence_key"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "

@@ -202,6 +202,24 @@ def _readings(trail: Trail, depth: int, point: str, first: datetime, end: dateti
         trail.step(depth, f"inga mätvärden för {point} i perioden")
 
 
+def _avoided_cost(trail: Trail, key: str) -> None:
+    row = trail.one("select * from marts.avoided_cost where evidence_key = ?", [f"avoided_cost/{key}"])
+    known = not text.is_absent(row["avoided_cost_sek"])
+    value = text.number(row["avoided_cost_sek"]) if known else text.cannot_assess(row["reason"])
+    ends = f"{text.number(row['avoided_cost_sek_low'])} till {text.number(row['avoided_cost_sek_high'])}"
+    effect, basis = text.code("effect", row["effect"]), text.code("price_basis", row["price_basis"])
+    span = f"{row['from_month']:%Y-%m} – {row['to_month']:%Y-%m}"
+    words = f"undviken kostnad, {text.code('carrier', row['carrier'])}, {span}; {effect}; {basis}: {value} SEK"
+    trail.step(0, f"{words} (90 %: {ends})" if known else words, avoided_cost_sek=row["avoided_cost_sek"])
+    if row["excludes"]:
+        trail.step(1, row["excludes"])
+    if row["priced_from"]:
+        trail.step(1, f"prislistor, skatt och elpris från {row['priced_from']} till {row['priced_to']}")
+    for name, column in (("utan projektet", "adjusted_baseline_cost_sek"), ("verklig", "actual_cost_sek")):
+        trail.step(1, f"{name} {text.number(row[column])} SEK", **{column: row[column]})
+    _savings(trail, f"{row['project']}/{row['carrier']}/{row['period']}")
+
+
 def _savings(trail: Trail, key: str) -> None:
     project, carrier, period = _three(key)
     is_month = len(period) == 7 and period[4] == "-"
@@ -313,6 +331,7 @@ KINDS: dict[str, Callable[[Trail, str], None]] = {
     "invoices": _invoices,
     "cost": _cost,
     "savings": _savings,
+    "avoided_cost": _avoided_cost,
     "bridge": _bridge,
     "measure": _measure,
 }

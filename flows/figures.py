@@ -25,6 +25,7 @@ _ENERGY = (
 _COST = (
     "actual_cost_sek:f adjusted_baseline_cost_sek:f avoided_cost_sek:f avoided_cost_sek_low:f avoided_cost_sek_high:f"
 )
+_SURE = "energy_probability_pct:f cost_probability_pct:f"
 # table of the schema analysis -> its columns
 ANALYSIS: Mapping[str, str] = {
     "bill": "metering_point contract_kind month:d line_no:i component label price_list determinant quantity:f unit "
@@ -33,9 +34,13 @@ ANALYSIS: Mapping[str, str] = {
     "baselines": "project carrier metering_point target trained_from:d trained_to:d hours:i days:i lag_h:f "
     "cvrmse_daily_pct:f cvrmse_hourly_pct:f nmbe_pct:f drift_sd_pct:f extrapolation disqualified version input_hash "
     "run_id",
-    "savings_monthly": f"project carrier month:d {_ENERGY} {_COST} excluded_hours:i reason run_id",
-    "savings_component": f"project carrier component period {_COST} reason run_id",
-    "savings_total": f"project carrier period from_month:d to_month:d {_ENERGY} {_COST} excluded_hours:i reason run_id",
+    "savings_monthly": f"project carrier month:d {_ENERGY} {_COST} {_SURE} excluded_hours:i excludes reason run_id",
+    "savings_component": f"project carrier component period from_month:d to_month:d {_COST} cost_probability_pct:f "
+    "excludes reason run_id",
+    "savings_total": f"project carrier period from_month:d to_month:d {_ENERGY} {_COST} {_SURE} excluded_hours:i "
+    "excludes reason run_id",
+    "avoided_cost": f"project carrier component period from_month:d to_month:d effect price_basis priced_from:d "
+    f"priced_to:d {_COST} cost_probability_pct:f excludes reason run_id",
     "bridge": "project carrier step_no:i step amount_sek:f amount_sek_low:f amount_sek_high:f energy_kwh:f "
     "base_from:d base_to:d reporting_from:d reporting_to:d reason run_id",
     "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "
@@ -107,17 +112,27 @@ def savings_rows(project: str, run_id: str, found: Sequence[AvoidedRow]) -> Rows
         base = {"project": project, "run_id": run_id, "carrier": row.carrier, **_figures(row)}
         if row.component != ALL:
             if row.scope in ("reporting_period", "last_12_months"):
-                period = "reporting" if row.scope == "reporting_period" else row.scope
-                own = {"component": row.component, "period": period, "reason": row.avoided_cost_sek.reason}
-                rows["savings_component"].append({**base, **own})
+                own = {"component": row.component, "reason": row.avoided_cost_sek.reason}
+                rows["savings_component"].append({**base, **_period(row), **own})
         elif row.scope == "month":
             rows["savings_monthly"].append({**base, "month": row.period_start})
         else:
-            last = (row.period_end - timedelta(days=1)).replace(day=1)
-            names = {"year": f"{row.period_start:%Y}", "reporting_period": "reporting"}
-            period = names.get(row.scope, row.scope)
-            rows["savings_total"].append({**base, "period": period, "from_month": row.period_start, "to_month": last})
+            rows["savings_total"].append({**base, **_period(row)})
     return rows
+
+
+def _period(row: AvoidedRow) -> dict[str, Any]:
+    last = (row.period_end - timedelta(days=1)).replace(day=1)
+    names = {"year": f"{row.period_start:%Y}", "reporting_period": "reporting"}
+    return {"period": names.get(row.scope, row.scope), "from_month": row.period_start, "to_month": last}
+
+
+def avoided_cost_row(row: AvoidedRow, **said: Any) -> dict[str, Any]:
+    """Return a row of avoided_cost; `said` holds project, run, effect and the prices that it is told at."""
+    return {
+        **_figures(row), **_period(row), "carrier": row.carrier, "component": row.component,
+        "reason": row.avoided_cost_sek.reason, **said,
+    }  # fmt: skip
 
 
 def _figures(row: AvoidedRow) -> dict[str, Any]:
@@ -126,7 +141,8 @@ def _figures(row: AvoidedRow) -> dict[str, Any]:
         **_band("avoided_energy_kwh", row.avoided_energy_kwh), "actual_cost_sek": row.actual_cost_sek,
         "adjusted_baseline_cost_sek": row.adjusted_baseline_cost_sek.value,
         **_band("avoided_cost_sek", row.avoided_cost_sek), "excluded_hours": row.hours_excluded,
-        "reason": row.avoided_cost_sek.reason or row.avoided_energy_kwh.reason,
+        "cost_probability_pct": 100 * row.cost_probability, "energy_probability_pct": 100 * row.energy_probability,
+        "excludes": row.excludes or None, "reason": row.avoided_cost_sek.reason or row.avoided_energy_kwh.reason,
     }  # fmt: skip
 
 

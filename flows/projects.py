@@ -24,7 +24,7 @@ from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.isolation import without_submeter
-from flows import figures
+from flows import avoided_cost, figures
 from flows.baselines import Keeper, Training
 from flows.dimensions import contracts
 from flows.figures import Rows
@@ -84,6 +84,10 @@ class Projects:
         found = avoided(cases, mine, self.lists, months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
+        priced_from = add_months(project.baseline_to.replace(day=1), -12)
+        said = {"project": project.id, "run_id": self.run_id}
+        told = avoided_cost.rows(cases, mine, self.lists, months, priced_from, found)
+        self.rows["avoided_cost"] += [said | row for row in told]
         self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 

@@ -196,7 +196,11 @@ class Project(Table):
     reporting_from: date
     reporting_to: date = FAR
     static_factors: list[str] = []
-    price_basis: Literal["reporting_period"] = "reporting_period"
+    price_basis: Literal["reporting_period", "base_year"] = Field(
+        "reporting_period",
+        description="whose prices the headline is told at: the reporting period's, or those of the baseline's last "
+        "twelve months; both are always computed",
+    )
     investment: list[Investment] = []
     placebo: bool = Field(False, description="no project took place: the result tests the method")
 

@@ -16,6 +16,8 @@ _BAND = (
     "avoided_energy_kwh avoided_energy_kwh_low avoided_energy_kwh_high "
     "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
 )
+_LEFT = "cost_probability_pct excludes reason"
+_COST = "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
 
 
 def parse_month(text: str | None) -> date | None:
@@ -73,11 +75,20 @@ def savings(arguments: argparse.Namespace) -> int:
     with Store.read(arguments.home) as store:
         totals = chosen(store.records("marts.savings_total"), arguments)
         months = chosen(store.records("marts.savings_monthly"), arguments, "month")
+        costs = chosen(store.records("marts.avoided_cost"), arguments)
+        parts = chosen(store.records("marts.savings_component"), arguments)
+    whole = [r for r in costs if r["component"] == "all" and r["period"] in ("last_12_months", "reporting")]
     columns = {
-        "savings_total": f"project carrier period {_BAND} cost_holds_zero reason".split(),
-        "savings_monthly": f"project carrier month {_BAND} reason".split(),
+        "savings_total": f"project carrier period {_BAND} cost_holds_zero excludes reason".split(),
+        "avoided_cost": f"project carrier period effect price_basis {_COST} {_LEFT}".split(),
+        "savings_component": f"project carrier component period {_COST} cost_probability_pct reason".split(),
+        "savings_monthly": f"project carrier month {_BAND} excludes reason".split(),
     }
-    emit(arguments, {"savings_total": totals, "savings_monthly": months}, columns)
+    tables = {
+        "savings_total": totals, "avoided_cost": costs if arguments.json else whole, "savings_component": parts,
+        "savings_monthly": months,
+    }  # fmt: skip
+    emit(arguments, tables, columns)
     return 0
 
 

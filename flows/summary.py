@@ -28,7 +28,8 @@ def closing_words(
             continue
         figure = text.figure(row["value"], row["unit"], settings.amount_unit)
         band = text.band(row["low"], row["high"], row["unit"], settings.amount_unit)
-        said = honesty.beside(row["value"], row["low"], row["high"], row["project"] in placebos)
+        placebo = row["project"] in placebos
+        said = f"{honesty.beside(row['value'], row['low'], row['high'], placebo)} {honesty.also(row, placebo)}"
         out.append(f"{name} ({row['period_text']}): {figure}, {band}. {said}".rstrip())
     from dashboards.pages import parts
 

@@ -8,16 +8,14 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import Chart, cost, savings
-from dashboards.pages import parts
+from dashboards.pages import parts, worth
 from dashboards.pages.base import (
     RECEIPT,
     Col,
     Facility,
     Table,
     View,
-    band_col,
     coded,
-    money,
     table,
     values,
 )
@@ -82,7 +80,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "no_cost": view.not_assessed(facility.id) or "Inga månader kunde räknas från mätarna.",
         "savings": _savings(view, facility) if projects else [],
         "totals": parts.totals_table(view, facility),
-        "components": _components(view, facility),
+        "ways": worth.ways(view, facility) if projects else None,
+        "components": worth.components(view, facility),
         "months": _months(view, facility),
     }
 
@@ -121,32 +120,6 @@ def _savings(view: View, facility: Facility) -> list[Chart]:
         )
         for project, carrier in pairs or [("", "all")]
     ]
-
-
-def _components(view: View, facility: Facility) -> Table:
-    rows = parts.by_period(view.rows("savings_component", facility=facility.id))
-    amounts = ("actual_cost_sek", "adjusted_baseline_cost_sek", "avoided_cost_sek")
-    rows = rows.filter(pl.any_horizontal(pl.col(a).is_null() | (pl.col(a).abs() >= 0.005) for a in amounts))
-    kr, word = money(view.options, rows), view.unit_word
-    columns = [
-        Col("component", "Avgiftsdel", coded("component")),
-        Col("carrier", "Energislag", coded("carrier")),
-        Col("period", "Period", coded("period")),
-        Col("actual_cost_sek", f"Verklig kostnad ({word})", kr, True),
-        Col("adjusted_baseline_cost_sek", f"{parts.without(view, facility)} ({word})", kr, True),
-        Col("avoided_cost_sek", f"{parts.difference(view, facility, 'Undviken kostnad')} ({word})", kr, True),
-        band_col("avoided_cost_sek", f"90{text.NBSP}%-band ({word})", kr),
-        Col("reason", "Kommentar", lambda v: "–" if v is None else text.cannot_assess(v)),
-    ]
-    return table(
-        f"{facility.anchor}-delar",
-        f"{parts.difference(view, facility, 'Undviken kostnad')} per avgiftsdel, {facility.name}",
-        rows,
-        columns,
-        "Ingen besparing är bedömd.",
-        sortable=True,
-        note=text.ROUNDING_NOTE,
-    )
 
 
 def _months(view: View, facility: Facility) -> Table:

@@ -11,7 +11,7 @@ import polars as pl
 from dashboards import honesty, text
 from dashboards.charts import Chart, bridge
 from dashboards.options import AmountUnit
-from dashboards.pages.base import RECEIPT, Col, Facility, Table, View, band_col, coded, money, table, values
+from dashboards.pages.base import RECEIPT, Col, Facility, Row, Table, View, band_col, coded, money, table, values
 
 HEADLINES = ("avoided_cost_last_12", "avoided_energy_last_12", "avoided_cost_reporting")
 PLACEBO = (
@@ -54,7 +54,9 @@ def headline(row: dict[str, Any], view: View, placebo: bool = False) -> Headline
         label=text.code("placebo_key" if placebo and row["key"] in text.CODES["placebo_key"] else "key", row["key"]),
         figure=text.figure(value, unit, amount_unit) if isinstance(value, float) else "–",
         band=text.band(row["low"], row["high"], unit, amount_unit) if known else "",
-        beside=honesty.beside(row["value"], row["low"], row["high"], placebo) if known else "",
+        beside=f"{honesty.beside(row['value'], row['low'], row['high'], placebo)} {honesty.also(row, placebo)}".strip()
+        if known
+        else "",
         holds_zero=honesty.verdict(row["value"], row["low"], row["high"]) == "zero",
         period=str(row["period_text"] or ""),
         cannot="" if known else text.cannot_assess(row["reason"]),
@@ -231,9 +233,16 @@ def savings_columns(view: View, frame: pl.DataFrame, facility: Facility) -> list
         Col("adjusted_baseline_cost_sek", f"{without(view, facility)} ({word})", kr, True),
         Col("avoided_cost_sek", f"{difference(view, facility, 'Undviken kostnad')} ({word})", kr, True),
         band_col("avoided_cost_sek", f"{band} ({word})", kr),
-        Col("reason", "Kommentar", lambda v: "–" if v is None else text.cannot_assess(v), long=True),
+        Col("reason", "Kommentar", long=True, of=remark),
         RECEIPT,
     ]
+
+
+def remark(row: Row) -> str:
+    """Return why there is no figure, or what the figure leaves out."""
+    if row["reason"]:
+        return text.cannot_assess(row["reason"])
+    return text.capital(row["excludes"]) if row["excludes"] else "–"
 
 
 def totals_table(view: View, facility: Facility) -> Table:

@@ -1,61 +1,40 @@
-"""Avoided energy and avoided cost: the metered and the counterfactual load, both billed through the whole tariff.
+"""Avoided energy and avoided cost by period, carrier and component: sums of cells, draw by draw.
 
-The mean prediction is never billed, since the peaks of a smooth series are too low: every draw is billed, the figure is
-the mean of the bills and the band their central interval. Totals are made of draws, never of bands. Draws of different
-metering points are independent (their own seeds).
+The figure is the mean of the drawn bills and the band their central interval. Totals are made of draws, never of bands.
+Draws of different metering points are independent (their own seeds).
+
+What a total holds: a month whose energy part is not assessed for every meter in it is left out whole, since a project's
+cost side must not fall away from its saving; a component that is not assessed is left out of its months. Both stand in
+`excludes`, on both sides of the difference. Where less than three quarters of the months remain there is no figure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from energy.calendar import next_month, normal_time
-from energy.model import Band, BilledComponent, BillingContext, Carrier, Contract, Floats, PriceList
-from energy.savings.counterfactual import Counterfactual
+from energy.calendar import next_month
+from energy.model import Band, Contract, Floats, PriceList
+from energy.savings.cells import Case as Case
+from energy.savings.cells import Cell as Cell
+from energy.savings.cells import cells_of as cells_of
 from energy.savings.uncertainty import band
-from energy.tariffs.bill import bill
 
 ALL = "all"
+SCOPES = ("month", "year", "last_12_months", "reporting_period")
+COMPONENTS_SV: Mapping[str, str] = {
+    "fixed": "fast avgift", "energy": "energi", "demand": "effekt", "flow": "flöde",
+    "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag", "tax": "skatt",
+    "other": "övrigt",
+}  # fmt: skip
+_MONTHS_SV = ["jan", "feb", "mars", "april", "maj", "juni", "juli", "aug", "sept", "okt", "nov", "dec"]
+_LEAST_MONTHS = 0.75
 _NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A boundary meter to be valued: carrier, both loads, and what billing them needs (arrays along the same hours).
-
-    `contracts_without_project=False` for a metering point that the project brought: without it, no contract either.
-    `at_the_margin=True` counts only what the project added to the meter (see `isolation`): adjusted is then zero.
-    """
-
-    carrier: Carrier
-    loads: Counterfactual
-    context: BillingContext
-    contracts_without_project: bool = True
-    at_the_margin: bool = False
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One month of one metering point: energy [kWh] (component None) or one component's cost [SEK].
-
-    `actual` as metered, `adjusted` (k,) without the project; hours count the reporting hours of the month.
-    """
-
-    metering_point: str
-    carrier: str
-    month: date
-    component: str | None
-    actual: float
-    adjusted: Floats
-    reason: str | None = None
-    hours: int = 0
-    hours_known: int = 0
-    hours_excluded: int = 0
+_NOTHING = Band(_NAN, _NAN, _NAN, reason="ingen uppgift")
 
 
 @dataclass(frozen=True)
@@ -63,10 +42,12 @@ class AvoidedRow:
     """Figures of one period [period_start, period_end), carrier and component, "all" for sums.
 
     Energy [kWh] is over the hours known with and without the project and is NaN in rows of one component; cost [SEK
-    excl. VAT] is NaN, with the reason in the band, where a bill cannot be assessed.
+    excl. VAT] is NaN, with the reason in the band, where a bill cannot be assessed. `excludes` tells in Swedish what a
+    total leaves out ("" when it is whole); `cost_probability` and `energy_probability` are the shares of draws with a
+    saving above zero, NaN where there is no figure.
     """
 
-    scope: str  # month, year, reporting_period, last_12_months
+    scope: str  # one of SCOPES
     period_start: date
     period_end: date
     carrier: str
@@ -80,6 +61,9 @@ class AvoidedRow:
     hours: int
     hours_known: int
     hours_excluded: int
+    excludes: str = ""
+    cost_probability: float = _NAN
+    energy_probability: float = _NAN
 
 
 def avoided(
@@ -93,67 +77,17 @@ def avoided(
     Each scope has rows by carrier x component, by carrier, and for all carriers together. Raises TariffError from the
     bill when contracts or price lists are wrong.
     """
-    cells = [cell for case in cases for cell in cells_of(case, contracts, lists, months)]
+    return rows_of([cell for case in cases for cell in cells_of(case, contracts, lists, months)], months)
+
+
+def rows_of(cells: Sequence[Cell], months: Sequence[date], scopes: Collection[str] = SCOPES) -> list[AvoidedRow]:
+    """Return the rows of the chosen scopes from the cells of all metering points."""
     rows: list[AvoidedRow] = []
     for scope, chosen in _scopes(months):
-        inside = [c for c in cells if c.month in chosen]
-        rows += _rows(scope, min(chosen), next_month(max(chosen)), inside)
+        if scope in scopes:
+            inside = [c for c in cells if c.month in chosen]
+            rows += _rows(scope, min(chosen), next_month(max(chosen)), inside)
     return rows
-
-
-def cells_of(
-    case: Case, contracts: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date]
-) -> list[Cell]:
-    """Return one cell of energy per month and one cell of cost per month and component of one metering point."""
-    with_project = _billed(bill(case.loads.actual, contracts, lists, months, case.context))
-    without: Mapping[tuple[date, str], tuple[Floats, str | None]] = {}
-    if case.contracts_without_project:
-        without = _billed(bill(case.loads.load, contracts, lists, months, case.context))
-    cells = [_energy_cell(case, month) for month in months]
-    nothing: tuple[Floats, str | None] = (np.zeros(1), None)
-    for month, component in sorted(with_project.keys() | without.keys()):
-        actual, why = with_project.get((month, component), nothing)
-        adjusted, why_not = without.get((month, component), nothing)
-        reason = why or case.loads.reason or why_not
-        point = case.loads.actual.metering_point
-        cells.append(Cell(point, case.carrier, month, component, float(actual[0]), adjusted, reason))
-    return [_margin(cell) for cell in cells] if case.at_the_margin else cells
-
-
-def _margin(cell: Cell) -> Cell:
-    """Return the cell less what the meter would have shown without the project (k = 1)."""
-    return replace(cell, actual=cell.actual - float(cell.adjusted[0]), adjusted=np.zeros(1))
-
-
-def _billed(components: Iterable[BilledComponent]) -> dict[tuple[date, str], tuple[Floats, str | None]]:
-    """Return (month, component) -> (sum over its lines (k,) [SEK], first reason)."""
-    found: dict[tuple[date, str], tuple[Floats, str | None]] = {}
-    for one in components:
-        amount, reason = found.get((one.month, one.component), (np.zeros(1), None))
-        found[one.month, one.component] = (amount + one.amount_sek, reason or one.reason)
-    return found
-
-
-def _energy_cell(case: Case, month: date) -> Cell:
-    loads = case.loads
-    inside = loads.reporting & (
-        normal_time(loads.actual.start_utc).astype("datetime64[M]") == np.datetime64(month, "M")
-    )
-    metered, drawn = loads.actual.energy_kwh[inside, 0], loads.load.energy_kwh[inside]
-    known = ~np.isnan(metered) if loads.reason else ~(np.isnan(metered) | np.isnan(drawn[:, 0]))
-    adjusted = np.full(1, _NAN) if loads.reason else drawn[known].sum(axis=0)
-    return Cell(
-        metering_point=loads.actual.metering_point,
-        carrier=case.carrier,
-        month=month,
-        component=None,
-        actual=float(metered[known].sum()),
-        adjusted=adjusted,
-        reason=loads.reason,
-        hours=int(inside.sum()),
-        hours_known=int(known.sum()),
-        hours_excluded=int((inside & loads.excluded).sum()),
-    )
 
 
 def _scopes(months: Sequence[date]) -> list[tuple[str, frozenset[date]]]:
@@ -173,23 +107,28 @@ def _rows(scope: str, start: date, end: date, cells: Sequence[Cell]) -> list[Avo
     rows = []
     for carrier in sorted({c.carrier for c in cells}):
         mine = [c for c in cells if c.carrier == carrier]
-        costs = [c for c in mine if c.component is not None]
-        for component in sorted({c.component for c in costs if c.component is not None}):
-            one = [c for c in costs if c.component == component]
-            rows.append(_row(scope, start, end, carrier, component, one))
-        rows.append(_row(scope, start, end, carrier, ALL, mine))
-    return [*rows, _row(scope, start, end, ALL, ALL, cells)]
+        lost = _lost_months(mine)
+        for component in sorted({c.component for c in mine if c.component is not None}):
+            one = [c for c in mine if c.component == component]
+            rows.append(_row(scope, start, end, carrier, component, one, lost))
+        rows.append(_row(scope, start, end, carrier, ALL, mine, lost))
+    return [*rows, _row(scope, start, end, ALL, ALL, cells, _lost_months(cells))]
 
 
-def _row(scope: str, start: date, end: date, carrier: str, component: str, cells: Sequence[Cell]) -> AvoidedRow:
+def _row(
+    scope: str, start: date, end: date, carrier: str, component: str, cells: Sequence[Cell], lost: frozenset[date]
+) -> AvoidedRow:
     energy, cost = [c for c in cells if c.component is None], [c for c in cells if c.component is not None]
-    metered, adjusted_kwh, avoided_kwh = _figures(energy)
-    paid, adjusted_sek, avoided_sek = _figures(cost)
+    used, paid = _energy(energy), _cost(cost, lost)
     return AvoidedRow(
-        scope, start, end, carrier, component, metered, adjusted_kwh, avoided_kwh, paid, adjusted_sek, avoided_sek,
+        scope, start, end, carrier, component, used.actual, used.adjusted, used.avoided, paid.actual, paid.adjusted,
+        paid.avoided,
         hours=sum(c.hours for c in energy),
         hours_known=sum(c.hours_known for c in energy),
         hours_excluded=_clock_hours(energy),
+        excludes=paid.excludes,
+        cost_probability=paid.probability,
+        energy_probability=used.probability,
     )  # fmt: skip
 
 
@@ -201,15 +140,69 @@ def _clock_hours(cells: Sequence[Cell]) -> int:
     return sum(months.values())
 
 
-def _figures(cells: Sequence[Cell]) -> tuple[float, Band, Band]:
-    """Return (actual, adjusted, avoided) summed over cells draw by draw; NaN with the first reason where unknown."""
+@dataclass(frozen=True)
+class _Sum:
+    actual: float
+    adjusted: Band
+    avoided: Band
+    probability: float = _NAN
+    excludes: str = ""
+
+
+def _energy(cells: Sequence[Cell]) -> _Sum:
     if not cells:
-        nothing = Band(_NAN, _NAN, _NAN, reason="ingen uppgift")
-        return _NAN, nothing, nothing
+        return _Sum(_NAN, _NOTHING, _NOTHING)
+    return _summed(cells, next((c.reason for c in cells if c.reason), None))
+
+
+def _cost(cells: Sequence[Cell], lost: frozenset[date]) -> _Sum:
+    """Return the sums over what is assessed outside the lost months, and what is left out; NaN where too little is."""
+    if not cells:
+        return _Sum(_NAN, _NOTHING, _NOTHING)
+    months = {c.month for c in cells}
+    kept = [c for c in cells if c.month not in lost and c.reason is None]
+    if not kept or len({c.month for c in kept}) < _LEAST_MONTHS * len(months):
+        told = sorted(cells, key=lambda c: c.component != "energy")
+        reason = next((c.reason for c in told if c.reason), None)
+        known = [c for c in cells if not np.isnan(c.actual)]
+        actual = float(np.sum([c.actual for c in known])) if len(known) == len(cells) else _NAN
+        nothing = Band(_NAN, _NAN, _NAN, reason=reason or _lost_text(months & lost))
+        return _Sum(actual, nothing, nothing)
+    return _summed(kept, None, _excludes(cells, months & lost))
+
+
+def _summed(cells: Sequence[Cell], reason: str | None, excludes: str = "") -> _Sum:
+    """Return (actual, adjusted, avoided) summed over cells draw by draw; NaN with the reason where unknown."""
     actual = float(np.sum([c.actual for c in cells]))
-    adjusted = sum((c.adjusted for c in cells), start=np.zeros(1))
-    reason = next((c.reason for c in cells if c.reason), None)
-    return actual, band(adjusted, reason=reason), band(adjusted - actual, reason=reason)
+    adjusted: Floats = sum((c.adjusted for c in cells), start=np.zeros(1))
+    saved = band(adjusted - actual, reason=reason)
+    probability = _NAN if np.isnan(saved.value) else float((adjusted - actual > 0).mean())
+    return _Sum(actual, band(adjusted, reason=reason), saved, probability, excludes)
+
+
+def _lost_months(cells: Sequence[Cell]) -> frozenset[date]:
+    """Return the months in which the energy part of some meter is not assessed."""
+    return frozenset(c.month for c in cells if c.component == "energy" and c.reason is not None)
+
+
+def _excludes(cells: Sequence[Cell], lost: frozenset[date] | set[date]) -> str:
+    """Return in Swedish what a total leaves out: components, in how many of its months, and whole months."""
+    months = {c.month for c in cells} - lost
+    out: dict[str, set[date]] = {}
+    for cell in cells:
+        if cell.reason is not None and cell.month not in lost and cell.component is not None:
+            out.setdefault(cell.component, set()).add(cell.month)
+    words = []
+    for component in [name for name in COMPONENTS_SV if name in out]:
+        billed = {c.month for c in cells if c.component == component and c.month in months}
+        part = f" i {len(out[component])} av {len(billed)} månader" if len(out[component]) < len(billed) else ""
+        words.append(COMPONENTS_SV[component] + part)
+    words += [_lost_text(lost)] if lost else []
+    return "exklusive " + " och ".join(words) if words else ""
+
+
+def _lost_text(months: Collection[date]) -> str:
+    return ", ".join(f"{_MONTHS_SV[m.month - 1]} {m.year}" for m in sorted(months))
 
 
 def to_frame(rows: Sequence[AvoidedRow]) -> pl.DataFrame:
@@ -223,7 +216,8 @@ def to_frame(rows: Sequence[AvoidedRow]) -> pl.DataFrame:
             **_columns("adjusted_baseline_cost", "sek", r.adjusted_baseline_cost_sek),
             **_columns("avoided_cost", "sek", r.avoided_cost_sek), "hours": r.hours, "hours_known": r.hours_known,
             "hours_excluded": r.hours_excluded, "energy_reason": r.avoided_energy_kwh.reason,
-            "cost_reason": r.avoided_cost_sek.reason,
+            "cost_reason": r.avoided_cost_sek.reason, "excludes": r.excludes or None,
+            "cost_probability": r.cost_probability, "energy_probability": r.energy_probability,
         }
         for r in rows
     ]  # fmt: skip

@@ -5,7 +5,8 @@ Excluded hours (event ledger, or an operating state never seen in training) take
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from energy.errors import InsufficientData
 from energy.model import Floats, Load
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
-from energy.savings.loads import map_load
-from energy.savings.sufficiency import Bools, Extrapolation, extrapolation
+from energy.savings.loads import QUANTITIES, map_load
+from energy.savings.sufficiency import NOT_ASSESSED, Bools, Extrapolation, extrapolation
 from energy.savings.uncertainty import draws
+from energy.tariffs.period import QUANTITY_SV
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Counterfactual:
 
     `actual` (k = 1) and `load` (k draws) on the same hours (n,); `reporting` (n,) hours of the reporting period;
     `excluded` (n,) hours where no saving is credited; `reason` why there is no figure, or None; `extrapolation` of the
-    reporting hours (None for a meter that the project brought).
+    reporting hours (None for a meter that the project brought). `unfit` quantity -> why the meter tells it and the
+    counterfactual does not: its cost components cannot be assessed, the others can.
     """
 
     actual: Load
@@ -34,6 +37,7 @@ class Counterfactual:
     excluded: Bools
     extrapolation: Extrapolation | None
     reason: str | None = None
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hours_excluded(self) -> int:
@@ -66,7 +70,8 @@ def counterfactual(
     out[reporting] |= outside.unseen
     found = {} if reason else draws(baseline, drivers, count, seed, start_utc=hours[reporting])
     load = map_load(actual, lambda q, metered: _joined(metered, found.get(q), reporting, out, count), hours)
-    return Counterfactual(replace(actual, start_utc=hours), load, reporting, out, outside, reason)
+    unfit = {} if reason else _unfit(actual, baseline)
+    return Counterfactual(replace(actual, start_utc=hours), load, reporting, out, outside, reason, unfit)
 
 
 def brought_by_project(actual: Load, reporting_start: np.datetime64) -> Counterfactual:
@@ -75,6 +80,18 @@ def brought_by_project(actual: Load, reporting_start: np.datetime64) -> Counterf
     reporting = hours >= reporting_start.astype("datetime64[s]")
     load = map_load(actual, lambda _, metered: np.zeros_like(metered), hours)
     return Counterfactual(replace(actual, start_utc=hours), load, reporting, np.zeros(len(hours), dtype=bool), None)
+
+
+def _unfit(actual: Load, baseline: Baseline) -> dict[str, str]:
+    """Return quantity -> why it has no counterfactual, for what the meter tells."""
+    words: Mapping[str, str] = {str(name): word for name, word in QUANTITY_SV.items()}
+    told = [q for q in QUANTITIES if getattr(actual, q) is not None]
+    unknown = {q: f"{NOT_ASSESSED}{words[q]} ingår inte i baslinjen" for q in told if q not in baseline.targets}
+    poor = {
+        q: f"{NOT_ASSESSED}{words.get(q, q)}: {why.removeprefix(NOT_ASSESSED)}"
+        for q, why in baseline.unfit_targets.items()
+    }
+    return unknown | poor
 
 
 def _extrapolation(baseline: Baseline, drivers: Drivers, hours: Instants) -> Extrapolation:

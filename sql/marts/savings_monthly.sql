@@ -48,7 +48,10 @@ select
     if(frozen.evidence_key is null, live.avoided_cost_sek, frozen.avoided_cost_sek) as avoided_cost_sek,
     if(frozen.evidence_key is null, live.avoided_cost_sek_low, frozen.avoided_cost_sek_low) as avoided_cost_sek_low,
     if(frozen.evidence_key is null, live.avoided_cost_sek_high, frozen.avoided_cost_sek_high) as avoided_cost_sek_high,
+    live.energy_probability_pct,
+    live.cost_probability_pct,
     live.excluded_hours,
+    live.excludes,
     live.reason,
     frozen.evidence_key is not null as is_closed,
     live.evidence_key

@@ -38,6 +38,7 @@ def _module(name: str) -> ModuleType:
 def marts() -> dict[str, pl.DataFrame]:
     """Return the marts of the made-up sports centre."""
     _module("marts_base")
+    _module("marts_money")
     _module("marts_year")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()
     return found

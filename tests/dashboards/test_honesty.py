@@ -122,4 +122,5 @@ def test_letter_and_workbook_say_the_same(unsure: Marts, options: SiteOptions) -
     assert "sänkte kostnaden" not in words and "även utan projekt" in words
     few = {n: unsure[n] for n in ("facilities", "projects", "headline")}
     sheet = pl.DataFrame(fastexcel.read_excel(workbook.build(few)).load_sheet("Nyckeltal i text").to_arrow())
-    assert sheet["Vad bandet säger"].to_list().count(f"Bandet innehåller noll: {honesty.NOT_TOLD_APART}.") == 2
+    told = sheet["Vad bandet säger"].to_list()
+    assert sum(said.startswith(f"Bandet innehåller noll: {honesty.NOT_TOLD_APART}.") for said in told) == 2

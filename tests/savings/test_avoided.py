@@ -97,7 +97,19 @@ def test_a_gap_leaves_its_month_without_cost_but_energy_over_the_common_hours():
     assert (may.hours, may.hours_known) == (744, 739)
     assert np.isfinite(may.avoided_energy_kwh.value)
     assert np.isnan(may.avoided_cost_sek.value) and may.avoided_cost_sek.reason
-    assert np.isnan(pick(rows, "year").avoided_cost_sek.value)
+    year = pick(rows, "year")
+    assert year.excludes == "exklusive effekt i 7 av 11 månader och maj 2019"  # twelve rolling months need every day
+    others = [r for r in rows if r.scope == "month" and r.carrier == "all" and r.period_start != date(2019, 5, 1)]
+    assert year.avoided_cost_sek.value == pytest.approx(sum(r.avoided_cost_sek.value for r in others))
+    assert year.actual_cost_sek == pytest.approx(sum(r.actual_cost_sek for r in others))
+
+
+def test_too_few_months_give_no_total():
+    _, load, _ = modelled()
+    rows = avoided([case(loads(with_gap(load, "2019-02-10T00:00", 24 * 100)))], CONTRACTS, LISTS, MONTHS)
+    year = pick(rows, "year")
+    assert np.isnan(year.avoided_cost_sek.value) and "mätvärden för energi saknas" in year.avoided_cost_sek.reason
+    assert np.isnan(year.cost_probability) and year.excludes == ""
 
 
 def test_a_disqualified_baseline_gives_its_reason_instead_of_figures():

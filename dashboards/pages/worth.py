@@ -1,0 +1,110 @@
+"""What the project is worth: cash now and the steady effect, at two years' prices, how sure it is, what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from dashboards import honesty, text
+from dashboards.pages import parts
+from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, money, table
+
+_WAYS = {
+    "cash": (
+        "Kontant effekt",
+        "Så mycket lägre blev fakturorna. Effekten räknas på de dygn som avtalet ser tillbaka på, även dygn före "
+        "projektet.",
+    ),
+    "steady": (
+        "Varaktig effekt",
+        "Så mycket lägre blir ett år när alla dygn som effekten räknas på ligger efter projektet.",
+    ),
+}
+_ORDER = ("cash", "steady")
+
+
+def probability_col(name: str, figure: str, heading: str = "Sannolikhet för besparing") -> Col:
+    """Return the column of the probability that a figure is above zero; a metered figure has none."""
+
+    def words(row: Row) -> str:
+        if row[figure] is not None and row[f"{figure}_low"] == row[f"{figure}_high"]:
+            return "–"
+        return honesty.sure(row[name]) or "–"
+
+    return Col(name, heading, numeric=True, of=words)
+
+
+def remark_col() -> Col:
+    """Return the column of remarks."""
+    return Col("reason", "Kommentar", long=True, of=parts.remark)
+
+
+def _prices(row: dict[str, Any]) -> str:
+    if row["price_basis"] == "base_year" and row["priced_from"] is not None:
+        return f"basårets ({text.month(row['priced_from'])} – {text.month(row['priced_to'])})"
+    return "periodens egna"
+
+
+def ways(view: View, facility: Facility) -> Table:
+    """Return the avoided cost of the last twelve months, cash and steady, at both years' prices."""
+    rows = view.rows("avoided_cost", facility=facility.id, carrier="all", component="all")
+    last = rows.filter(pl.col("period") == "last_12_months")
+    rows = last if last.height else rows.filter(pl.col("period") == "reporting")
+    order = pl.col("effect").replace_strict({name: at for at, name in enumerate(_ORDER)}, default=9)
+    rows = rows.sort("project", order, pl.col("price_basis") != "reporting_period", maintain_order=True)
+    kr, word = money(view.options, rows), view.unit_word
+    several = rows.get_column("project").n_unique() > 1
+    columns = [
+        Col("effect", "Effekt", of=lambda r: _WAYS[r["effect"]][0] if r["effect"] in _WAYS else "–"),
+        *([Col("project", "Projekt", str)] if several else []),
+        Col("price_basis", "Priser", of=lambda r: _prices(dict(r))),
+        Col("actual_cost_sek", f"Verklig ({word})", kr, True),
+        Col("adjusted_baseline_cost_sek", f"{parts.without(view, facility)} ({word})", kr, True),
+        Col("avoided_cost_sek", f"{parts.difference(view, facility, 'Undviken kostnad')} ({word})", kr, True),
+        band_col("avoided_cost_sek", f"90{text.NBSP}%-band ({word})", kr),
+        probability_col("cost_probability_pct", "avoided_cost_sek"),
+        remark_col(),
+    ]
+    span = f", {text.month(rows['from_month'][0])} – {text.month(rows['to_month'][0])}" if rows.height else ""
+    return table(
+        f"{facility.anchor}-varde",
+        f"{parts.difference(view, facility, 'Undviken kostnad')}: nu och varaktigt{span}",
+        rows,
+        columns,
+        "Ingen besparing är bedömd.",
+        note=" ".join(f"{name}: {said}" for name, said in _WAYS.values())
+        + " Basårets priser: samma timmar med de prislistor, den skatt och det elpris som gällde året före projektet, "
+        "så att prisändringar inte syns i siffran.",
+    )
+
+
+def components(view: View, facility: Facility) -> Table:
+    """Return the avoided cost by component, at the prices of the period."""
+    rows = parts.by_period(view.rows("savings_component", facility=facility.id))
+    amounts = ("actual_cost_sek", "adjusted_baseline_cost_sek", "avoided_cost_sek")
+    rows = rows.filter(
+        pl.any_horizontal(pl.col(a).is_null() | (pl.col(a).abs() >= 0.005) for a in amounts)
+        | pl.col("reason").is_not_null()
+    )
+    kr, word = money(view.options, rows), view.unit_word
+    columns = [
+        Col("component", "Avgiftsdel", coded("component")),
+        Col("carrier", "Energislag", coded("carrier")),
+        Col("period", "Period", coded("period")),
+        Col("actual_cost_sek", f"Verklig kostnad ({word})", kr, True),
+        Col("adjusted_baseline_cost_sek", f"{parts.without(view, facility)} ({word})", kr, True),
+        Col("avoided_cost_sek", f"{parts.difference(view, facility, 'Undviken kostnad')} ({word})", kr, True),
+        band_col("avoided_cost_sek", f"90{text.NBSP}%-band ({word})", kr),
+        probability_col("cost_probability_pct", "avoided_cost_sek"),
+        remark_col(),
+    ]
+    return table(
+        f"{facility.anchor}-delar",
+        f"{parts.difference(view, facility, 'Undviken kostnad')} per avgiftsdel, {facility.name}",
+        rows,
+        columns,
+        "Ingen besparing är bedömd.",
+        sortable=True,
+        note=text.ROUNDING_NOTE,
+    )
