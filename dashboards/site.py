@@ -27,39 +27,40 @@ def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None)
     hostile until the template has escaped it.
     """
     view = View(conform(marts), options or SiteOptions())
-    environment = _environment()
-    pages: dict[str, bytes | str] = {page.file: _render(environment, page, view) for page in PAGES}
-    return pages | {"assets/energibok.css": _read("assets/energibok.css")}
+    templates = environment("base.html", *(page.template for page in PAGES))
+    pages: dict[str, bytes | str] = {page.file: _render(templates, page, view) for page in PAGES}
+    return pages | {"assets/energibok.css": read("assets/energibok.css")}
 
 
-def _read(path: str) -> str:
+def read(path: str) -> str:
+    """Return a text file of the package: style, script, template."""
     return files("dashboards").joinpath(path).read_text(encoding="utf-8")
 
 
-def _environment() -> Environment:
-    names = ("base.html", "macros.html", *(page.template for page in PAGES))
-    environment = Environment(
-        loader=DictLoader({name: _read(f"templates/{name}") for name in names}),
+def environment(*names: str) -> Environment:
+    """Return the templates of these names with the macros they share; what they are given is escaped."""
+    made = Environment(
+        loader=DictLoader({name: read(f"templates/{name}") for name in ("macros.html", *names)}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     # drawings and the house's own script are the only markup that is no template; drawings escape what they put in
-    environment.filters["trusted"] = Markup
-    environment.filters["chart_table"] = chart_table
-    environment.filters["tied"] = text.tied
-    return environment
+    made.filters["trusted"] = Markup
+    made.filters["chart_table"] = chart_table
+    made.filters["tied"] = text.tied
+    return made
 
 
-def _render(environment: Environment, page: Page, view: View) -> str:
-    script = _read("assets/energibok.js")
+def _render(templates: Environment, page: Page, view: View) -> str:
+    script = read("assets/energibok.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     publication = view.marts["publication"]
     row = publication.row(0, named=True) if publication.height else {}
     menu = [(p.file, p.word, p.file == page.file) for p in PAGES]
     words = furniture.words(view.options.language)
-    return environment.get_template(page.template).render(
+    return templates.get_template(page.template).render(
         w=words,
         o=view.options,
         view=view,

@@ -53,7 +53,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "explain savings/energilager/all/2023-12",
     ),
     "evaluate": (
-        "tools:evaluate",
+        "evaluating:run",
         "anpassar och prövar baslinjer på timvärden",
         "evaluate r.parquet --weather w.parquet --train 2018-01-01:2018-12-31 --test 2019-01-01:2019-12-31",
     ),
@@ -134,10 +134,16 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "explain":
         sub.add_argument("key", metavar="KEY", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
     if name == "evaluate":
-        sub.add_argument("readings", type=Path, help="Parquet: meter_id, start_utc, kwh")
-        sub.add_argument("--weather", type=Path, required=True, help="Parquet: start_utc, air_temperature_c")
+        sub.add_argument("readings", type=Path, help="Parquet: meter_id, start_utc, kwh; gärna carrier, site, flag")
+        sub.add_argument(
+            "--weather",
+            type=Path,
+            required=True,
+            help="Parquet: start_utc, air_temperature_c; gärna fler drivkrafter, site",
+        )
         sub.add_argument("--train", required=True, metavar="A:B", help="första och sista dagen att anpassa på")
         sub.add_argument("--test", required=True, metavar="C:D", help="första och sista dagen att pröva på")
+        sub.add_argument("--report", type=Path, metavar="DIR|FILE.html", help="skriver en rapportsida i en enda fil")
     if name == "bill":
         sub.add_argument("tariff", help="prislista: fil (TOML), eller id på en av hemmets eller medföljande")
         sub.add_argument(

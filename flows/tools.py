@@ -1,4 +1,4 @@
-"""The two commands that work on any tidy data, without a home: `evaluate` a baseline, `bill` a load."""
+"""`bill`: price a load of any tidy Parquet, without a home; and how such files are read."""
 
 from __future__ import annotations
 
@@ -19,24 +19,6 @@ from energy.model import BillingContext, Contract, Floats, Load
 from flows.show import emit, parse_month
 
 FAR = date(2100, 1, 1)
-
-
-def evaluate(arguments: argparse.Namespace) -> int:
-    """Fit and score a baseline per meter; status 3 when no meter can be assessed."""
-    from energy.savings.scoring import evaluate as score
-
-    readings, weather = _parquet(arguments.readings), _parquet(arguments.weather)
-    _need(arguments.readings, readings, ("meter_id", "start_utc", "kwh"))
-    _need(arguments.weather, weather, ("start_utc", "air_temperature_c"))
-    train, test = _span(arguments.train), _span(arguments.test)
-    if train[0] > train[1] or test[0] > test[1] or (train[0] <= test[1] and test[0] <= train[1]):
-        raise SettingsError("--train och --test: första dagen före den sista, och perioderna får inte överlappa.")
-    try:
-        found = score(_instants(arguments.readings, readings), _instants(arguments.weather, weather), train, test)
-    except ValueError as error:
-        raise SourceError(f"kan inte utvärdera: {error}. Kontrollera perioder och väder.") from error
-    emit(arguments, {"evaluation": found.to_dicts()}, {})
-    return 0 if found.filter(pl.col("disqualified").is_null()).height else 3
 
 
 def bill(arguments: argparse.Namespace) -> int:
@@ -108,14 +90,16 @@ def _written(row: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: None if row[key] is None else number(row[key], 2) for key in ("net_sek", "vat_sek", "gross_sek")}
 
 
-def _parquet(path: Path) -> pl.DataFrame:
+def parquet(path: Path) -> pl.DataFrame:
+    """Return a Parquet file as a frame. Raises SourceError where it cannot be read."""
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SourceError(f"{path}: kan inte läsas som Parquet: {error}. Kontrollera sökvägen.") from error
 
 
-def _need(path: Path, data: pl.DataFrame, columns: tuple[str, ...]) -> None:
+def need(path: Path, data: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    """Raise SourceError where a column is missing, with those there are."""
     missing = [c for c in columns if c not in data.columns]
     if missing:
         raise SourceError(f"{path}: saknar kolumnen {', '.join(missing)}. Filen har: {', '.join(data.columns)}.")
@@ -131,7 +115,8 @@ def _instants(path: Path, data: pl.DataFrame) -> pl.DataFrame:
     return data.with_columns(utc.dt.cast_time_unit("us"))
 
 
-def _span(text: str) -> tuple[date, date]:
+def span(text: str) -> tuple[date, date]:
+    """Return the first and last day of a period written A:B. Raises SettingsError on anything else."""
     first, _, end = text.partition(":")
     try:
         return date.fromisoformat(first), date.fromisoformat(end)
@@ -160,8 +145,8 @@ def load_of(path: Path) -> Load:
 
     Rows are hours, or quarters of an hour, which then are kept beside their sums. Raises SourceError for other rows.
     """
-    data = _parquet(path)
-    _need(path, data, ("start_utc", "energy_kwh"))
+    data = parquet(path)
+    need(path, data, ("start_utc", "energy_kwh"))
     data = _instants(path, data)
     point = _only_meter(path, data)
     stamps, steps = _stamps(path, data)
@@ -222,8 +207,8 @@ def with_spot(path: Path, load: Load, context: BillingContext) -> BillingContext
 
     Prices by quarter become the hour's mean, and are kept beside it.
     """
-    data = _parquet(path)
-    _need(path, data, ("start_utc", "sek_per_kwh"))
+    data = parquet(path)
+    need(path, data, ("start_utc", "sek_per_kwh"))
     data = _instants(path, data)
     stamps, steps = _stamps(path, data)
     rows = ((stamps - load.start_utc[0]) // np.timedelta64(3600 // steps, "s")).astype(np.int64)

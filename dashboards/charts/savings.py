@@ -92,7 +92,7 @@ def energy(frame: pl.DataFrame, key: str, carrier: str, placebo: bool = False) -
         title,
         sentence,
         table,
-        lambda width: _against(shown, width, not by_meter),
+        lambda width: against(shown, width, not by_meter),
         decimals=dict.fromkeys(table.columns, 1),
         note="Stapel: uppmätt. Mätaren hör till projektet, så baslinjen är noll."
         if by_meter
@@ -134,7 +134,8 @@ def _bars(shown: pl.DataFrame, width: int, unit: str, banded: bool) -> alt.TopLe
     return sized(bars + rules.encode(x=middle, y=alt.Y("value_low:Q"), y2="value_high:Q") + zero, width, 260)
 
 
-def _against(shown: pl.DataFrame, width: int, baseline: bool) -> alt.TopLevelMixin:
+def against(shown: pl.DataFrame, width: int, baseline: bool) -> alt.TopLevelMixin:
+    """Return bars of `metered` and, with `baseline`, points of `baseline` by `month` [MWh]."""
     base = alt.Chart(shown)
     y = alt.Y("metered:Q", title="MWh", axis=alt.Axis(format=",.1~f"))
     bars = base.mark_bar(color=theme.BLUE).encode(x=alt.X("yearmonth(month):T", axis=time_axis(width)), y=y)

@@ -9,8 +9,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from energy.model import Band
+from energy.savings import scoring
 from energy.savings.baseline import Settings
-from energy.savings.scoring import COLUMNS, evaluate, period_hours, weather_drivers
+from energy.savings.scoring import (
+    COLUMNS,
+    FAILED,
+    assess,
+    evaluate,
+    interval_score,
+    period_hours,
+    summary,
+    weather_drivers,
+)
 from tests.savings.simulated import facility
 
 TRAIN, TEST = (date(2018, 1, 1), date(2018, 12, 31)), (date(2019, 1, 1), date(2019, 12, 30))
@@ -74,6 +85,98 @@ def test_weather_with_gaps_is_missing_not_filled():
     assert np.isnan(found.air_temperature_c[10]) and np.isfinite(found.air_temperature_c[11])
     with pytest.raises(ValueError, match="air_temperature_c"):
         weather_drivers(weather.drop("air_temperature_c"))
+
+
+def test_interval_score_by_hand():
+    band = Band(0.0, -10.0, 30.0, 0.90)
+    assert interval_score(band, 0.0) == 40.0
+    assert interval_score(band, 32.0) == pytest.approx(40.0 + 2 / 0.1 * 2.0)
+    assert interval_score(band, -11.0) == pytest.approx(40.0 + 20.0)
+
+
+def test_width_and_score_are_shares_of_what_was_metered():
+    readings, weather = frames(31)
+    row = evaluate(readings, weather, TRAIN, TEST, QUICK, count=50).row(0, named=True)
+    half = (row["band_high_kwh"] - row["band_low_kwh"]) / 2
+    assert row["half_width_pct"] == pytest.approx(100 * half / row["actual_kwh"])
+    assert row["covers_zero"] and row["interval_score_pct"] == pytest.approx(2 * row["half_width_pct"])
+
+
+def test_a_meter_that_fails_is_a_row_and_the_next_is_taken(monkeypatch: pytest.MonkeyPatch):
+    readings, weather = frames(31, 32)
+    fit = scoring.fit
+    calls = []
+
+    def breaks_once(*arguments, **named):
+        calls.append(1)
+        if len(calls) == 1:
+            raise np.linalg.LinAlgError("Singular matrix")
+        return fit(*arguments, **named)
+
+    monkeypatch.setattr(scoring, "fit", breaks_once)
+    found = evaluate(readings, weather, TRAIN, TEST, QUICK, count=20)
+    assert found["disqualified"][0].startswith(FAILED) and "Singular matrix" in found["disqualified"][0]
+    assert found["disqualified"][1] is None and found["cvrmse_daily_pct"][1] > 0
+
+
+def test_meters_of_several_sites_take_their_own_weather():
+    readings, weather = frames(31, 32)
+    site = pl.when(pl.col("meter_id") == "m31").then(pl.lit("north")).otherwise(pl.lit("south"))
+    warm = weather.with_columns(pl.col("air_temperature_c") + 30.0, pl.lit("south").alias("site"))
+    both = pl.concat([weather.with_columns(pl.lit("north").alias("site")), warm])
+    found = evaluate(readings.with_columns(site.alias("site")), both, TRAIN, TEST, QUICK, count=20)
+    assert found["site"].to_list() == ["north", "south"] and found["disqualified"].null_count() == 2
+    lost = readings.with_columns(pl.lit("west").alias("site"))
+    assert "väder saknas för west" in evaluate(lost, both, TRAIN, TEST, QUICK, count=20)["disqualified"][0]
+    assert "vädret har flera" in evaluate(readings, both, TRAIN, TEST, QUICK, count=20)["disqualified"][0]
+    one = evaluate(readings, weather.with_columns(pl.lit("north").alias("site")), TRAIN, TEST, QUICK, count=20)
+    assert one["disqualified"].null_count() == 2
+
+
+def test_weather_far_outside_the_training_gives_no_figure():
+    readings, weather = frames(31)
+    hot = pl.when(pl.col("start_utc").dt.year() == 2019).then(25.0).otherwise(0.0)
+    moved = weather.with_columns(pl.col("air_temperature_c") + hot)
+    found = evaluate(readings, moved, TRAIN, TEST, QUICK, count=20).row(0, named=True)
+    assert "för långt utanför" in found["disqualified"] and found["difference_kwh"] is None
+
+
+def test_quarters_are_scored_as_their_hours():
+    readings, weather = frames(31)
+    parts = pl.concat([readings.with_columns(pl.col("start_utc").dt.offset_by(f"{15 * n}m"), pl.col("kwh") / 4)
+                       for n in range(4)])  # fmt: skip
+    whole, summed = (evaluate(r, weather, TRAIN, TEST, QUICK, count=20) for r in (readings, parts))
+    assert summed["cvrmse_hourly_pct"][0] == pytest.approx(whole["cvrmse_hourly_pct"][0])
+    assert summed["n_train"].to_list() == whole["n_train"].to_list()
+
+
+def test_months_hold_the_totals():
+    readings, weather = frames(31)
+    (one,) = assess(readings, weather, TRAIN, TEST, QUICK, count=20)
+    months = one.months()
+    assert months["month"].to_list()[0] == date(2019, 1, 1) and months.height == 12
+    assert months["metered_kwh"].sum() == pytest.approx(one.row["actual_kwh"])
+    assert months["predicted_kwh"].sum() == pytest.approx(one.row["predicted_kwh"])
+
+
+def test_seconds_and_memory_come_from_the_probe():
+    readings, weather = frames(31)
+    ticks = iter(range(100))
+    row = evaluate(readings, weather, TRAIN, TEST, QUICK, count=20, probe=lambda: (next(ticks), 123.0)).row(
+        0, named=True
+    )
+    assert (row["fit_seconds"], row["predict_seconds"], row["peak_mb"]) == (1.0, 1.0, 123.0)
+
+
+def test_summary_by_carrier():
+    readings, weather = frames(31, 32)
+    named = readings.with_columns(pl.lit("heat").alias("carrier"))
+    lost = named.with_columns(pl.lit("x").alias("meter_id")).head(100)
+    found = evaluate(pl.concat([named, lost]), weather, TRAIN, TEST, QUICK, count=20)
+    (row,) = summary(found).to_dicts()
+    assert (row["carrier"], row["meters"], row["assessed"]) == ("heat", 3, 2)
+    assert row["covered"] == found["covers_zero"].sum()
+    assert row["cvrmse_daily_pct"] == pytest.approx(found["cvrmse_daily_pct"].drop_nulls().mean())
 
 
 @pytest.mark.real

@@ -1,0 +1,127 @@
+"""`evaluate` as a person runs it on files of their own: strange files, many meters, JSON, table and report page."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from flows.cli import main
+
+HOSTILE = "<script>alert(1)</script>"
+PERIODS = ["--train", "2022-01-01:2022-12-31", "--test", "2023-01-01:2023-12-30"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two good meters, one constant, one short, one with a name that is markup; weather with a hole of a day."""
+    path = tmp_path_factory.mktemp("evaluate")
+    rng = np.random.default_rng(1)
+    start = [datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(24 * 730)]
+    day = np.arange(len(start)) / 24
+    air = 8 - 10 * np.cos(2 * np.pi * day / 365.25) + rng.normal(0, 2, len(start))
+    kwh = 50 + 4 * np.maximum(0, 15 - air) + rng.normal(0, 3, len(start))
+    made = {"a": kwh, HOSTILE: kwh * 2, "konstant": np.full(len(start), 3.0), "kort": np.where(day < 20, kwh, np.nan)}
+    frames = [
+        pl.DataFrame(
+            {
+                "meter_id": [name] * len(start),
+                "start_utc": start,
+                "kwh": values,
+                "carrier": ["electricity"] * len(start),
+            }
+        )
+        for name, values in made.items()
+    ]
+    pl.concat(frames).write_parquet(path / "r.parquet")
+    weather = pl.DataFrame({"start_utc": start, "air_temperature_c": air})
+    weather.filter(~pl.col("start_utc").dt.date().eq(datetime(2022, 5, 5).date())).write_parquet(path / "w.parquet")
+    return path
+
+
+def run(folder: Path, *words: str, readings: str = "r.parquet", weather: str = "w.parquet") -> int:
+    files = [str(folder / readings), "--weather", str(folder / weather)]
+    return main(["evaluate", *files, *PERIODS, *words])
+
+
+def test_one_json_document_with_a_row_a_meter(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--json") == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    rows = {row["meter_id"]: row for row in told["evaluation"]}
+    assert list(rows) == sorted(rows) and len(rows) == 4
+    assert rows["a"]["disqualified"] is None and rows["a"]["cvrmse_daily_pct"] < 5
+    assert rows["a"]["n_train"] == 364 * 24 - 1  # a day without weather; the year begins an hour before the file
+    assert rows["a"]["fit_seconds"] > 0 and rows["a"]["peak_mb"] > 50 and rows["a"]["carrier"] == "electricity"
+    assert "samma värde" in rows["konstant"]["disqualified"] and rows["kort"]["cvrmse_hourly_pct"] is None
+    assert told["summary"][0]["meters"] == 4 and told["summary"][0]["assessed"] == 2
+    assert "mätare 4 av 4" in err
+
+
+def test_the_table_is_swedish_and_says_what_the_band_did(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder) == 0
+    out = capsys.readouterr().out
+    assert "Modell minus mätare (MWh)" in out and "kan inte bedömas" in out.lower()
+    assert "rymmer noll för 2 av 2 mätare" in out
+    assert "electricity" not in out.split("Energislag")[1].replace("meter", "")
+
+
+def test_the_report_is_one_file_that_escapes_and_asks_for_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, "--report", str(tmp_path / "ny" / "mapp")) == 0
+    page = (tmp_path / "ny" / "mapp" / "utvardering.html").read_text(encoding="utf-8")
+    assert HOSTILE not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "http://" not in page and "https://" not in page and "<link" not in page
+    assert "för 2 av 2" in page and "mätaren visar samma värde hela tiden" in page.lower()
+    assert "rapport:" in capsys.readouterr().err
+    assert run(folder, "--report", str(tmp_path / "min.html"), "--json") == 0
+    assert (tmp_path / "min.html").is_file() and json.loads(capsys.readouterr().out)["evaluation"]
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fil").write_text("x", encoding="utf-8")
+    assert run(folder, "--report", str(tmp_path / "fil" / "mapp")) == 2
+    assert "--report" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (pl.col("kwh").cast(pl.String), "kwh är String"),
+        (pl.col("start_utc").dt.date(), "start_utc är Date"),
+        (pl.lit(None, dtype=pl.String).alias("meter_id"), "inga rader med meter_id"),
+    ],
+)
+def test_readings_of_a_wrong_kind_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: pl.Expr, told: str
+) -> None:
+    pl.read_parquet(folder / "r.parquet").with_columns(change).write_parquet(tmp_path / "r.parquet")
+    (tmp_path / "w.parquet").write_bytes((folder / "w.parquet").read_bytes())
+    assert run(tmp_path) == 3
+    assert told in capsys.readouterr().err
+
+
+def test_periods_outside_the_readings_give_reasons_and_outside_the_weather_an_error(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["evaluate", str(folder / "r.parquet"), "--weather", str(folder / "w.parquet"), "--json"]
+    half = ["--train", "2021-07-01:2022-06-30", "--test", "2023-01-01:2023-12-30"]
+    assert main([*files, *half]) == 3
+    rows = json.loads(capsys.readouterr().out)["evaluation"]
+    assert all(row["disqualified"] for row in rows)
+    assert main([*files, "--train", "2010-01-01:2010-12-31", "--test", "2011-01-01:2011-12-31"]) == 3
+    assert "vädret täcker 2022-01-01 till 2023-12-31" in capsys.readouterr().err
+    assert main([*files, "--train", "2022-01-01:2022-12-31", "--test", "2022-06-01:2023-05-30"]) == 2
+
+
+def test_no_figure_in_the_document_is_not_a_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder, "--json")
+    out = capsys.readouterr().out
+    assert "NaN" not in out and "Infinity" not in out
