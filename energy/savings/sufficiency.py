@@ -40,6 +40,7 @@ class Limits:
     month_share: float = 0.9
     temperature_range_c: float = 12.0
     cvrmse_daily_pct: float = 60.0
+    cvrmse_monthly_pct: float = 30.0  # of a model of billing periods alone
     nmbe_pct: float = 5.0
     moderate_c: float = 3.0  # so far outside the trained temperatures a straight line is still believed
     moderate_share: float = 0.05  # and for so large a share of the hours
@@ -94,7 +95,11 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
 def _month_gate(used: Instants, limits: Limits) -> Gate:
     """Return the gate on the calendar months; the same month of several years is pooled."""
     month = normal_time(used).astype("datetime64[M]").astype(np.int64) % 12
-    share = np.minimum(1.0, np.bincount(month, minlength=12) / (_MONTH_DAYS * 24))
+    return _months_covered(np.minimum(1.0, np.bincount(month, minlength=12) / (_MONTH_DAYS * 24)), limits)
+
+
+def _months_covered(share: Floats, limits: Limits) -> Gate:
+    """Return the gate on the share of each calendar month (12,) that is covered."""
     thin = [name for name, part in zip(_MONTHS_SV, share, strict=True) if part < limits.month_share]
     needed = _sv(100 * limits.month_share)
     reason = f"baslinjen täcker för lite av {', '.join(thin)} (minst {needed} procent av varje månad behövs)"
@@ -115,10 +120,60 @@ def quality_gates(metrics: Mapping[str, float], limits: Limits) -> tuple[Gate, .
             "cvrmse_daily", cv, limits.cvrmse_daily_pct, cv <= limits.cvrmse_daily_pct,
             f"modellen träffar dygnen för dåligt (fel {_sv(cv)} procent, högst {_sv(limits.cvrmse_daily_pct)} godtas)",
         ),
+        _bias_gate(bias, limits),
+    )  # fmt: skip
+
+
+def period_gates(
+    first: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64], temperature_c: Floats, limits: Limits
+) -> tuple[Gate, ...]:
+    """Return the gates on metered periods [first, end) of whole days: span, months, temperature.
+
+    `first`, `end` (n,) days of periods that can be used; `temperature_c` (n,) their mean [°C].
+    """
+    span = float((end.max() - first.min()).astype(np.int64)) if len(first) else 0.0
+    low, high = (temperature_c.min(), temperature_c.max()) if len(first) else (0.0, 0.0)
+    spread = float(high - low)
+    return (
         _gate(
-            "nmbe", bias, limits.nmbe_pct, bias <= limits.nmbe_pct,
-            f"modellen är sned (fel i summan {_sv(bias, 1)} procent, högst {_sv(limits.nmbe_pct, 1)} godtas)",
+            "span", span, limits.span_days, span >= limits.span_days,
+            f"baslinjen omfattar {_sv(span)} dygn, minst {_sv(limits.span_days)} behövs",
         ),
+        _day_gate(first, end, limits),
+        _gate(
+            "temperature_range", spread, limits.temperature_range_c, spread >= limits.temperature_range_c,
+            f"utetemperaturen i baslinjen spänner bara över {_sv(spread, 1)} grader",
+        ),
+    )  # fmt: skip
+
+
+def _day_gate(first: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64], limits: Limits) -> Gate:
+    """Return the gate on the calendar months that periods of days cover, the same month of several years pooled."""
+    lengths = (end - first).astype(np.int64)
+    since = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    days = np.repeat(first.astype("datetime64[D]"), lengths) + since
+    month = days.astype("datetime64[M]").astype(np.int64) % 12
+    share = np.minimum(1.0, np.bincount(month, minlength=12) / _MONTH_DAYS)
+    return _months_covered(share, limits)
+
+
+def monthly_gates(metrics: Mapping[str, float], limits: Limits) -> tuple[Gate, ...]:
+    """Return the gates on the out-of-fold metrics `cvrmse_monthly_pct` and `nmbe_pct` [%] of a billing model."""
+    cv, most = metrics["cvrmse_monthly_pct"], limits.cvrmse_monthly_pct
+    bias = abs(metrics["nmbe_pct"])
+    return (
+        _gate(
+            "cvrmse_monthly", cv, most, cv <= most,
+            f"modellen träffar månaderna för dåligt (fel {_sv(cv)} procent, högst {_sv(most)} godtas)",
+        ),
+        _bias_gate(bias, limits),
+    )  # fmt: skip
+
+
+def _bias_gate(bias: float, limits: Limits) -> Gate:
+    return _gate(
+        "nmbe", bias, limits.nmbe_pct, bias <= limits.nmbe_pct,
+        f"modellen är sned (fel i summan {_sv(bias, 1)} procent, högst {_sv(limits.nmbe_pct, 1)} godtas)",
     )  # fmt: skip
 
 
@@ -152,23 +207,31 @@ class Extrapolation:
         )
 
 
+def temperature_tier(
+    temperature_range_c: tuple[float, float], temperature_c: Floats, limits: Limits
+) -> tuple[str, float, float]:
+    """Return (tier, share outside, longest distance [°C]) of temperatures (n,) against those of the training.
+
+    severe: more than `moderate_share` of them are outside by more than `moderate_c`.
+    moderate: more than `moderate_share` of them are outside at all, or any by more than `moderate_c`.
+    """
+    low, high = temperature_range_c
+    t = temperature_c[~np.isnan(temperature_c)]
+    distance = np.maximum(0.0, np.maximum(low - t, t - high)) if len(t) else np.zeros(1)
+    outside, far = float((distance > 0).mean()), float((distance > limits.moderate_c).mean())
+    beyond = far > 0 or outside > limits.moderate_share
+    tier = "severe" if far > limits.moderate_share else "moderate" if beyond else "in_range"
+    return tier, outside, float(distance.max())
+
+
 def extrapolation(
     temperature_range_c: tuple[float, float],
     calendar_ranges: Mapping[str, tuple[float, float]],
     drivers: Drivers,
     limits: Limits,
 ) -> Extrapolation:
-    """Return how far the hours of `drivers` lie outside the trained temperatures [°C] and operating states.
-
-    severe: more than `moderate_share` of the hours are outside by more than `moderate_c`.
-    moderate: more than `moderate_share` of the hours are outside at all, or any by more than `moderate_c`.
-    """
-    low, high = temperature_range_c
-    t = drivers.air_temperature_c[~np.isnan(drivers.air_temperature_c)]
-    distance = np.maximum(0.0, np.maximum(low - t, t - high)) if len(t) else np.zeros(1)
-    outside, far = float((distance > 0).mean()), float((distance > limits.moderate_c).mean())
-    beyond = far > 0 or outside > limits.moderate_share
-    tier = "severe" if far > limits.moderate_share else "moderate" if beyond else "in_range"
+    """Return how far the hours of `drivers` lie outside the trained temperatures [°C] and operating states."""
+    tier, outside, distance = temperature_tier(temperature_range_c, drivers.air_temperature_c, limits)
     unseen = {
         name: (drivers.calendar[name] < span[0]) | (drivers.calendar[name] > span[1])
         for name, span in calendar_ranges.items()
@@ -177,4 +240,4 @@ def extrapolation(
     unseen |= {name: state != 0 for name, state in drivers.calendar.items() if name not in calendar_ranges}
     mask = np.any(np.stack([*unseen.values()]), axis=0) if unseen else np.zeros(len(drivers.start_utc), dtype=bool)
     states = tuple(sorted(name for name, m in unseen.items() if m.any()))
-    return Extrapolation(tier, outside, float(distance.max()), mask, states)
+    return Extrapolation(tier, outside, distance, mask, states)
