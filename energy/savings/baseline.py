@@ -16,6 +16,7 @@ import numpy.typing as npt
 from energy.calendar import Instants
 from energy.model import Floats
 from energy.savings import crossval
+from energy.savings.changes import step_gate
 from energy.savings.drift import Drift, packaged_drift
 from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, lagged, make_spec
 from energy.savings.frozen import VERSION, Baseline
@@ -186,6 +187,7 @@ def _fitted(
     grid[hours] = errors
     slow_grid = base.slow_c.copy()
     slow_grid[hours] = slow
+    level = step_gate(start_utc, y[:, 0], out_of_fold[:, 0], drivers)
     measured = {t: _metrics(start_utc, y[:, i], out_of_fold[:, i]) for i, t in enumerate(base.targets)}
     unfit = {t: first_reason(quality_gates(measured[t], settings.limits)) for t in base.targets[1:]}
     return replace(
@@ -199,7 +201,12 @@ def _fitted(
         scale_c=scale_c,
         scale=scale,
         metrics=measured,
-        gates=(*base.gates, *quality_gates(measured[base.targets[0]], settings.limits)),
+        gates=(
+            *base.gates,
+            *quality_gates(measured[base.targets[0]], settings.limits),
+            level,
+        ),
+        drift_sd=float(np.hypot(base.drift_sd, level.found / 100)),
         unfit_targets={t: reason for t, reason in unfit.items() if reason},
     )
 

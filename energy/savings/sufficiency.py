@@ -23,7 +23,7 @@ from energy.savings.metrics import day_index
 
 Bools = npt.NDArray[np.bool_]
 NOT_ASSESSED = "kan inte bedömas: "
-_MONTHS_SV = (
+MONTHS_SV = (
     "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november",
     "december",
 )  # fmt: skip
@@ -100,7 +100,7 @@ def _month_gate(used: Instants, limits: Limits) -> Gate:
 
 def _months_covered(share: Floats, limits: Limits) -> Gate:
     """Return the gate on the share of each calendar month (12,) that is covered."""
-    thin = [name for name, part in zip(_MONTHS_SV, share, strict=True) if part < limits.month_share]
+    thin = [name for name, part in zip(MONTHS_SV, share, strict=True) if part < limits.month_share]
     needed = _sv(100 * limits.month_share)
     reason = f"baslinjen täcker för lite av {', '.join(thin)} (minst {needed} procent av varje månad behövs)"
     return _gate("months", float(share.min()), limits.month_share, not thin, reason)
