@@ -39,6 +39,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": {
         "agrees": "stämmer", "differs": "avviker", "missing_invoice": "faktura saknas",
         "not_recomputed": "kan inte räknas om",
+        # promised against delivered
+        "delivered": "levererat", "below": "under det utlovade", "cannot_be_told": "kan inte avgöras",
         # of invoice lines: the closed list
         "estimated_reading": "uppskattad avläsning", "wrong_price_list": "fel prislista", "wrong_band": "fel prisband",
         "wrong_period": "fel period", "wrong_power": "fel effekt", "wrong_tax": "fel energiskatt", "vat": "moms",
@@ -68,6 +70,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "open": "öppen", "reversed": "återförd", "asked": "väntar på orsak", "answered": "besvarad",
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
         "estimated": "uppskattad", "suspect": "misstänkt", "missing": "saknas", "invalid": "ogiltig",
+    },
+    "parameter": {
+        "saving": "Besparingens storlek", "discount_rate": "Kalkylränta", "lifetime": "Livslängd",
+        "investment": "Investering", "energy_price": "Energipris",
     },
     "period": {
         "reporting": "hela rapportperioden", "last_12_months": "senaste 12 månaderna", "before": "före",

@@ -41,6 +41,10 @@ _HEADINGS: Mapping[str, str] = {
         objects=Objekt|text=Text|key_text=Fördelningsnyckel|key_name=Benämning på nyckeln|
         dimension_key=Värde|dimension_name=Vad det heter|deviation_key=Nyckel till avvikelsen
         cause=Orsak till avvikelsen
+        granter=Bidragsgivare|saving_basis=Så är årsbesparingen räknad|saving_reason=Besparing, orsak
+        simple_payback_reason=Återbetalning, orsak|discounted_payback_reason=Återbetalning med ränta, orsak
+        npv_reason=Nuvärde, orsak|internal_rate_of_return_reason=Avkastning, orsak
+        range_reason=Varför så mycket|document=Dokument
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
@@ -48,7 +52,7 @@ _HEADINGS: Mapping[str, str] = {
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         effect=Effekt på kostnaden
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
-        measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
+        parameter=Antagande|measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
@@ -56,27 +60,32 @@ _HEADINGS: Mapping[str, str] = {
         baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
         expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
         priced_from=Priser från|priced_to=Priser till
-        trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
+        promised_on=Utlovat den|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till|frozen_on=Fryst""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
         from_month=Från månad|to_month=Till månad|made_from=Gjord efter månad|reversal_period=Återförs i period""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
-    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas",
+    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
         months_closed=Stängda månader|hour=Timme|samples=Prov|
-        days_late=Dagar försenad|year=År|weather_years=Väderår i prognosen""",
+        days_late=Dagar försenad|year=År|weather_years=Väderår i prognosen
+        lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
         drift_sd_pct=Variation mellan år, std
         deviation_pct=Avvikelse, andel av budget|error_pct=Periodiseringens fel, andel|share_pct=Andel
         cost_probability_pct=Sannolikhet för lägre kostnad
         energy_probability_pct=Sannolikhet för lägre energi|probability_pct=Sannolikhet för en besparing
+        pays_back_pct=Sannolikhet att investeringen betalar sig|npv_positive_pct=Sannolikhet att nuvärdet är positivt
+        internal_rate_of_return_pct=Avkastning på investeringen (IRR)|delivered_pct=Levererat, andel av utlovat
         rank_pct=Andel av tiden|missing_pct=Timmar utan prov""",
-    "number": "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
+    "number": "simple_payback_years=Återbetalningstid (år)|discounted_payback_years=Återbetalningstid med ränta (år)|"
+        "promised=Utlovat|measured=Levererat|"
+        "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
         "area_m2=Area (m²)|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
@@ -85,6 +94,11 @@ _HEADINGS: Mapping[str, str] = {
         avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år
         net_sek=Fakturans netto|posted_sek=Bokfört|estimated_sek=Beräknat|accrual_sek=Periodiserat
         error_sek=Periodiseringens fel|debit_sek=Debet|credit_sek=Kredit|cost_sek=Kostnad|budget_sek=Budget
+        subsidy_sek=Bidrag|depreciation_sek=Avskrivning|internal_interest_sek=Internränta
+        book_value_sek=Bokfört värde vid årets början|capital_cost_sek=Kapitalkostnad|saving_sek=Besparing
+        net_effect_sek=Effekt på driftbudgeten|balance_sek=Kvar av besparingen efter inköp, summerat|npv_sek=Nuvärde
+        npv_low_sek=Nuvärde när antagandet är lågt|npv_high_sek=Nuvärde när antagandet är högt
+        annuity_sek_per_year=Annuitet per år
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
         forecast_sek=Prognos helår|remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
@@ -98,6 +112,12 @@ _HEADINGS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_BANDED = (  # other than amounts and energies
+    "simple_payback_years", "discounted_payback_years", "internal_rate_of_return_pct", "delivered_pct", "measured",
+    "difference",
+)  # fmt: skip
+
+
 def _dictionary() -> dict[str, Column]:
     """Return column name -> Column, with the bounds `_low` and `_high` of every amount and energy."""
     found: dict[str, Column] = {}
@@ -105,7 +125,7 @@ def _dictionary() -> dict[str, Column]:
         for entry in filter(None, (e.strip() for line in block.splitlines() for e in line.split("|"))):
             name, heading = entry.split("=", 1)
             found[name] = Column(heading, UNITS.get(kind, ""), kind)
-    for name in [n for n, c in found.items() if c.kind in ("sek", "energy")]:
+    for name in [n for n, c in found.items() if c.kind in ("sek", "energy") or n in _BANDED]:
         base = found[name]
         found[f"{name}_low"] = Column(f"{base.heading}, undre gräns", base.unit, base.kind)
         found[f"{name}_high"] = Column(f"{base.heading}, övre gräns", base.unit, base.kind)
@@ -136,6 +156,21 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                      "cost_probability_pct excludes reason is_headline_basis evidence_key"),
     "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
                "reporting_from reporting_to reason evidence_key"),
+    "economics_returns": ("Projektkalkyl", "project facility cost_bearer investment_sek subsidy_sek net_sek "
+                          "saving_sek_per_year* saving_reason simple_payback_years* simple_payback_reason "
+                          "discounted_payback_years* discounted_payback_reason npv_sek* npv_reason "
+                          "internal_rate_of_return_pct* internal_rate_of_return_reason pays_back_pct npv_positive_pct "
+                          "annuity_sek_per_year horizon_years saving_basis text evidence_key"),
+    "economics_components": ("Kalkyl, komponenter", "project facility no name cost_bearer amount_sek subsidy_sek "
+                             "granter net_sek year lifetime_years depreciation_sek"),
+    "economics_years": ("Kalkyl per år", "project facility cost_bearer year is_measured book_value_sek "
+                        "depreciation_sek internal_interest_sek capital_cost_sek saving_sek* net_effect_sek* "
+                        "balance_sek* reason"),
+    "economics_tornado": ("Kalkyl, känslighet", "project facility cost_bearer rank parameter low high unit "
+                          "npv_low_sek npv_sek npv_high_sek range_reason reason"),
+    "economics_assumptions": ("Kalkyl, antaganden", "project facility no text"),
+    "promised_delivered": ("Utlovat och levererat", "project facility period unit promised measured* difference* "
+                           "delivered_pct* verdict text excluded_hours document promised_on reason"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
                  "saving_kwh_per_year confidence status method silent_reason evidence_key"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),

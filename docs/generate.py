@@ -230,13 +230,19 @@ def settings() -> str:
         parts += [f"## [[{key}]]\n\n{model['description']}\n", _keys(model["properties"], model.get("required", ()))]
         for inner, one in model["properties"].items():
             if _is_table(one):
-                child = found["$defs"][one["items"]["$ref"].rsplit("/", 1)[1]]
-                parts.append(f"### [[{key}.{inner}]]\n\n{child['description']}\n")
-                parts.append(_keys(child["properties"], child.get("required", ())))
+                parts += _inner(found["$defs"], f"[[{key}.{inner}]]", one["items"])
+            elif given := next((each for each in one.get("anyOf", ()) if "$ref" in each), None):
+                parts += _inner(found["$defs"], f"[{key}.{inner}]", given)
     for key, name in single.items():
         model = found["$defs"][name]
         parts += [f"## [{key}]\n\n{model['description']}\n", _keys(model["properties"], ())]
     return _page("Settings: energibok.toml", "flows/settings.py", fragments.SETTINGS, parts)
+
+
+def _inner(known: Mapping[str, Any], head: str, one: Mapping[str, Any]) -> list[str]:
+    """Return the part of a table within a table."""
+    child = known[one["$ref"].rsplit("/", 1)[1]]
+    return [f"### {head}\n\n{child['description']}\n", _keys(child["properties"], child.get("required", ()))]
 
 
 def _is_table(one: Mapping[str, Any]) -> bool:
@@ -268,6 +274,8 @@ def _kind(one: Mapping[str, Any]) -> str:
     """Return the type of a JSON schema property in words, with its limits."""
     if "anyOf" in one:
         return " or ".join(_kind(each) for each in one["anyOf"] if each.get("type") != "null")
+    if "$ref" in one:
+        return "a table, see below"
     if "enum" in one:
         return ", ".join(_code(each) for each in one["enum"])
     if _is_table(one):

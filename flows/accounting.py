@@ -95,7 +95,7 @@ group by all
 """
 
 # a day is normal time's; one that lacks an hour has no energy
-_DAILY = """
+DAILY = """
 select metering_point, (start_utc + interval 1 hour)::date as day,
     case when count(energy_kwh) = 24 then sum(energy_kwh order by start_utc) end as energy_kwh
 from core.load_hourly
@@ -122,7 +122,7 @@ def account(
         found |= {"accruals": unposted(rows, proposed, accounts), "accrual_postings": proposed}
     if settings.allocation:
         keys = store.table("settings.allocations")
-        found["allocation"] = allocate(keys, store.frame(_COST), store.frame(_DAILY))
+        found["allocation"] = allocate(keys, store.frame(_COST), store.frame(DAILY))
     return {name: _typed(name, found.get(name)) for name in TABLES}
 
 

@@ -29,6 +29,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
     "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
     "bridge": ("show:bridge", "från kostnad före till kostnad efter, steg för steg", "bridge"),
+    "economics": (
+        "show_economics:economics",
+        "projektkalkyl: återbetalning, nuvärde, kapitalkostnad, utlovat mot levererat",
+        "economics --project energilager",
+    ),
     "invoices": (
         "show_month:invoices",
         "fakturor mot omräknad kostnad: fel, saknade och text till leverantören",
@@ -127,6 +132,8 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
+    if name == "economics":
+        sub.add_argument("--project", metavar="ID", help="bara detta projekt")
     if name == "history":
         known = "det som var känt vid den dagens slut; annars vad som ändrats"
         sub.add_argument("--as-of", metavar="ÅÅÅÅ-MM-DD", help=known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from energy.errors import TariffError
 from energy.model import UTC as UTC_TYPE
 from energy.model import Contract, PriceList
 from flows.settings import Event, Settings, instant_of
-from flows.settings_model import OpeningHours
+from flows.settings_model import ContractTable, OpeningHours
 from flows.store import Store
 
 _CIVIL = ZoneInfo(CIVIL_TIME)
@@ -35,8 +35,10 @@ _COLUMNS: Mapping[str, str] = {
     "emission_factors": "carrier method kg_per_mwh:f valid_from:d valid_to:d source",
     "follow_up": "deviation_sek:f deviation_pct:f weather_years:i",
     "projects": "project name facility ipmvp_option baseline_from:d baseline_to:d reporting_from:d reporting_to:d "
-    "static_factors price_basis investment_sek:f investment_json placebo:b",
+    "static_factors price_basis investment_sek:f placebo:b",
     "boundary_meters": "project metering_point",
+    "investments": "project no:i name cost_bearer amount_sek:f subsidy_sek:f granter year:i lifetime_years:i",
+    "economics": "project decided_by promised_sek_per_year:f promised_mwh_per_year:f promised_document promised_on:d",
     "cost_bearers": "cost_bearer name vat_recoverable:b",
     "points": "point facility name kind unit metering_point brick",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
@@ -107,12 +109,24 @@ def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[
             (
                 p.id, p.name, p.facility, p.ipmvp_option, p.baseline_from, p.baseline_to, p.reporting_from,
                 p.reporting_to, "; ".join(p.static_factors), p.price_basis,
-                sum(i.amount_sek for i in p.investment) if p.investment else None,
-                "[" + ",".join(i.model_dump_json() for i in p.investment) + "]", p.placebo,
+                sum(i.amount_sek for i in p.investment) if p.investment else None, p.placebo,
             )
             for p in settings.project
         ],
         "boundary_meters": [(p.id, m) for p in settings.project for m in p.boundary_meters],
+        "investments": [
+            (p.id, n, i.name, i.cost_bearer, i.amount_sek, i.subsidy_sek, i.granter, i.year, i.lifetime_years)
+            for p in settings.project
+            for n, i in enumerate(p.investment, start=1)
+        ],
+        "economics": [
+            (
+                p.id, e.decided_by, e.promised_sek_per_year, e.promised_mwh_per_year, e.promised_document,
+                e.promised_on,
+            )
+            for p in settings.project
+            if (e := p.economics)
+        ],
         "cost_bearers": [(b.id, b.name, b.vat_recoverable) for b in settings.cost_bearer],
         "points": [(p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick) for p in settings.point],
         "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
@@ -163,8 +177,9 @@ def price_lists(home: Path) -> list[PriceList]:
 
 def contracts(settings: Settings, metering_point: str | None = None) -> list[Contract]:
     """Return the contracts as the bill wants them, of one metering point or of all."""
-    return [
-        Contract(c.metering_point, c.family, c.valid_from, c.valid_to, c.options)
-        for c in settings.contract
-        if metering_point in (None, c.metering_point)
-    ]
+    return contracts_of([c for c in settings.contract if metering_point in (None, c.metering_point)])
+
+
+def contracts_of(tables: Sequence[ContractTable]) -> list[Contract]:
+    """Return some contracts as the bill wants them."""
+    return [Contract(c.metering_point, c.family, c.valid_from, c.valid_to, c.options) for c in tables]

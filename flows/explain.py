@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _kinds() -> dict[str, Callable[[Trail, str], None]]:
     """Return the first word of every key -> what walks it; the controller's month has modules of its own."""
-    from flows import explain_audit, explain_books, explain_year
+    from flows import explain_audit, explain_books, explain_economics, explain_year
 
-    return {**KINDS, **explain_audit.KINDS, **explain_books.KINDS, **explain_year.KINDS}
+    return {**KINDS, **explain_audit.KINDS, **explain_books.KINDS, **explain_year.KINDS, **explain_economics.KINDS}
 
 
 def _file(trail: Trail, name: str, depth: int = 0) -> None:

@@ -43,6 +43,23 @@ ANALYSIS: Mapping[str, str] = {
     f"priced_to:d {_COST} cost_probability_pct:f excludes reason run_id",
     "bridge": "project carrier step_no:i step amount_sek:f amount_sek_low:f amount_sek_high:f energy_kwh:f "
     "base_from:d base_to:d reporting_from:d reporting_to:d reason run_id",
+    # what a project gives: energy.savings.economics
+    "economics_returns": "project cost_bearer investment_sek:f subsidy_sek:f annuity_sek_per_year:f "
+    "saving_sek_per_year:f saving_low_sek_per_year:f saving_high_sek_per_year:f saving_reason "
+    "simple_payback_years:f simple_payback_low_years:f simple_payback_high_years:f simple_payback_reason "
+    "discounted_payback_years:f discounted_payback_low_years:f discounted_payback_high_years:f "
+    "discounted_payback_reason npv_sek:f npv_low_sek:f npv_high_sek:f npv_reason internal_rate_of_return_pct:f "
+    "internal_rate_of_return_low_pct:f internal_rate_of_return_high_pct:f internal_rate_of_return_reason "
+    "probability_pays_back_within_life:f probability_npv_positive:f horizon_years:i saving_basis text run_id",
+    "economics_years": "project cost_bearer year:i is_measured:b book_value_sek:f depreciation_sek:f "
+    "internal_interest_sek:f capital_cost_sek:f saving_sek:f saving_low_sek:f saving_high_sek:f net_effect_sek:f "
+    "net_effect_low_sek:f net_effect_high_sek:f balance_sek:f balance_low_sek:f balance_high_sek:f reason run_id",
+    "economics_tornado": "project cost_bearer rank:i parameter label low:f high:f unit npv_low_sek:f npv_high_sek:f "
+    "npv_sek:f range_reason reason run_id",
+    "economics_assumptions": "project no:i text run_id",
+    "promised": "project period unit promised:f measured:f measured_low:f measured_high:f difference:f "
+    "difference_low:f difference_high:f delivered_pct:f delivered_pct_low:f delivered_pct_high:f verdict text "
+    "excluded_hours:i document promised_on:d reason",
     "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "
     "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason evidence_key run_id",
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",

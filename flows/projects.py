@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from energy.calendar import add_months, next_month, normal_time
-from energy.errors import InsufficientData
+from energy.errors import EnergibokError, InsufficientData
 from energy.model import Carrier, Load, PriceList
-from energy.savings.avoided import Case, avoided
+from energy.savings.avoided import Case, cells_of, rows_of
 from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
 from energy.savings.bridge import Side, bridge
@@ -27,6 +27,7 @@ from energy.savings.isolation import without_submeter
 from flows import avoided_cost, figures
 from flows.baselines import Keeper, Training
 from flows.dimensions import contracts
+from flows.economics import Calculation
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.settings import Project, Settings
@@ -61,7 +62,14 @@ class Projects:
         return self.inputs.settings
 
     def run(self, project: Project, loads: dict[str, Load]) -> None:
-        """Value one project: its boundary, baselines, avoided energy and cost, days and bridges."""
+        """Value one project: its boundary, baselines, avoided energy and cost, calculation, days and bridges."""
+        try:
+            self._value(project, loads)
+        except EnergibokError as error:
+            Calculation(self.inputs, self.lists, self.run_id, self.rows).unknown(project, str(error))
+            raise
+
+    def _value(self, project: Project, loads: dict[str, Load]) -> None:
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         boundary = boundary_meters(known, project.boundary_meters)
         own_text = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
@@ -81,13 +89,15 @@ class Projects:
             modelled.append(self._isolated(project, one, loads[point]) if own else one)
         cases = [Case(m.carrier, m.loads, self.inputs.billing, at_the_margin=m.at_the_margin) for m in modelled]
         mine = contracts(self.settings)
-        found = avoided(cases, mine, self.lists, months)
+        cells = [cells_of(case, mine, self.lists, months) for case in cases]
+        found = rows_of([cell for each in cells for cell in each], months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
         said = {"project": project.id, "run_id": self.run_id}
         told = avoided_cost.rows(cases, mine, self.lists, months, priced_from, found)
         self.rows["avoided_cost"] += [said | row for row in told]
+        Calculation(self.inputs, self.lists, self.run_id, self.rows).run(project, cases, cells, found)
         self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 

@@ -230,6 +230,8 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
     for key, ids in (
         ("facility", [f.id for f in settings.facility]),
         ("metering_point", [m.id for m in settings.metering_point]),
+        ("cost_bearer", [b.id for b in settings.cost_bearer]),
+        ("project", [p.id for p in settings.project]),
     ):
         for twice in sorted({i for i in ids if ids.count(i) > 1}):
             yield str(SettingsError.from_key(str(path), f"{key}.id", twice, "varje id får anges en gång"))
@@ -244,8 +246,9 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         yield from check(f"project[{n + 1}].facility", project.facility, facilities, "en anläggning")
         for meter in (*project.boundary_meters, *project.own_meters):
             yield from check(f"project[{n + 1}].boundary_meters", meter, points, "en mätpunkt")
-        for paid in project.investment:
-            yield from check(f"project[{n + 1}].investment.cost_bearer", paid.cost_bearer, bearers, "en kostnadsbärare")
+        for m, paid in enumerate(project.investment, start=1):
+            key = f"project[{n + 1}].investment[{m}].cost_bearer"
+            yield from check(key, paid.cost_bearer, bearers, "en kostnadsbärare")
     yield from _facility_rows(settings, facilities, check)
     yield from _books(path, settings, check)
     yield from _installations(path, settings, points, check)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from flows.settings_economics import Investment, ProjectEconomics, first_full_year
+
 PREFIX = "ENERGIBOK_"
 SLUG = r"^[a-z0-9][a-z0-9-]{0,60}$"
 METER = r"^[A-Za-z0-9._:-]{1,64}$"
@@ -171,15 +173,6 @@ class ContractTable(Table):
         return found
 
 
-class Investment(Table):
-    """What one cost bearer paid for the project."""
-
-    cost_bearer: str
-    amount_sek: float
-    year: int = Field(ge=1990, le=2100)
-    lifetime_years: int = Field(20, ge=1, le=100)
-
-
 class Project(Table):
     """An energy project with its plan for measurement and verification (IPMVP Core Concepts 2022)."""
 
@@ -202,12 +195,24 @@ class Project(Table):
         "twelve months; both are always computed",
     )
     investment: list[Investment] = []
+    economics: ProjectEconomics | None = None
     placebo: bool = Field(False, description="no project took place: the result tests the method")
 
     @model_validator(mode="after")
     def _periods_in_order(self) -> Self:
         if not self.baseline_from < self.baseline_to <= self.reporting_from < self.reporting_to:
             raise ValueError("perioderna måste följa på varandra: baseline_from < baseline_to <= reporting_from")
+        return self
+
+    @model_validator(mode="after")
+    def _paid_in_time(self) -> Self:
+        last = min(first_full_year(self.reporting_from), self.reporting_to.year)
+        for n, one in enumerate(self.investment, start=1):
+            if one.year > last:
+                raise ValueError(
+                    f"investment[{n}].year senast {last}, första hela driftåret, inte {one.year}: det som köps senare "
+                    "är ett projekt för sig eller en återanskaffning, och den räknas med ändå"
+                )
         return self
 
 
@@ -217,6 +222,13 @@ class CostBearer(Table):
     id: Slug
     name: str
     vat_recoverable: bool = True
+
+    @field_validator("id")
+    @classmethod
+    def _not_the_sum(cls, found: str) -> str:
+        if found == "all":
+            raise ValueError("ett annat id: «all» står för alla kostnadsbärare tillsammans")
+        return found
 
 
 class Account(Table):

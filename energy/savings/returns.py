@@ -1,14 +1,16 @@
 """What a project gives a cost bearer: payback, net present value, rate of return, each with a band, and odds.
 
-Capital is certain and the saving comes in draws (k,), the same saving every year of the horizon but for a stated change
-of prices. Savings fall at the end of their year.
+Capital is certain and the saving comes in draws (k,): what was measured in the years that are over, the same saving
+every other year of the horizon but for a stated change of prices. Savings fall at the end of their year. Where the band
+of the yearly saving holds nought there is no payback and no rate of return to show, only the odds of getting the money
+back.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,8 +34,9 @@ class Terms:
     """What the calculation assumes. Rates and changes are shares a year, 0.025 for 2.5 %.
 
     `discount_rate` None: discounted by the internal interest of each year. `price_change` moves the saving from the
-    first full year on, `purchase_change` the price of what is bought again; both nought unless stated. `horizon_years`
-    None: to the end of the longest-lived component. Raises SettingsError for a rate that is no such share.
+    year `price_year` whose prices it is in (the first full year unless stated), `purchase_change` the price of what is
+    bought again; both nought unless stated. `horizon_years` None: to the end of the longest-lived component. Raises
+    SettingsError for a rate that is no such share.
     """
 
     first_full_year: int
@@ -42,6 +45,7 @@ class Terms:
     price_change: float = 0.0
     purchase_change: float = 0.0
     horizon_years: int | None = None
+    price_year: int | None = None
 
     def __post_init__(self) -> None:
         for key in ("discount_rate", "price_change", "purchase_change"):
@@ -69,8 +73,11 @@ class Span:
         return range(self.years.start - self.before, self.years.stop)
 
     def growth(self) -> Floats:
-        """Return the saving of each year of the horizon (h,) as a multiple of the first's."""
-        growth: Floats = (1 + self.terms.price_change) ** np.arange(self.horizon, dtype=np.float64)
+        """Return the prices of each year of the horizon (h,) as a multiple of those the saving is in."""
+        since = self.years.start if self.terms.price_year is None else self.terms.price_year
+        growth: Floats = (1 + self.terms.price_change) ** (
+            np.arange(self.horizon, dtype=np.float64) + self.years.start - since
+        )
         return growth
 
     def factors(self) -> Floats:
@@ -86,12 +93,22 @@ class Span:
 
 @dataclass(frozen=True)
 class Case:
-    """One bearer: its components and its saving (k,) [SEK/year], NaN with a reason where it is not known."""
+    """One bearer: its components and its saving (k,) [SEK/year], NaN with a reason where it is not known.
+
+    `measured`: a year that is over -> what was saved in it (k,) [SEK], in its own prices.
+    """
 
     bearer: str
     components: Sequence[Component]
     saving: Floats
     reason: str | None = None
+    measured: Mapping[int, Floats] = field(default_factory=dict)
+
+    def saved(self, span: Span) -> Floats:
+        """Return the saving of each year of the horizon (h, k) [SEK]."""
+        known = [self.measured.get(y, g * self.saving) for y, g in zip(span.years, span.growth(), strict=True)]
+        every = np.broadcast_arrays(*known, self.saving)[:-1]
+        return np.stack(every) if every else np.zeros((0, len(self.saving)))
 
     def books(self, span: Span) -> Capital:
         """Return purchases and book values over the horizon."""
@@ -126,7 +143,7 @@ class Returns:
 def returns_of(case: Case, span: Span) -> Returns:
     """Return the figures of one bearer."""
     factors, why_no_rate = span.factors(), span.why_no_rate()
-    simple, discounted = _payback(case, span, np.ones(len(factors))), _payback(case, span, factors)
+    simple, discounted = (_payback(case, span, f) for f in (np.ones(len(factors)), factors))
     flows = _flows(case, span)
     npv: Floats = factors @ flows
     paid = float(sum(c.net_sek for c in case.components))
@@ -134,20 +151,27 @@ def returns_of(case: Case, span: Span) -> Returns:
     unknown = case.reason or why_no_rate or (None if span.horizon else _NO_YEARS)
     never = f"betalar sig inte inom {span.horizon} år"
     odds = None if idle else float(np.isfinite(simple).mean())
+    saving = band(case.saving, LEVEL, case.reason)
+    unsure = idle or (_unsure(odds, span.horizon) if odds is not None and saving.low <= 0 < saving.high else None)
     return Returns(
         cost_bearer=case.bearer,
         investment_sek=float(sum(c.amount_sek for c in case.components)),
         subsidy_sek=float(sum(c.subsidy_sek for c in case.components)),
-        saving_sek_per_year=band(case.saving, LEVEL, case.reason),
-        simple_payback_years=ordered_band(simple, never, idle),
-        discounted_payback_years=ordered_band(discounted, never, idle or why_no_rate),
+        saving_sek_per_year=saving,
+        simple_payback_years=ordered_band(simple, never, unsure),
+        discounted_payback_years=ordered_band(discounted, never, unsure or why_no_rate),
         npv_sek=band(npv, LEVEL, unknown),
-        internal_rate_of_return_pct=ordered_band(100 * internal_rate_of_return(flows), _LOST, idle),
+        internal_rate_of_return_pct=ordered_band(_rate_of_return(case, span, flows), _LOST, unsure),
         probability_pays_back_within_life=odds,
         probability_npv_positive=None if idle or unknown else float((npv >= -_SLACK * paid).mean()),
         annuity_sek_per_year=_annuity(case, span.terms.discount_rate),
         text=_text(case, paid, odds, span.horizon),
     )
+
+
+def _rate_of_return(case: Case, span: Span, flows: Floats) -> Floats:
+    """Return the rate of return (k,) [%]; none where nothing is saved, though book value is left at the end."""
+    return np.where(case.saved(span).any(axis=0), 100 * internal_rate_of_return(flows), -np.inf)
 
 
 def net_present_value(case: Case, span: Span) -> Floats:
@@ -162,10 +186,17 @@ def _annuity(case: Case, rate: float | None) -> float | None:
     return float(sum(c.net_sek * annuity_factor(rate, c.lifetime_years) for c in case.components))
 
 
+def _unsure(odds: float, horizon: int) -> str:
+    return (
+        "kan inte bedömas: besparingens band rymmer noll, så ingen återbetalning kan visas. "
+        f"Sannolikheten att investeringen betalar sig inom {horizon} år är {share_text(odds)}"
+    )
+
+
 def _saved(case: Case, span: Span) -> Floats:
     """Return the savings (n, k) [SEK] at the turns of the year."""
-    before = np.zeros((span.before + 1, len(case.saving)))
-    return np.concatenate([before, span.growth()[:, None] * case.saving[None, :]])
+    saved = case.saved(span)
+    return np.concatenate([np.zeros((span.before + 1, saved.shape[1])), saved])
 
 
 def _flows(case: Case, span: Span) -> Floats:
@@ -176,8 +207,8 @@ def _flows(case: Case, span: Span) -> Floats:
     return flows
 
 
-def _payback(case: Case, span: Span, factors: Floats) -> Floats:
-    """Return the years (k,) until savings cover the first purchases and the wear of what was bought again.
+def balance(case: Case, span: Span, factors: Floats) -> Floats:
+    """Return what savings have left after purchases (h + 1, k) [SEK], at turn 0 and at the end of each year.
 
     What is bought again counts by its wear, not by its price, else payback would jump at each purchase: with one life
     this is the plain payback, and a project that cannot keep itself up does not pay back. The residual of the first
@@ -186,7 +217,13 @@ def _payback(case: Case, span: Span, factors: Floats) -> Floats:
     books = case.books(span)
     saved = (factors[:, None] * _saved(case, span)).cumsum(axis=0)
     paid = (factors * (books.first_sek + books.again_sek)).cumsum() - factors * books.again_book_sek
-    return payback_years((saved - paid[:, None])[span.before :], float(books.first_sek.sum()))
+    found: Floats = (saved - paid[:, None])[span.before :]
+    return found
+
+
+def _payback(case: Case, span: Span, factors: Floats) -> Floats:
+    """Return the years (k,) until savings cover the first purchases and the wear of what was bought again."""
+    return payback_years(balance(case, span, factors), float(sum(c.net_sek for c in case.components)))
 
 
 def ordered_band(values: Floats, infinite: str, reason: str | None) -> Band:

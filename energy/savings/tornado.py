@@ -15,7 +15,7 @@ import numpy as np
 from energy.errors import SettingsError
 from energy.model import Floats
 from energy.savings.capital import ALL, Component, InternalInterest, horizon_years, packaged, turns_before
-from energy.savings.economics import cases_of
+from energy.savings.economics import Measured, cases_of
 from energy.savings.returns import LEVEL, NO_SAVING, Case, Span, Terms, net_present_value
 from energy.savings.uncertainty import band
 
@@ -76,13 +76,17 @@ def tornado(
     terms: Terms,
     ranges: Sequence[Range] = (),
     bearer: str = ALL,
+    measured: Measured | None = None,
+    group: Case | None = None,
 ) -> list[Bar]:
     """Return one bar per parameter of UNITS, the widest first, for one bearer or the group.
 
     A range in `ranges` goes before the default. A longer life lengthens the horizon with it, unless the terms fix it.
+    Years that are over (`measured`, `group`: as `economics`) move with the size of the saving, each to the same end of
+    its own band, and not with the price of energy.
     Raises SettingsError for an unknown bearer or parameter.
     """
-    case = next((c for c in cases_of(components, saving_sek_per_year, {}) if c.bearer == bearer), None)
+    case = next((c for c in cases_of(components, saving_sek_per_year, {}, measured, group) if c.bearer == bearer), None)
     if case is None:
         raise SettingsError.from_key("tornado", "cost_bearer", bearer, _NO_BEARER)
     unknown = case.reason or _span(components, terms).why_no_rate()
@@ -124,6 +128,9 @@ def _bar(stated: Range, components: Sequence[Component], case: Case, terms: Term
 def _npv(parameter: str, at: float, components: Sequence[Component], case: Case, terms: Terms) -> float:
     """Return the bearer's net present value [SEK] with one parameter moved, the saving at its mean."""
     saving = float(case.saving.mean())
+    past = {year: np.array([_like(case.saving, at, drawn)]) for year, drawn in case.measured.items()}
+    if parameter != "saving":
+        past = {year: np.array([drawn.mean()]) for year, drawn in case.measured.items()}
     if parameter == "saving":
         saving = at
     elif parameter == "energy_price":
@@ -133,7 +140,18 @@ def _npv(parameter: str, at: float, components: Sequence[Component], case: Case,
     else:
         components = [_moved(c, parameter, at / 100) for c in components]
     mine = [c for c in components if case.bearer in (c.cost_bearer, ALL)]
-    return float(net_present_value(Case(case.bearer, mine, np.array([saving])), _span(components, terms))[0])
+    return float(
+        net_present_value(Case(case.bearer, mine, np.array([saving]), measured=past), _span(components, terms))[0]
+    )
+
+
+def _like(saving: Floats, at: float, drawn: Floats) -> float:
+    """Return the value that lies in the draws of a year as `at` lies in those of the saving, mean to mean."""
+    mean = float(saving.mean())
+    if at == mean or min(len(drawn), len(saving)) == 1:
+        return float(drawn.mean())
+    below = float((saving < at).mean())
+    return float(np.quantile(drawn, below))
 
 
 def _span(components: Sequence[Component], terms: Terms) -> Span:

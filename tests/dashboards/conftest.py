@@ -40,6 +40,7 @@ def marts() -> dict[str, pl.DataFrame]:
     _module("marts_base")
     _module("marts_money")
     _module("marts_year")
+    _module("marts_economics")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()
     return found
 

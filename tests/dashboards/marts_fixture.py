@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import marts_economics
 import marts_money
 import marts_year
 import numpy as np
@@ -20,7 +21,7 @@ def build() -> Marts:
     marts: Marts = {}
     for part in (facts, days, hours, _costs, _savings, _bridge, _measures, quality):
         marts |= part(rng)
-    return marts_money.valued(marts) | marts_year.build(marts["monthly_cost"])
+    return marts_money.valued(marts) | marts_year.build(marts["monthly_cost"]) | marts_economics.build()
 
 
 COSTS = (

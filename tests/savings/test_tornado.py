@@ -38,6 +38,18 @@ def test_each_bar_by_hand():
     assert found["discount_rate"].npv_high_sek == pytest.approx(620_695.7, abs=0.1)
 
 
+def test_years_that_are_over_move_with_the_saving_and_not_with_prices():
+    measured = {"idrott": {2021: np.linspace(0.0, 1e5, 101)}}  # mean 50 000, 5 %: 5 000, 95 %: 95 000
+    found = by_name(tornado(PARTS, SAVING, FREE, measured=measured))
+    # centre: 50 000 + 9 x 150 000 - 800 000 = 600 000, as the net present value
+    assert found["saving"].npv_sek == pytest.approx(6e5)
+    assert found["saving"].npv_sek == pytest.approx(
+        economics(PARTS, SAVING, FREE, measured=measured).returns[-1].npv_sek.value
+    )
+    assert (found["saving"].npv_low_sek, found["saving"].npv_high_sek) == pytest.approx((1.5e5, 10.5e5), abs=1e3)
+    assert found["energy_price"].npv_low_sek == pytest.approx(5e4 + 9 * 1.2e5 - 8e5)
+
+
 def test_the_widest_comes_first_and_every_range_has_its_reason():
     bars = tornado(PARTS, SAVING, FREE)
     spans = [bar.span_sek for bar in bars]

@@ -1,0 +1,236 @@
+"""A project's calculation: investments, who saves, and what was promised, carried to the rows of analysis.
+
+The formulas are in `energy.savings`; this module only carries what one needs to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from energy.accounts import allocate
+from energy.model import Band, PriceList
+from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of
+from energy.savings.bearers import Saved, Shares, saved_by_all, saved_by_bearer
+from energy.savings.capital import Component, InternalInterest, held, own_interest, percent, published_interest
+from energy.savings.economics import Case as Bearer
+from energy.savings.economics import Terms, economics, returns_frame, years_frame
+from energy.savings.promised import Delivery, promised_against_delivered
+from energy.savings.tornado import tornado
+from flows.accounting import DAILY
+from flows.dimensions import contracts_of
+from flows.figures import Rows
+from flows.inputs import FacilityInputs
+from flows.settings import Project
+from flows.settings_economics import ProjectEconomics, first_full_year
+from flows.settings_model import ContractTable
+
+UNSTATED = "ej angiven"  # where neither contract nor facility says who carries the cost
+LAST_12 = "last_12_months"
+_FEW = "kan inte bedömas: årsbesparingen behöver tolv hela månader efter projektet, det finns {}"
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """The yearly saving of every bearer and of the group (ALL), the years measured, and how the figure was made."""
+
+    ahead: Mapping[str, Saved]
+    measured: Mapping[str, Mapping[int, Saved]]
+    price_year: int | None
+    basis: str
+
+    @classmethod
+    def unknown(cls, reason: str) -> Yearly:
+        """Return a saving that nobody knows."""
+        return cls({}, {}, None, reason)
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """The calculation of one facility's projects: every result is added to `rows`."""
+
+    inputs: FacilityInputs
+    lists: Sequence[PriceList]
+    run_id: str
+    rows: Rows
+
+    def run(
+        self, project: Project, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], found: Sequence[AvoidedRow]
+    ) -> None:
+        """Add what the project gives and what was promised; `cells` are those of each case, `found` their rows."""
+        months = sorted({cell.month for mine in cells for cell in mine})
+        if project.investment:
+            paired = [
+                pair for case, mine in zip(cases, cells, strict=True) for pair in self._paired(case, mine, months)
+            ]
+            self._add(project, self._yearly(paired, [c for mine in cells for c in mine], months))
+        self.rows["promised"] += [{"project": project.id, **row} for row in _promised(project.economics, found)]
+
+    def unknown(self, project: Project, reason: str) -> None:
+        """Add the project's capital cost where its saving could not be assessed, unless it has been added."""
+        if project.investment and not any(row["project"] == project.id for row in self.rows["economics_returns"]):
+            self._add(project, Yearly.unknown(reason))
+
+    # --- who saves ------------------------------------------------------------------------------------------------
+
+    def _paired(self, case: Case, cells: Sequence[Cell], months: Sequence[date]) -> list[tuple[str, Cell]]:
+        """Return the cells with the bearer of their contract; billed again by bearer where a meter has several."""
+        point = case.loads.actual.metering_point
+        mine = [c for c in self.inputs.settings.contract if c.metering_point == point]
+        bearers = sorted({self._bearer(c) for c in mine})
+        if len(bearers) <= 1:
+            return [(bearers[0] if bearers else UNSTATED, cell) for cell in cells]
+        return [
+            (who, cell)
+            for who in bearers
+            for cell in cells_of(case, contracts_of([c for c in mine if self._bearer(c) == who]), self.lists, months)
+        ]
+
+    def _bearer(self, contract: ContractTable) -> str:
+        return contract.cost_bearer or self.inputs.facility.cost_bearer or UNSTATED
+
+    def _yearly(self, paired: Sequence[tuple[str, Cell]], cells: Sequence[Cell], months: Sequence[date]) -> Yearly:
+        """Return the saving of the last twelve months, and of every whole year, by bearer and for the group."""
+        shares, why = self._shares(sorted({c.metering_point for c in cells}), months)
+
+        def of(chosen: Sequence[date]) -> dict[str, Saved]:
+            return {**saved_by_bearer(paired, shares, chosen, why), ALL: saved_by_all(cells, chosen)}
+
+        if len(months) < 12:
+            return Yearly.unknown(_FEW.format(len(months)))
+        last = months[-12:]
+        by_year = {y: [m for m in months if m.year == y] for y in sorted({m.year for m in months})}
+        whole = {year: of(mine) for year, mine in by_year.items() if len(mine) == 12}
+        bearers = {who for found in whole.values() for who in found}
+        measured = {who: {y: found[who] for y, found in whole.items() if who in found} for who in bearers}
+        basis = (
+            f"undviken kostnad {last[0]:%Y-%m} till {last[-1]:%Y-%m}, de senaste tolv månaderna, i deras priser och "
+            "netto efter projektets egen energi"
+        )
+        return Yearly(of(last), measured, last[-1].year, basis)
+
+    def _shares(self, points: Sequence[str], months: Sequence[date]) -> tuple[Shares, Mapping[tuple[str, date], str]]:
+        """Return the shares of the keys of allocation by metering point and month, and why one is unknown."""
+        store = self.inputs.store
+        keys = store.table("settings.allocations").filter(pl.col("metering_point").is_in(points))
+        if keys.is_empty():
+            return {}, {}
+        nothing = {"metering_point": pl.String, "month": pl.Date, "cost_sek": pl.Float64, "reason": pl.String}
+        wanted = pl.DataFrame([(p, m, None, None) for p in points for m in months], schema=nothing, orient="row")
+        shares: dict[tuple[str, date], dict[str, float]] = {}
+        why: dict[tuple[str, date], str] = {}
+        for row in allocate(keys, wanted, store.frame(DAILY)).iter_rows(named=True):
+            at = (row["metering_point"], row["month"])
+            is_known = row["share_pct"] is not None
+            shares.setdefault(at, {})[row["cost_bearer"]] = row["share_pct"] / 100 if is_known else float("nan")
+            if not is_known:
+                why.setdefault(at, row["reason"])
+        return shares, why
+
+    # --- what it gives --------------------------------------------------------------------------------------------
+
+    def _add(self, project: Project, yearly: Yearly) -> None:
+        parts = [
+            Component(i.cost_bearer, i.amount_sek, i.subsidy_sek, i.year, i.lifetime_years, i.name)
+            for i in project.investment
+        ]
+        terms = _terms(project, yearly.price_year)
+        each = {who: one.draws for who, one in yearly.ahead.items() if who != ALL}
+        reasons = {who: one.reason for who, one in yearly.ahead.items() if one.reason}
+        measured = {w: {y: s.draws for y, s in years.items()} for w, years in yearly.measured.items()}
+        group = None
+        if ALL in yearly.ahead:
+            whole = yearly.ahead[ALL]
+            group = Bearer(ALL, parts, whole.draws, whole.reason, measured.pop(ALL, {}))
+        found = economics(parts, each, terms, reasons, measured, group)
+        mine = {"project": project.id, "run_id": self.run_id}
+        told = {"horizon_years": found.horizon_years, "saving_basis": yearly.basis}
+        rows = returns_frame(found.returns).to_dicts()
+        self.rows["economics_returns"] += [{**row, **told, **mine, **_why(row, yearly)} for row in rows]
+        self.rows["economics_years"] += [{**row, **mine} for row in years_frame(found.years).to_dicts()]
+        for who in [one.cost_bearer for one in found.returns]:
+            bars = tornado(parts, each, terms, bearer=who, measured=measured, group=group)
+            self.rows["economics_tornado"] += [
+                {**vars(bar), "rank": n, "cost_bearer": who, **mine} for n, bar in enumerate(bars, start=1)
+            ]
+        texts = [*found.assumptions, *_decided(project.economics)]
+        self.rows["economics_assumptions"] += [{"no": n, "text": said, **mine} for n, said in enumerate(texts, start=1)]
+
+
+def _why(row: Mapping[str, Any], yearly: Yearly) -> dict[str, str]:
+    """Return the real reason in place of the general one, where no saving at all could be assessed."""
+    if yearly.ahead or row["text"] is None:
+        return {}
+    general = row["saving_reason"]
+    return {name: yearly.basis for name, value in row.items() if general and value == general}
+
+
+def _terms(project: Project, price_year: int | None) -> Terms:
+    """Return what the settings assume, and the house's defaults where they say nothing."""
+    given = project.economics or ProjectEconomics(decided_by="–")
+    return Terms(
+        first_full_year(project.reporting_from),
+        _interest(given),
+        None if given.discount_rate_pct is None else given.discount_rate_pct / 100,
+        given.price_change_pct / 100,
+        given.purchase_change_pct / 100,
+        given.horizon_years,
+        price_year,
+    )
+
+
+def _interest(given: ProjectEconomics) -> InternalInterest:
+    if given.internal_rate_pct is not None:
+        return own_interest(given.internal_rate_pct / 100)
+    known = published_interest()
+    own = {int(year): rate / 100 for year, rate in given.internal_rate_by_year_pct.items()}
+    if own:
+        said = ", ".join(f"{percent(rate)} för {year}" for year, rate in sorted(own.items()))
+        known = InternalInterest({**known.by_year, **own}, f"egen ränta {said}; övriga år {known.source}")
+    return held(known) if given.hold_last_rate else known
+
+
+def _decided(given: ProjectEconomics | None) -> Iterator[str]:
+    if given is None:
+        yield "Inget är beslutat för kalkylen i [project.economics]: antagandena ovan är programmets förval."
+    else:
+        yield f"Beslutat av: {given.decided_by}."
+
+
+def _promised(given: ProjectEconomics | None, found: Sequence[AvoidedRow]) -> Iterator[dict[str, Any]]:
+    """Yield promised against delivered, in energy and money, for whole years; the last twelve months where others."""
+    if given is None:
+        return
+    for row in found:
+        whole = row.scope == LAST_12 or (row.scope == "year" and (row.period_end - row.period_start).days >= 365)
+        whole = whole and not (row.scope == LAST_12 and row.period_start.month == 1)
+        if not whole or row.carrier != ALL or row.component != ALL:
+            continue
+        period = LAST_12 if row.scope == LAST_12 else f"{row.period_start:%Y}"
+        source: dict[str, Any] = {
+            "document": given.promised_document,
+            "promised_on": given.promised_on,
+            "period": period,
+        }
+        source["excluded_hours"] = row.hours_excluded
+        if given.promised_mwh_per_year is not None:
+            delivery = promised_against_delivered(1000 * given.promised_mwh_per_year, row.avoided_energy_kwh)
+            yield {**source, "unit": "kWh", **_delivery(delivery)}
+        if given.promised_sek_per_year is not None:
+            yield {**source, "unit": "SEK", **_delivery(promised_against_delivered(
+                given.promised_sek_per_year, row.avoided_cost_sek))}  # fmt: skip
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    def bounds(name: str, found: Band) -> dict[str, float]:
+        return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+    return {
+        "promised": one.promised, **bounds("measured", one.measured), **bounds("difference", one.difference),
+        **bounds("delivered_pct", one.delivered_pct), "verdict": one.verdict, "text": one.text,
+        "reason": one.measured.reason,
+    }  # fmt: skip
