@@ -169,8 +169,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "economics_tornado": ("Kalkyl, känslighet", "project facility cost_bearer rank parameter low high unit "
                           "npv_low_sek npv_sek npv_high_sek range_reason reason"),
     "economics_assumptions": ("Kalkyl, antaganden", "project facility no text"),
-    "promised_delivered": ("Utlovat och levererat", "project facility period unit promised measured* difference* "
-                           "delivered_pct* verdict text excluded_hours document promised_on reason"),
+    "promised_delivered": ("Utlovat och levererat", "project facility period unit price_basis promised measured* "
+                           "difference* delivered_pct* verdict text excluded_hours document promised_on reason"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
                  "saving_kwh_per_year confidence status method silent_reason evidence_key"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),

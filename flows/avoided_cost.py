@@ -6,7 +6,7 @@ The formulas are in `energy.savings`; this module only carries what one needs to
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,13 +25,34 @@ LAST = "last_12_months"
 TOO_SHORT = "kan inte bedömas: den varaktiga effekten behöver tolv hela månader efter projektet, det finns"
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The steady year of the last twelve months: its months, its cases, and the cells of each at reporting prices."""
+
+    months: tuple[date, ...]
+    cases: tuple[Case, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+
+def settled(
+    cases: Sequence[Case], mine: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date]
+) -> Settled | None:
+    """Return the steady year billed at reporting prices, None where there are fewer than twelve months."""
+    if len(months) < 12:
+        return None
+    year = tuple(months[-12:])
+    found = tuple(steady(case, year) for case in cases)
+    return Settled(year, found, tuple(tuple(cells_of(case, mine, lists, year)) for case in found))
+
+
 def rows(
     cases: Sequence[Case], mine: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date],
-    priced_from: date, found: Sequence[AvoidedRow],
+    priced_from: date, found: Sequence[AvoidedRow], year: Settled | None,
 ) -> Iterator[Row]:  # fmt: skip
     """Yield the rows of avoided_cost but for project and run: cash and steady, at reporting and base-year prices.
 
-    `found` are the rows at reporting prices, already billed; the base year begins on `priced_from`.
+    `found` are the rows at reporting prices, already billed, and `year` is the steady year; the base year begins on
+    `priced_from`.
     """
     now = {"price_basis": "reporting_period", "priced_from": None, "priced_to": None}
     then = {
@@ -46,24 +67,23 @@ def rows(
     else:
         cash = rows_of(priced, months, scopes)
         yield from (figures.avoided_cost_row(r, effect="cash", **then) for r in cash)
-    yield from _steady(cases, mine, lists, months, priced_from, found, (now, then))
+    yield from _steady(year, cases, mine, lists, months, priced_from, found, (now, then))
 
 
 def _steady(
-    cases: Sequence[Case], mine: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date],
-    priced_from: date, found: Sequence[AvoidedRow], bases: tuple[Row, Row],
+    steady_year: Settled | None, cases: Sequence[Case], mine: Sequence[Contract], lists: Sequence[PriceList],
+    months: Sequence[date], priced_from: date, found: Sequence[AvoidedRow], bases: tuple[Row, Row],
 ) -> Iterator[Row]:  # fmt: skip
     """Yield the steady year of the last twelve months, at both prices; with its reason where there are fewer."""
-    if len(months) < 12:
+    if steady_year is None:
         text = f"{TOO_SHORT} {len(months)}"
         whole = [r for r in found if r.scope == "reporting_period" and _whole(r)]
         yield from (_unknown(r, text, effect="steady", **basis) for basis in bases for r in whole)
         return
-    year = list(months[-12:])
-    settled = [steady(case, year) for case in cases]
-    cells = [cell for case in settled for cell in cells_of(case, mine, lists, year)]
+    year = list(steady_year.months)
+    cells = [cell for each in steady_year.cells for cell in each]
     yield from (figures.avoided_cost_row(r, effect="steady", **bases[0]) for r in rows_of(cells, year, (LAST,)))
-    priced = _at_prices(settled, mine, lists, year, priced_from, cases)
+    priced = _at_prices(steady_year.cases, mine, lists, year, priced_from, cases)
     if isinstance(priced, str):
         whole = [r for r in found if r.scope == LAST and _whole(r)]
         yield from (_unknown(r, priced, effect="steady", **bases[1]) for r in whole)

@@ -15,13 +15,14 @@ import polars as pl
 from energy.accounts import allocate
 from energy.model import Band, PriceList
 from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of
-from energy.savings.bearers import Saved, Shares, saved_by_all, saved_by_bearer
+from energy.savings.bearers import Saved, Shares, saved
 from energy.savings.capital import Component, InternalInterest, held, own_interest, percent, published_interest
 from energy.savings.economics import Case as Bearer
 from energy.savings.economics import Terms, economics, returns_frame, years_frame
 from energy.savings.promised import Delivery, promised_against_delivered
 from energy.savings.tornado import tornado
 from flows.accounting import DAILY
+from flows.avoided_cost import LAST, Settled
 from flows.dimensions import contracts_of
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
@@ -30,7 +31,7 @@ from flows.settings_economics import ProjectEconomics, first_full_year
 from flows.settings_model import ContractTable
 
 UNSTATED = "ej angiven"  # where neither contract nor facility says who carries the cost
-LAST_12 = "last_12_months"
+_STEADY = "varaktig effekt (när effektavgiftens tid före projektet har gått ut) av de tolv månaderna"
 _FEW = "kan inte bedömas: årsbesparingen behöver tolv hela månader efter projektet, det finns {}"
 
 
@@ -59,16 +60,22 @@ class Calculation:
     rows: Rows
 
     def run(
-        self, project: Project, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], found: Sequence[AvoidedRow]
+        self,
+        project: Project,
+        cases: Sequence[Case],
+        cells: Sequence[Sequence[Cell]],
+        year: Settled | None,
+        found: Sequence[AvoidedRow],
+        told: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Add what the project gives and what was promised; `cells` are those of each case, `found` their rows."""
+        """Add what the project gives and what was promised.
+
+        `cells` are those of each case, `year` the steady year, `found` their rows and `told` the rows of avoided_cost.
+        """
         months = sorted({cell.month for mine in cells for cell in mine})
         if project.investment:
-            paired = [
-                pair for case, mine in zip(cases, cells, strict=True) for pair in self._paired(case, mine, months)
-            ]
-            self._add(project, self._yearly(paired, [c for mine in cells for c in mine], months))
-        self.rows["promised"] += [{"project": project.id, **row} for row in _promised(project.economics, found)]
+            self._add(project, self._yearly(cases, cells, months, year))
+        self.rows["promised"] += [{"project": project.id, **row} for row in _promised(project.economics, found, told)]
 
     def unknown(self, project: Project, reason: str) -> None:
         """Add the project's capital cost where its saving could not be assessed, unless it has been added."""
@@ -93,25 +100,35 @@ class Calculation:
     def _bearer(self, contract: ContractTable) -> str:
         return contract.cost_bearer or self.inputs.facility.cost_bearer or UNSTATED
 
-    def _yearly(self, paired: Sequence[tuple[str, Cell]], cells: Sequence[Cell], months: Sequence[date]) -> Yearly:
-        """Return the saving of the last twelve months, and of every whole year, by bearer and for the group."""
-        shares, why = self._shares(sorted({c.metering_point for c in cells}), months)
-
-        def of(chosen: Sequence[date]) -> dict[str, Saved]:
-            return {**saved_by_bearer(paired, shares, chosen, why), ALL: saved_by_all(cells, chosen)}
-
-        if len(months) < 12:
+    def _yearly(
+        self, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], months: Sequence[date], year: Settled | None
+    ) -> Yearly:
+        """Return the steady saving of the last twelve months, and that of every whole year, by bearer and for all."""
+        if year is None:
             return Yearly.unknown(_FEW.format(len(months)))
-        last = months[-12:]
+        shares, why = self._shares(sorted({c.metering_point for mine in cells for c in mine}), months)
+        every = [c for mine in cells for c in mine]
+        paired = self._all_paired(cases, cells, months)
         by_year = {y: [m for m in months if m.year == y] for y in sorted({m.year for m in months})}
-        whole = {year: of(mine) for year, mine in by_year.items() if len(mine) == 12}
+        whole = {
+            y: saved(
+                [c for c in every if c.month.year == y], [(w, c) for w, c in paired if c.month.year == y], shares, why
+            )
+            for y, mine in by_year.items()
+            if len(mine) == 12
+        }
         bearers = {who for found in whole.values() for who in found}
         measured = {who: {y: found[who] for y, found in whole.items() if who in found} for who in bearers}
-        basis = (
-            f"undviken kostnad {last[0]:%Y-%m} till {last[-1]:%Y-%m}, de senaste tolv månaderna, i deras priser och "
-            "netto efter projektets egen energi"
-        )
-        return Yearly(of(last), measured, last[-1].year, basis)
+        settled = [c for mine in year.cells for c in mine]
+        ahead = saved(settled, self._all_paired(year.cases, year.cells, year.months), shares, why)
+        basis = f"{_STEADY} {year.months[0]:%Y-%m} till {year.months[-1]:%Y-%m}, i deras priser och netto efter "
+        return Yearly(ahead, measured, year.months[-1].year, basis + "projektets egen energi")
+
+    def _all_paired(
+        self, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], months: Sequence[date]
+    ) -> list[tuple[str, Cell]]:
+        each = zip(cases, cells, strict=True)
+        return [pair for case, mine in each for pair in self._paired(case, mine, months)]
 
     def _shares(self, points: Sequence[str], months: Sequence[date]) -> tuple[Shares, Mapping[tuple[str, date], str]]:
         """Return the shares of the keys of allocation by metering point and month, and why one is unknown."""
@@ -201,28 +218,44 @@ def _decided(given: ProjectEconomics | None) -> Iterator[str]:
         yield f"Beslutat av: {given.decided_by}."
 
 
-def _promised(given: ProjectEconomics | None, found: Sequence[AvoidedRow]) -> Iterator[dict[str, Any]]:
-    """Yield promised against delivered, in energy and money, for whole years; the last twelve months where others."""
+def _promised(
+    given: ProjectEconomics | None, found: Sequence[AvoidedRow], told: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield promised against delivered, in energy and money, for whole years; the last twelve months where others.
+
+    Money at the prices of each year, and at those of the base year, which are nearer to what was promised in.
+    """
     if given is None:
         return
     for row in found:
-        whole = row.scope == LAST_12 or (row.scope == "year" and (row.period_end - row.period_start).days >= 365)
-        whole = whole and not (row.scope == LAST_12 and row.period_start.month == 1)
+        whole = row.scope == "year" and (row.period_end - row.period_start).days >= 365
+        whole = whole or (row.scope == LAST and row.period_start.month != 1)
         if not whole or row.carrier != ALL or row.component != ALL:
             continue
-        period = LAST_12 if row.scope == LAST_12 else f"{row.period_start:%Y}"
+        period = LAST if row.scope == LAST else f"{row.period_start:%Y}"
         source: dict[str, Any] = {
             "document": given.promised_document,
             "promised_on": given.promised_on,
             "period": period,
         }
-        source["excluded_hours"] = row.hours_excluded
+        source |= {"excluded_hours": row.hours_excluded}
         if given.promised_mwh_per_year is not None:
             delivery = promised_against_delivered(1000 * given.promised_mwh_per_year, row.avoided_energy_kwh)
             yield {**source, "unit": "kWh", **_delivery(delivery)}
         if given.promised_sek_per_year is not None:
-            yield {**source, "unit": "SEK", **_delivery(promised_against_delivered(
-                given.promised_sek_per_year, row.avoided_cost_sek))}  # fmt: skip
+            for price_basis, measured in _at_prices(told, period):
+                delivery = promised_against_delivered(given.promised_sek_per_year, measured)
+                yield {**source, "unit": "SEK", "price_basis": price_basis, **_delivery(delivery)}
+
+
+def _at_prices(told: Sequence[Mapping[str, Any]], period: str) -> Iterator[tuple[str, Band]]:
+    """Yield the avoided cost of a period at each price basis, as it was cash."""
+    for row in told:
+        if (row["carrier"], row["component"], row["effect"], row["period"]) == (ALL, ALL, "cash", period):
+            value, low, high = (row[f"avoided_cost_sek{end}"] for end in ("", "_low", "_high"))
+            if value is None:
+                value = low = high = float("nan")
+            yield row["price_basis"], Band(value, low, high, reason=row["reason"])
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

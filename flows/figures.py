@@ -57,7 +57,7 @@ ANALYSIS: Mapping[str, str] = {
     "economics_tornado": "project cost_bearer rank:i parameter label low:f high:f unit npv_low_sek:f npv_high_sek:f "
     "npv_sek:f range_reason reason run_id",
     "economics_assumptions": "project no:i text run_id",
-    "promised": "project period unit promised:f measured:f measured_low:f measured_high:f difference:f "
+    "promised": "project period unit price_basis promised:f measured:f measured_low:f measured_high:f difference:f "
     "difference_low:f difference_high:f delivered_pct:f delivered_pct_low:f delivered_pct_high:f verdict text "
     "excluded_hours:i document promised_on:d reason",
     "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "

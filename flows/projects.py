@@ -95,9 +95,10 @@ class Projects:
             self.rows[name] += rows
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
         said = {"project": project.id, "run_id": self.run_id}
-        told = avoided_cost.rows(cases, mine, self.lists, months, priced_from, found)
+        year = avoided_cost.settled(cases, mine, self.lists, months)
+        told = [*avoided_cost.rows(cases, mine, self.lists, months, priced_from, found, year)]
         self.rows["avoided_cost"] += [said | row for row in told]
-        Calculation(self.inputs, self.lists, self.run_id, self.rows).run(project, cases, cells, found)
+        Calculation(self.inputs, self.lists, self.run_id, self.rows).run(project, cases, cells, year, [*found], told)
         self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 

@@ -155,20 +155,32 @@ def _energy(cells: Sequence[Cell]) -> _Sum:
     return _summed(cells, next((c.reason for c in cells if c.reason), None))
 
 
+def assessed(cells: Sequence[Cell]) -> tuple[list[Cell], str | None]:
+    """Return the cells of cost that the total of a period for all carriers holds, or none and why there is no total."""
+    costs = [c for c in cells if c.component is not None]
+    return _assessed(costs, _lost_months(cells))
+
+
+def _assessed(cells: Sequence[Cell], lost: frozenset[date]) -> tuple[list[Cell], str | None]:
+    months = {c.month for c in cells}
+    kept = [c for c in cells if c.month not in lost and c.reason is None]
+    if kept and len({c.month for c in kept}) >= _LEAST_MONTHS * len(months):
+        return kept, None
+    told = sorted(cells, key=lambda c: c.component != "energy")
+    return [], next((c.reason for c in told if c.reason), None) or _lost_text(months & lost)
+
+
 def _cost(cells: Sequence[Cell], lost: frozenset[date]) -> _Sum:
     """Return the sums over what is assessed outside the lost months, and what is left out; NaN where too little is."""
     if not cells:
         return _Sum(_NAN, _NOTHING, _NOTHING)
-    months = {c.month for c in cells}
-    kept = [c for c in cells if c.month not in lost and c.reason is None]
-    if not kept or len({c.month for c in kept}) < _LEAST_MONTHS * len(months):
-        told = sorted(cells, key=lambda c: c.component != "energy")
-        reason = next((c.reason for c in told if c.reason), None)
+    kept, reason = _assessed(cells, lost)
+    if not kept:
         known = [c for c in cells if not np.isnan(c.actual)]
         actual = float(np.sum([c.actual for c in known])) if len(known) == len(cells) else _NAN
-        nothing = Band(_NAN, _NAN, _NAN, reason=reason or _lost_text(months & lost))
+        nothing = Band(_NAN, _NAN, _NAN, reason=reason)
         return _Sum(actual, nothing, nothing)
-    return _summed(kept, None, _excludes(cells, months & lost))
+    return _summed(kept, None, _excludes(cells, {c.month for c in cells} & lost))
 
 
 def _summed(cells: Sequence[Cell], reason: str | None, excludes: str = "") -> _Sum:

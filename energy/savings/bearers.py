@@ -2,20 +2,22 @@
 
 A cell belongs to the bearer of its contract; where a key of allocation holds for the metering point and month, to those
 the key names, by their shares. The shares are those that held with the project, also for the bill without it: a key
-that changes moves money between bearers and saves none, so the bearers' savings always sum to the group's.
+that changes moves money between bearers and saves none, so the bearers' savings always sum to the group's. What the
+group's total leaves out because it is not assessed (`avoided.assessed`) is left out of the bearers' too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from energy.model import Floats
-from energy.savings.avoided import Cell
+from energy.savings.avoided import ALL, Cell, assessed
 
+_NO_BILL = "kan inte bedömas: mätgränsens mätare har ingen räkning i perioden"
 Shares = Mapping[tuple[str, date], Mapping[str, float]]  # metering point and month -> bearer -> share of the cost
 
 
@@ -27,18 +29,28 @@ class Saved:
     reason: str | None = None
 
 
-def saved_by_bearer(
-    cells: Sequence[tuple[str, Cell]], shares: Shares, months: Iterable[date], why: Mapping[tuple[str, date], str]
+def saved(
+    cells: Sequence[Cell], by_contract: Sequence[tuple[str, Cell]], shares: Shares, why: Mapping[tuple[str, date], str]
 ) -> dict[str, Saved]:
-    """Return bearer -> avoided cost of `months`; `cells` are paired with the bearer of their contract.
+    """Return bearer -> avoided cost of the cells, and that of the group under ALL.
 
-    A share that is NaN makes its bearer's saving unknown for the reason `why` gives for the metering point and month.
+    `by_contract` are the same cells paired with the bearer of their contract, those of a meter with several bearers
+    billed contract by contract. A share that is NaN makes its bearer's saving unknown for the reason `why` gives for
+    the metering point and month, and not the group's.
     """
-    wanted = set(months)
+    kept, reason = assessed(cells)
+    if not kept:
+        nothing = Saved(np.full(1, np.nan), reason or _NO_BILL)
+        return {**dict.fromkeys(sorted({who for who, _ in by_contract}), nothing), ALL: nothing}
+    whole = Saved(sum((c.adjusted - c.actual for c in kept), start=np.zeros(1)))
+    inside = {(c.metering_point, c.month, c.component) for c in kept}
+    mine = [(who, c) for who, c in by_contract if (c.metering_point, c.month, c.component) in inside]
+    return {**_shared(mine, shares, why), ALL: whole}
+
+
+def _shared(cells: Sequence[tuple[str, Cell]], shares: Shares, why: Mapping[tuple[str, date], str]) -> dict[str, Saved]:
     found: dict[str, Saved] = {}
     for bearer, cell in cells:
-        if cell.component is None or cell.month not in wanted:
-            continue
         at = (cell.metering_point, cell.month)
         for who, share in shares.get(at, {bearer: 1.0}).items():
             before = found.get(who, Saved(np.zeros(1)))
@@ -46,13 +58,3 @@ def saved_by_bearer(
             draws = np.full(1, np.nan) if reason else share * (cell.adjusted - cell.actual)
             found[who] = Saved(before.draws + draws, before.reason or reason)
     return found
-
-
-def saved_by_all(cells: Iterable[Cell], months: Iterable[date]) -> Saved:
-    """Return the avoided cost of `months` for the group, whoever pays it."""
-    wanted = set(months)
-    mine = [c for c in cells if c.component is not None and c.month in wanted]
-    reason = next((c.reason for c in mine if c.reason), None)
-    if reason:
-        return Saved(np.full(1, np.nan), reason)
-    return Saved(sum((c.adjusted - c.actual for c in mine), start=np.zeros(1)))

@@ -96,6 +96,7 @@ def _promised() -> pl.DataFrame:
         bands = {"measured": one.measured, "difference": one.difference, "delivered_pct": one.delivered_pct}
         rows.append({
             "facility": FACILITY, "project": PROJECT, "period": period, "unit": unit, "promised": promise,
+            "price_basis": "reporting_period" if unit == "SEK" else None,
             **{n + end: getattr(b, part) for n, b in bands.items()
                for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))},
             "verdict": one.verdict, "text": one.text, "excluded_hours": 0,

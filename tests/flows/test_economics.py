@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from energy.savings.avoided import ALL, Cell, rows_of
+from flows.avoided_cost import Settled
 from flows.economics import UNSTATED, Calculation
+from flows.figures import avoided_cost_row
 from flows.settings_economics import Investment, ProjectEconomics
 from flows.settings_model import Allocation, ContractTable, Project
 
@@ -64,7 +66,11 @@ def run(home, one: Project, months=MONTHS) -> dict[str, list[dict]]:
     meter = SimpleNamespace(loads=SimpleNamespace(actual=SimpleNamespace(metering_point=POINT)))
     rows: dict[str, list[dict]] = defaultdict(list)
     mine = cells(months)
-    Calculation(home, [], "r1", rows).run(one, [meter], [mine], rows_of(mine, months))
+    last = months[-12:]
+    year = Settled(tuple(last), (meter,), (tuple(cells(last)),)) if len(months) >= 12 else None
+    found = rows_of(mine, months)
+    told = [avoided_cost_row(r, effect="cash", price_basis="reporting_period") for r in found]
+    Calculation(home, [], "r1", rows).run(one, [meter], [mine], year, found, told)
     return rows
 
 
