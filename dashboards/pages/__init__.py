@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.pages import about, economy, invoices, measures, month, overview, plant, quality
+from dashboards.pages import about, calculation, economy, invoices, measures, month, overview, plant, quality
 from dashboards.pages.base import View
 
 
@@ -24,6 +24,7 @@ PAGES: tuple[Page, ...] = (
     Page("index.html", "overview", "overview.html", overview.context),
     Page("manaden.html", "month", "month.html", month.context),
     Page("ekonomi.html", "economy", "economy.html", economy.context),
+    Page("projektkalkyl.html", "calculation", "calculation.html", calculation.context),
     Page("fakturor.html", "invoices", "invoices.html", invoices.context),
     Page("anlaggning.html", "facility", "plant.html", plant.context),
     Page("atgarder.html", "measures", "measures.html", measures.context),

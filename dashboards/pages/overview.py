@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import assumed, parts, stake, year
+from dashboards.pages import assumed, calculation, parts, stake, year
 from dashboards.pages.base import Col, Facility, Row, Table, View, coded, table
 
 BEST = 3
@@ -32,6 +32,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "no_measures": no_measures(view, facility),
         "invoiced": invoiced(view, facility),
         "year": f"{year.short(view, facility)} {assumed.held(view, facility)}".strip(),
+        "calculation": calculation.short(view, facility),
         "stake": stake.short(view, facility),
         "freshness": freshness_sentences(view, facility),
         "findings": _bad_news(view, facility),

@@ -33,7 +33,7 @@ from energy.savings.capital import (
     published_interest,
     turns_before,
 )
-from energy.savings.returns import LEVEL, NO_SAVING, Case, Returns, Span, Terms, balance, returns_of
+from energy.savings.returns import LEVEL, NO_SAVING, Case, Returns, Span, Terms, balance, ordered_band, returns_of
 from energy.savings.uncertainty import band
 
 __all__ = [
@@ -75,7 +75,8 @@ class YearRow:
     """One year of one cost bearer [SEK]. Net effect: saving less capital cost; positive relieves the operating budget.
 
     `balance_sek` is what savings have left after purchases at the year's end (`returns.balance`, no interest): payback
-    is where it turns positive for good. `is_measured` where the year is over and its saving is the measured one.
+    is where it turns positive for good. Its value is the median, as that of payback. `is_measured` where the year is
+    over and its saving is the measured one.
     `internal_interest_sek` and `capital_cost_sek` are None, with a reason, in a year without a rate.
     """
 
@@ -167,7 +168,7 @@ def _years(case: Case, span: Span) -> list[YearRow]:
         charged = None if missing else float(rate) * book if book else 0.0
         cost = None if charged is None else depreciation + charged
         net = band(saved[i] - (np.nan if cost is None else cost), LEVEL, case.reason or missing)
-        told, sum_left = (band(values[i], LEVEL, case.reason) for values in (saved, left[1:]))
+        told, sum_left = band(saved[i], LEVEL, case.reason), ordered_band(left[i + 1], "", case.reason)
         over, why = year in case.measured, missing or case.reason
         rows.append(YearRow(case.bearer, year, book, depreciation, charged, cost, told, net, sum_left, over, why))
     return rows

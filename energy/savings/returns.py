@@ -233,13 +233,14 @@ def ordered_band(values: Floats, infinite: str, reason: str | None) -> Band:
     a reason where there is one or any draw is NaN.
     """
     if reason is None and np.isnan(values).any():
-        reason = f"kan inte bedömas: {share_text(float(np.isnan(values).mean()))} av dragningarna saknar entydigt svar"
+        unclear = share_text(float(np.isnan(values).mean()))
+        reason = f"kan inte bedömas: {unclear} av de lottade utfallen saknar entydigt svar"
     if reason is not None:
         return Band(_NAN, _NAN, _NAN, LEVEL, reason)
     ranks = [max(1, math.ceil(round(share * len(values), 9))) for share in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)]
     low, middle, high = np.sort(values)[np.array(ranks) - 1]
     lost = float(np.isinf(values).mean())
-    text = f"{share_text(lost)} av dragningarna {infinite}" if lost else None
+    text = f"{share_text(lost)} av de lottade utfallen {infinite}" if lost else None
     return Band(float(middle), float(low), float(high), LEVEL, text)
 
 
@@ -259,6 +260,6 @@ def _text(case: Case, paid: float, odds: float | None, horizon: int) -> str:
     if not case.saving.any():
         return "Bär investeringen men ingen besparing: den tillfaller andra, eller finns inte."
     return (
-        f"Betalar sig inom {horizon} år i {share_text(odds)} av dragningarna, "
+        f"Betalar sig inom {horizon} år i {share_text(odds)} av de lottade utfallen, "
         "ränta oräknad och återanskaffningarnas förslitning medräknad."
     )

@@ -17,9 +17,11 @@ from dashboards.charts import (
     cusum,
     duration,
     heatmap,
+    payback,
     savings,
     signature,
     temperature,
+    tornado,
 )
 from dashboards.conform import conform
 
@@ -30,6 +32,11 @@ def _of(mart: str, carrier: str | None) -> Callable[[dict[str, pl.DataFrame]], p
     return lambda marts: marts[mart] if carrier is None else marts[mart].filter(pl.col("carrier") == carrier)
 
 
+def _group(mart: str) -> Callable[[dict[str, pl.DataFrame]], pl.DataFrame]:
+    return lambda marts: marts[mart].filter(pl.col("cost_bearer") == "all")
+
+
+RETURNS = {"net_sek": 6.56e6, "simple_payback_years": 11.2, "pays_back_pct": 100.0, "horizon_years": 50}
 CASES: dict[
     str, tuple[Callable[[dict[str, pl.DataFrame]], pl.DataFrame], Callable[[pl.DataFrame, pl.DataFrame], Chart]]
 ]
@@ -47,6 +54,8 @@ CASES = {
     "temperature": (_of("daily", HEAT), lambda f, e: temperature.chart(f, "k")),
     "cusum": (_of("cusum", HEAT), lambda f, e: cusum.chart(f, cusum.numbered(e, HEAT), "k", HEAT)),
     "coverage": (_of("coverage", None), lambda f, e: coverage.chart(f, "k")),
+    "payback": (_group("economics_years"), lambda f, e: payback.chart(f, RETURNS, "k", "tkr")),
+    "tornado": (_group("economics_tornado"), lambda f, e: tornado.chart(f, "k", "tkr")),
     "heatmap": (_of("heatmap", HEAT), lambda f, e: heatmap.chart(f, "k", HEAT)),
 }
 

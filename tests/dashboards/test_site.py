@@ -13,8 +13,8 @@ from dashboards import text
 from dashboards.options import SiteOptions
 from dashboards.site import build
 
-PAGES = ("index.html", "manaden.html", "ekonomi.html", "fakturor.html", "anlaggning.html", "atgarder.html",
-         "datakvalitet.html", "om.html")  # fmt: skip
+PAGES = ("index.html", "manaden.html", "ekonomi.html", "projektkalkyl.html", "fakturor.html", "anlaggning.html",
+         "atgarder.html", "datakvalitet.html", "om.html")  # fmt: skip
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
@@ -118,6 +118,7 @@ def test_every_evidence_key_of_a_shown_row_is_on_a_page(site: dict[str, str], ma
         "deviations",
         "accruals",
         "allocation",
+        "economics_returns",
     ):
         missing = [k for k in marts[mart]["evidence_key"].drop_nulls() if k not in everything]
         assert missing == [], mart

@@ -159,9 +159,9 @@ def test_the_bands_tell_the_share_that_never_pays_back():
     one = returns(economics([part()], {"idrott": saving}, terms(0.02)))
     assert (one.simple_payback_years.value, one.simple_payback_years.low) == (5.0, 5.0)
     assert one.simple_payback_years.high == math.inf
-    assert one.simple_payback_years.reason == "10 % av dragningarna betalar sig inte inom 10 år"
+    assert one.simple_payback_years.reason == "10 % av de lottade utfallen betalar sig inte inom 10 år"
     assert one.internal_rate_of_return_pct.low < -15  # 100 000 back of a million
-    assert one.probability_pays_back_within_life == 0.9 and "i 90 % av dragningarna" in one.text
+    assert one.probability_pays_back_within_life == 0.9 and "i 90 % av de lottade utfallen" in one.text
     assert one.npv_sek.reason is None and one.npv_sek.low < 0 < one.npv_sek.high
 
 
@@ -302,7 +302,7 @@ def test_no_investment_no_saving_and_nothing_at_all():
 def test_a_saving_that_is_none_never_pays_back(saving):
     one = returns(economics([part()], {"idrott": np.full(20, saving)}, terms(0.02)))
     assert one.simple_payback_years.value == one.discounted_payback_years.value == math.inf
-    assert one.simple_payback_years.reason.startswith("100 % av dragningarna")
+    assert one.simple_payback_years.reason.startswith("100 % av de lottade utfallen")
     assert one.internal_rate_of_return_pct.value == -math.inf and one.probability_npv_positive == 0.0
 
 
@@ -324,7 +324,9 @@ def test_an_unknown_saving_of_one_bearer_is_unknown_for_the_group_and_keeps_its_
 
 def test_several_rates_of_return_are_none():
     found = ordered_band(np.array([0.1, np.nan]), "", None)
-    assert math.isnan(found.value) and found.reason == "kan inte bedömas: 50 % av dragningarna saknar entydigt svar"
+    assert (
+        math.isnan(found.value) and found.reason == "kan inte bedömas: 50 % av de lottade utfallen saknar entydigt svar"
+    )
     assert (share_text(0.999), share_text(0.004), share_text(1.0)) == ("över 99 %", "under 1 %", "100 %")
 
 
