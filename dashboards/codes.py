@@ -18,8 +18,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "component": {
         "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
         "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
-        "tax": "energiskatt", "other": "övrigt",
+        "tax": "energiskatt", "other": "övrigt", "all": "alla avgiftsdelar",
     },
+    "comparison": {"base": "basåret mot senaste 12 månaderna"},
     "line_class": {
         "fixed": "fast avgift", "energy": "energi", "demand": "effekt", "flow": "flöde",
         "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
@@ -81,8 +82,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "t3": "tertial 3", "year": "helår",
     },
     "step": {
-        "before": "Före", "price": "Pris och prislista", "weather": "Väder", "operations": "Drift och öppettider",
-        "project": "Energiprojektet", "rest": "Rest (oförklarat)", "after": "Efter",
+        "before": "Före", "price": "Pris och prismodell", "tax": "Energiskatt", "calendar": "Kalender",
+        "weather": "Väder", "operations": "Drift och händelser", "project": "Energiprojektet",
+        "unexplained": "Oförklarat", "after": "Efter",
     },
     "phase": {"before": "före", "implementation": "genomförande", "after": "efter", "excluded": "utesluten"},
     "quantity_name": _QUANTITIES,

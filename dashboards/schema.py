@@ -52,7 +52,8 @@ _HEADINGS: Mapping[str, str] = {
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         effect=Effekt på kostnaden
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
-        parameter=Antagande|measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag""",
+        parameter=Antagande|measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
+        comparison=Jämförelse""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
@@ -156,6 +157,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                      "cost_probability_pct excludes reason is_headline_basis evidence_key"),
     "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
                "reporting_from reporting_to reason evidence_key"),
+    "bridge_matrix": ("Kostnadsbrygga per avgiftsdel", "project facility comparison carrier step_no step component "
+                      "amount_sek* energy_kwh base_from base_to reporting_from reporting_to reason note evidence_key"),
     "economics_returns": ("Projektkalkyl", "project facility cost_bearer investment_sek subsidy_sek net_sek "
                           "saving_sek_per_year* saving_reason simple_payback_years* simple_payback_reason "
                           "discounted_payback_years* discounted_payback_reason npv_sek* npv_reason "

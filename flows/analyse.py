@@ -113,7 +113,7 @@ class _Facility:
         loads = {point.id: self.inputs.load(point.id) for point in points}
         for point in points:
             self._bill(loads[point.id])
-        projects = Projects(self.inputs, self.lists, self.run_id, self.rows)
+        projects = Projects(self.inputs, self.lists, self.run_id, self.rows, self.progress)
         for project in self.settings.project:
             if project.facility == self.facility.id:
                 self.progress(f"  besparing: {project.name} …")

@@ -28,7 +28,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "monthly": ("month:run_monthly", "läser in, kontrollerar, räknar och publicerar", "monthly --month 2023-11"),
     "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
     "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
-    "bridge": ("show:bridge", "från kostnad före till kostnad efter, steg för steg", "bridge"),
+    "bridge": (
+        "show_bridge:bridge",
+        "varför kostnaden blev en annan: orsak och avgiftsdel, mellan två perioder",
+        "bridge --base 2019-01:2019-12 --period 2022-01:2022-12",
+    ),
     "economics": (
         "show_economics:economics",
         "projektkalkyl: återbetalning, nuvärde, kapitalkostnad, utlovat mot levererat",
@@ -134,6 +138,11 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
     if name == "economics":
         sub.add_argument("--project", metavar="ID", help="bara detta projekt")
+    if name == "bridge":
+        sub.add_argument(
+            "--base", metavar="ÅÅÅÅ-MM:ÅÅÅÅ-MM", help="perioden före; räknar en brygga mellan valda perioder"
+        )
+        sub.add_argument("--period", metavar="ÅÅÅÅ-MM:ÅÅÅÅ-MM", help="perioden efter")
     if name == "history":
         known = "det som var känt vid den dagens slut; annars vad som ändrats"
         sub.add_argument("--as-of", metavar="ÅÅÅÅ-MM-DD", help=known)

@@ -292,15 +292,28 @@ def _billed(trail: Trail, point: str | None, first: date, last: date) -> tuple[s
 
 
 def _bridge(trail: Trail, key: str) -> None:
-    project, carrier, _ = _three(key)
-    row = trail.one("select * from marts.bridge where evidence_key = ?", [f"bridge/{key}"])
+    row = trail.one("select * from marts.bridge_matrix where evidence_key = ? and component = 'all'", [f"bridge/{key}"])
+    band = "" if row["amount_sek_low"] in (None, row["amount_sek_high"]) else (
+        f" ({text.number(row['amount_sek_low'])} till {text.number(row['amount_sek_high'])})")  # fmt: skip
     step = text.code("step", row["step"])
-    trail.step(0, f"{step}: {text.number(row['amount_sek'])} SEK", amount_sek=row["amount_sek"])
-    windows = f"före {row['base_from']} – {row['base_to']}, efter {row['reporting_from']} – {row['reporting_to']}"
-    trail.step(1, windows)
-    is_before = row["step"] == "before"
-    first, last = (row["base_from"], row["base_to"]) if is_before else (row["reporting_from"], row["reporting_to"])
-    _bills_of(trail, project, carrier, first, last)
+    trail.step(0, f"{step}: {text.number(row['amount_sek'])} SEK{band}", amount_sek=row["amount_sek"])
+    for said in (row["reason"], row["note"]):
+        trail.step(1, said) if said else None
+    parts = trail.store.frame(
+        "select component, amount_sek, reason from marts.bridge_matrix where evidence_key = ? and component <> 'all'",
+        [f"bridge/{key}"],
+    )
+    for part in parts.to_dicts():
+        value = part["reason"] if part["amount_sek"] is None else f"{text.number(part['amount_sek'])} SEK"
+        trail.step(1, f"{text.code('component', part['component'])}: {value}", amount_sek=part["amount_sek"])
+    if row["step"] not in ("before", "after"):
+        trail.step(1, "räkningen är omräknad för varje blandning av de två periodernas orsaker; stegets värde är "
+                   "medelvärdet över alla ordningar (Shapley)")  # fmt: skip
+    periods = {"före": ("base_from", "base_to"), "efter": ("reporting_from", "reporting_to")}
+    for word, (first, last) in periods.items():
+        if row["step"] not in ("before", "after") or text.code("step", row["step"]).lower() == word:
+            trail.step(1, f"{word}: {row[first]} till och med {row[last]}")
+            _bills_of(trail, row["project"], row["carrier"], row[first], row[last])
 
 
 def _measure(trail: Trail, key: str) -> None:

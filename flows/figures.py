@@ -15,7 +15,7 @@ from energy.calendar import normal_time
 from energy.measures import MeasureFinding
 from energy.model import Band, BilledComponent
 from energy.savings.avoided import ALL, AvoidedRow
-from energy.savings.bridge import BridgeStep
+from energy.savings.bridge import Cell
 from energy.savings.frozen import Baseline
 from flows.dimensions import schema
 
@@ -41,8 +41,8 @@ ANALYSIS: Mapping[str, str] = {
     "excludes reason run_id",
     "avoided_cost": f"project carrier component period from_month:d to_month:d effect price_basis priced_from:d "
     f"priced_to:d {_COST} cost_probability_pct:f excludes reason run_id",
-    "bridge": "project carrier step_no:i step amount_sek:f amount_sek_low:f amount_sek_high:f energy_kwh:f "
-    "base_from:d base_to:d reporting_from:d reporting_to:d reason run_id",
+    "bridge_matrix": "project comparison carrier step_no:i step component amount_sek:f amount_sek_low:f "
+    "amount_sek_high:f energy_kwh:f base_from:d base_to:d reporting_from:d reporting_to:d reason note run_id",
     # what a project gives: energy.savings.economics
     "economics_returns": "project cost_bearer investment_sek:f subsidy_sek:f annuity_sek_per_year:f "
     "saving_sek_per_year:f saving_low_sek_per_year:f saving_high_sek_per_year:f saving_reason "
@@ -186,14 +186,17 @@ def baseline_rows(
 
 
 def bridge_rows(
-    project: str, run_id: str, carrier: str, steps: Sequence[BridgeStep], spans: Mapping[str, date]
+    project: str, run_id: str, comparison: str, carrier: str, found: Sequence[Cell], spans: Mapping[str, date]
 ) -> Iterable[dict[str, Any]]:
-    """Yield the steps of one bridge."""
-    for number, step in enumerate(steps, start=1):
+    """Yield the cells of one bridge."""
+    order = {cause: number for number, cause in enumerate(dict.fromkeys(cell.cause for cell in found), start=1)}
+    for cell in found:
         yield {
-            "project": project, "run_id": run_id, "carrier": carrier, "step_no": number, "step": step.step,
-            **_band("amount_sek", step.amount_sek), "energy_kwh": step.energy_kwh.value, **spans,
-            "reason": step.amount_sek.reason,
+            "project": project, "run_id": run_id, "comparison": comparison, "carrier": carrier,
+            "step_no": order[cell.cause], "step": cell.cause, "component": cell.component,
+            **_band("amount_sek", cell.amount_sek),
+            "energy_kwh": None if cell.energy_kwh is None else cell.energy_kwh.value, **spans,
+            "reason": cell.amount_sek.reason, "note": cell.note,
         }  # fmt: skip
 
 

@@ -5,9 +5,9 @@ The formulas are in `energy.savings`; this module only carries what one needs to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from zlib import crc32
 
 import numpy as np
@@ -19,13 +19,14 @@ from energy.model import Carrier, Load, PriceList
 from energy.savings.avoided import Case, cells_of, rows_of
 from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
-from energy.savings.bridge import Side, bridge
+from energy.savings.bridge import Side
 from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.isolation import without_submeter
 from flows import avoided_cost, figures
-from flows.baselines import Keeper, Training
+from flows.baselines import Keeper, Training, versions
+from flows.bridges import Bridges
 from flows.dimensions import contracts
 from flows.economics import Calculation
 from flows.figures import Rows
@@ -55,6 +56,8 @@ class Projects:
     lists: Sequence[PriceList]
     run_id: str
     rows: Rows
+    progress: Callable[[str], None] = lambda _: None
+    only_frozen: bool = False  # no baseline is fitted, for a store that is only read
 
     @property
     def settings(self) -> Settings:
@@ -80,13 +83,7 @@ class Projects:
         ]
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
-        carriers = {m.id: m.carrier for m in self.settings.metering_point}
-        modelled = []
-        for point in boundary.counted:
-            own = point in project.own_meters
-            meter = self._paying(point) if own else point
-            one = self._model(project, loads[meter], carriers[meter])
-            modelled.append(self._isolated(project, one, loads[point]) if own else one)
+        modelled = self._modelled(project, boundary.counted, loads)
         cases = [Case(m.carrier, m.loads, self.inputs.billing, at_the_margin=m.at_the_margin) for m in modelled]
         mine = contracts(self.settings)
         cells = [cells_of(case, mine, self.lists, months) for case in cases]
@@ -102,6 +99,29 @@ class Projects:
         self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 
+    def sides(self, project: Project, loads: dict[str, Load]) -> list[Side]:
+        """Return the metering points of the project's bridge, modelled by the frozen baselines."""
+        known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
+        counted = boundary_meters(known, project.boundary_meters).counted
+        return self._sides(self._modelled(project, counted, loads))
+
+    def _modelled(self, project: Project, counted: Sequence[str], loads: dict[str, Load]) -> list[Modelled]:
+        """Return the boundary meters with and without the project; its own meters under the one that pays for them."""
+        carriers = {m.id: m.carrier for m in self.settings.metering_point}
+        modelled = []
+        for point in counted:
+            own = point in project.own_meters
+            meter = self._paying(point) if own else point
+            one = self._model(project, loads[meter], carriers[meter])
+            modelled.append(self._isolated(project, one, loads[point]) if own else one)
+        return modelled
+
+    def _sides(self, modelled: Sequence[Modelled]) -> list[Side]:
+        return [
+            Side(Case(m.carrier, m.loads, self.inputs.billing), m.model, m.drivers, self.settings.draws, m.seed)
+            for m in modelled
+        ]
+
     def _model(self, project: Project, load: Load, carrier: Carrier) -> Modelled:
         """Fit the baseline of one boundary meter on the baseline period and draw its counterfactual."""
         inputs, start = self.inputs, self.inputs.start_utc
@@ -114,7 +134,8 @@ class Projects:
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
         targets = {t: getattr(load, t)[train, 0] for t in TARGETS if getattr(load, t) is not None}
         training = Training.of(start[train], targets, drivers)
-        model = self._keeper(project, load, carrier, drivers).baseline(training)
+        keeper = self._keeper(project, load, carrier, drivers)
+        model = self._frozen(project, load) if self.only_frozen else keeper.baseline(training)
         seed = self.settings.seed + crc32(load.metering_point.encode()) % 100_000
         loads = counterfactual(
             load,
@@ -129,6 +150,16 @@ class Projects:
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
         return Modelled(carrier, model, drivers, loads, seed)
+
+    def _frozen(self, project: Project, load: Load) -> Baseline:
+        """Return the frozen baseline that holds. Raises InsufficientData where there is none."""
+        kept = versions(self.inputs.store, project.id, load.metering_point)
+        if not kept:
+            text = (
+                f"kan inte bedömas: {load.metering_point} har ingen fryst baslinje än. Kör «energibok monthly» först."
+            )
+            raise InsufficientData(text)
+        return kept[0].model()
 
     def _keeper(self, project: Project, load: Load, carrier: Carrier, drivers: Drivers) -> Keeper:
         """Return the keeper of one meter's frozen baseline."""
@@ -200,28 +231,9 @@ class Projects:
             self.rows["cusum"] += summed.to_dicts()
 
     def _bridges(self, project: Project, modelled: Sequence[Modelled], months: Sequence[date]) -> None:
-        """Add the bridge per carrier and for all, between the last twelve months of each period."""
-        if len(months) < 12:
-            text = f"kan inte bedömas: bryggan behöver tolv hela månader efter projektet, det finns {len(months)}"
-            raise InsufficientData(text)
-        base, reporting = add_months(project.baseline_to, -12), months[-12]
-        if base < min(project.baseline_from.replace(day=1), project.baseline_from):
-            raise InsufficientData("kan inte bedömas: bryggan behöver tolv hela månader i basperioden")
-        spans = {
-            "base_from": base, "base_to": add_months(project.baseline_to, 0) - timedelta(days=1),
-            "reporting_from": reporting, "reporting_to": next_month(months[-1]) - timedelta(days=1),
-        }  # fmt: skip
-        sides = {
-            m.loads.actual.metering_point: Side(
-                Case(m.carrier, m.loads, self.inputs.billing), m.model, m.drivers, self.settings.draws, m.seed
-            )
-            for m in modelled
-        }
-        carriers = sorted({m.carrier for m in modelled})
-        for carrier in [*carriers, "all"]:
-            chosen = [sides[m.loads.actual.metering_point] for m in modelled if carrier in ("all", m.carrier)]
-            steps = bridge(chosen, contracts(self.settings), self.lists, base, reporting)
-            self.rows["bridge"] += figures.bridge_rows(project.id, self.run_id, carrier, steps, spans)
+        """Add the bridges per carrier and for all: the base year to the last twelve months, and year by year."""
+        bridges = Bridges(self.inputs, self.lists, self.run_id, self.rows, self.progress)
+        bridges.run(project, self._sides(modelled), months)
 
 
 def _utc(day: date) -> np.datetime64:

@@ -92,21 +92,6 @@ def savings(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def bridge(arguments: argparse.Namespace) -> int:
-    """Print the bridge from cost before to cost after."""
-    with Store.read(arguments.home) as store:
-        data = chosen(store.records("marts.bridge"), arguments)
-    shown = ["project", "carrier", "step", "amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh", "reason"]
-    emit(arguments, {"bridge": data}, {"bridge": shown})
-    for row in data if not arguments.json else []:
-        if row["step"] == "before" and row["carrier"] == "all":
-            before = f"{row['base_from']} till och med {row['base_to']}"
-            print(
-                f"{row['project']}: före är {before}, efter {row['reporting_from']} till och med {row['reporting_to']}."
-            )
-    return 0
-
-
 def measures(arguments: argparse.Namespace) -> int:
     """Print the candidate measures, dearest first."""
     with Store.read(arguments.home) as store:

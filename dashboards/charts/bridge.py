@@ -19,11 +19,15 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False
     With `placebo` no project is known, and no word may say that one did something. `gap` tells the cause of a missing
     bridge, where the caller knows it better than the mart.
     """
-    steps = frame.sort("step_no")
+    steps = frame.sort("step_no").filter(
+        pl.col("step").is_in(TOTALS) | pl.col("amount_sek").is_null() | (pl.col("amount_sek").abs() >= 0.005)
+    )
     reasons = steps.get_column("reason").drop_nulls()
-    if steps.is_empty() or steps.get_column("amount_sek").null_count():
+    if not _adds_up(steps):
         why = gap or (text.why(reasons[0]) if len(reasons) else NO_BRIDGE)
         return empty(key, "Kostnaden från före till efter", text.sentence(why))
+    remarks = _remarks(steps, placebo)
+    steps = steps.drop_nulls("amount_sek")
     shown = _positions(steps, unit, placebo)
     head = text.AMOUNT_UNITS[unit][1]
     table = shown.select(
@@ -40,9 +44,25 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False
         table,
         lambda width: _draw(shown, width, head),
         decimals={c: _decimals(steps, unit) if c.endswith(f"({head})") else 1 for c in table.columns[1:]},
-        note=_note(steps),
-        receipts=tuple(steps.get_column("evidence_key").drop_nulls()),
+        note=_note(steps) + remarks,
+        receipts=tuple(frame.sort("step_no").get_column("evidence_key").drop_nulls()),
     )
+
+
+def _adds_up(steps: pl.DataFrame) -> bool:
+    """Return whether the known causes lead from before to after: a cause may lack its figure where another holds it."""
+    known = dict(steps.drop_nulls("amount_sek").select("step", "amount_sek").iter_rows())
+    if not set(TOTALS) <= set(known) or len(known) < 3:
+        return False
+    between = sum(v for s, v in known.items() if s not in TOTALS)
+    return bool(abs(known["before"] + between - known["after"]) < 0.05)
+
+
+def _remarks(steps: pl.DataFrame, placebo: bool) -> str:
+    """Return which causes have no figure, or leave out a component, and why."""
+    told = steps.drop_nulls("reason").group_by("reason", maintain_order=True).agg("step").iter_rows()
+    words = (f"{text.listing([names(placebo).get(s, s) for s in found])}: {text.why(why)}" for why, found in told)
+    return "".join(f" {text.sentence(one)}" for one in words)
 
 
 def _positions(steps: pl.DataFrame, unit: AmountUnit, placebo: bool = False) -> pl.DataFrame:
@@ -73,7 +93,7 @@ def _positions(steps: pl.DataFrame, unit: AmountUnit, placebo: bool = False) -> 
         .with_columns(
             pl.max_horizontal("start", "end", "high").alias("edge"),
             pl.Series("written", labels),
-            pl.col("step").replace_strict(_names(placebo), default=pl.col("step")).alias("label"),
+            pl.col("step").replace_strict(names(placebo), default=pl.col("step")).alias("label"),
             pl.when(total)
             .then(pl.lit("summa"))
             .when(pl.col("value") > 0)
@@ -140,7 +160,7 @@ def _title(steps: pl.DataFrame, unit: AmountUnit, placebo: bool) -> str:
     return said + tails[kind]
 
 
-def _names(placebo: bool) -> dict[str, str]:
+def names(placebo: bool) -> dict[str, str]:
     """Return step -> word; without a known project the step is called what it is."""
     return {**text.CODES["step"], **({"project": "Provdatumet"} if placebo else {})}
 
@@ -152,10 +172,8 @@ def _sentence(shown: pl.DataFrame) -> str:
 
 def _note(steps: pl.DataFrame) -> str:
     row = steps.row(0, named=True)
-    price = steps.filter(pl.col("step") == "price").get_column("energy_kwh").drop_nulls()
-    days = "Prissteget rymmer också att perioderna har olika många dagar. " if len(price) and price[0] else ""
     return (
         f"Jämför {text.span(row['base_from'], row['base_to'])} med "
-        f"{text.span(row['reporting_from'], row['reporting_to'])}. Stegen räknas i den ordning de står. {days}"
+        f"{text.span(row['reporting_from'], row['reporting_to'])}. Stegens ordning spelar ingen roll. "
         f"Strecket över en stapel är 90{text.NBSP}%-bandet. {text.ROUNDING_NOTE}"
     )

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import Chart, cost, savings
-from dashboards.pages import parts, worth
+from dashboards.pages import bridge, parts, worth
 from dashboards.pages.base import (
     RECEIPT,
     Col,
@@ -76,6 +76,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "cards": parts.project_cards(view, facility),
         "placebo": parts.only_placebo(view, facility),
         "bridges": parts.bridges(view, facility) if projects else [],
+        "causes": bridge.matrices(view, facility) if projects else [],
+        "years": bridge.years(view, facility) if projects else [],
         "costs": _costs(view, facility),
         "no_cost": view.not_assessed(facility.id) or "Inga månader kunde räknas från mätarna.",
         "savings": _savings(view, facility) if projects else [],

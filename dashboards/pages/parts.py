@@ -199,6 +199,11 @@ def _gap(view: View, facility: Facility, frame: pl.DataFrame) -> str:
     return text.sentence(f"{text.month(row['month'])} går inte att prissätta: {row['reason']}")
 
 
+def step_word(step: str, placebo: bool) -> str:
+    """Return the word of a step of the bridge; without a known project the step is called what it is."""
+    return bridge.names(placebo).get(step, step)
+
+
 def is_placebo(view: View, facility: Facility, project: str) -> bool:
     """Return True where no project is known and its result only tests the method."""
     return facility.placebo_only or bool(view.rows("projects", project=project, placebo=True).height)

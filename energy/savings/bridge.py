@@ -1,17 +1,21 @@
-"""The bridge from a base year's cost to a reporting year's: re-billing in a fixed order, so that it sums exactly.
+"""The bridge from any period's cost to any other's: a matrix cause x tariff component that sums exactly both ways.
 
-before -> price -> weather -> operations -> project -> rest -> after. Loads between the bills:
+Every cause is a switch between the base period's standing and the reporting period's. The whole bill is run again for
+every setting of the switches, and each cause gets its Shapley value (see `shapley`), component by component: causes sum
+to the component's change, components to the cause's, and no order is chosen. All switches off is the base period's own
+bill, all on the reporting period's.
 
-    S0  base load at base hours and prices                                   = before
-    S1  base load moved to the reporting hours, at reporting prices          price      = S1 - S0
-    S2  S1 + model(reporting weather) - model(base weather), base calendar   weather    = S2 - S1
-    S3  S2 + model(reporting calendar) - model(base calendar)                operations = S3 - S2
-    S4  the counterfactual draws                                             rest       = S4 - S3
-    S5  the metered load                                                     project    = S5 - S4,  after = S5
+    calendar    the hours themselves: number of days, leap days, holidays, months of the year
+    price       contracts, price lists and spot prices
+    tax         the rate of energy tax; it touches the component tax alone, and price never does
+    weather     the outdoor temperature, through the frozen model
+    operations  the operations calendar, through the model, and what the event ledger took out
+    project     metered less counterfactual load; zero before the project
+    unexplained what the model leaves: the level of the counterfactual less the model's expectation
 
-Moving keeps hour and weekday: the whole number of weeks nearest to the distance between the years. The at most three
-days at the edges, leap days and moved holidays are inside "price". "rest" is what the model does not explain of the
-base year.
+The loads are those of `states`, prices and tax are moved by `tariffs.repriced`. Where the model has no figure for a
+component, or there is no model, only calendar, price and tax are told apart; the rest of that component's change is
+unexplained, with the reason. Months without a counterpart, when the periods differ in length, are calendar.
 """
 
 from __future__ import annotations
@@ -19,212 +23,225 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 
-from energy.calendar import MONTH, Instants, month_starts, next_month, normal_time
-from energy.model import Band, BillingContext, Contract, Floats, Load, PriceList
-from energy.savings.avoided import Case
+from energy.model import COMPONENTS, Band, Contract, Floats, PriceList
+from energy.savings.avoided import ALL, Case
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
-from energy.savings.loads import map_load
-from energy.savings.uncertainty import band, difference_draws
-from energy.tariffs.bill import bill
+from energy.savings.moving import consecutive, paired
+from energy.savings.rebilled import ENERGY, Amounts, Rebilled, summed
+from energy.savings.shapley import shapley
+from energy.savings.states import Effects, States
+from energy.savings.uncertainty import band
 
-STEPS = ("before", "price", "weather", "operations", "project", "rest", "after")
+LEVELS = ("before", "after")
+CAUSES = ("price", "tax", "calendar", "weather", "operations", "project", "unexplained")
 LABELS_SV: Mapping[str, str] = {
-    "before": "Före",
-    "price": "Pris och prismodell",
-    "weather": "Väder",
-    "operations": "Drift och kalender",
-    "project": "Energiprojektet",
-    "rest": "Oförklarat",
-    "after": "Efter",
-}
-_HOUR = np.timedelta64(3600, "s")
-_WEEK_H = 168
-_LEAD_H = 28 * 24
-
-
-@dataclass(frozen=True)
-class BridgeStep:
-    """One bar: `amount_sek` [SEK excl. VAT] and `energy_kwh` [kWh]; levels for before and after, changes between."""
-
-    step: str
-    label: str
-    amount_sek: Band
-    energy_kwh: Band
+    "before": "Före", "price": "Pris och prismodell", "tax": "Energiskatt", "calendar": "Kalender", "weather": "Väder",
+    "operations": "Drift och händelser", "project": "Energiprojektet", "unexplained": "Oförklarat", "after": "Efter",
+}  # fmt: skip
+COMPONENTS_SV: Mapping[str, str] = {
+    "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
+    "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
+    "tax": "energiskatt", "other": "övrigt",
+}  # fmt: skip
+_NO_MODEL = "kan inte bedömas: ingen baslinje delar upp lasten; ändringen ligger i oförklarat"
 
 
 @dataclass(frozen=True)
 class Side:
-    """One metering point of the bridge: its case, and the model with its drivers (None for a meter that is new)."""
+    """One metering point of the bridge: its case, and the model with its drivers.
+
+    Without a model (None) the change of its load is all `change`: a meter that the project brought, one that is new or
+    gone, or one that nobody has modelled.
+    """
 
     case: Case
     baseline: Baseline | None
     drivers: Drivers | None
     count: int = 200
     seed: int = 1
+    change: str = "project"
+
+    def with_draws(self, count: int) -> Side:
+        """Return the side with at most so many draws."""
+        return replace(self, count=min(count, self.count))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cause of one component, or sums ("all"): `amount_sek` [SEK excl. VAT]; energy [kWh] where component is all.
+
+    Causes before and after are levels, the others changes. `note` what a sum leaves out.
+    """
+
+    cause: str
+    component: str
+    amount_sek: Band
+    energy_kwh: Band | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The draws behind the cells: `before` and `after` component -> (k,), `change` (cause, component) -> (k,).
+
+    Components are those of the tariff [SEK] and "energy_kwh" [kWh]. `reasons` why a cell has no figure, by cause and
+    component.
+    """
+
+    before: Amounts
+    after: Amounts
+    change: Mapping[tuple[str, str], Floats]
+    reasons: Mapping[tuple[str, str], str]
 
 
 def bridge(
     sides: Sequence[Side],
     contracts: Sequence[Contract],
     lists: Sequence[PriceList],
-    base_start: date,
-    reporting_start: date,
-    months: int = 12,
-) -> list[BridgeStep]:
-    """Return the seven steps from `months` months from `base_start` to as many from `reporting_start`, month firsts.
+    base: Sequence[date],
+    reporting: Sequence[date],
+) -> Matrix:
+    """Return the bridge of several metering points between two periods of whole months, summed draw by draw.
 
-    Values sum exactly: before + price + weather + operations + project + rest = after. Where a bill or model is
-    missing, the steps that need it are NaN with a reason. Several sides are summed draw by draw. A base year before
-    the first hour of a load gives NaN. Raises TariffError from the bill.
+    The periods may overlap, differ in length and come in either order; swapped, every change has the other sign.
+    Raises InsufficientData for months that are not in a row or not held by the loads, TariffError from the bill.
     """
-    before = month_starts(base_start, _last(base_start, months))
-    after = month_starts(reporting_start, _last(reporting_start, months))
-    states = [_states(side, contracts, lists, before, after) for side in sides]
-    reason = next((s.case.loads.reason for s in sides if s.case.loads.reason), None)
-    money = _steps([sum((s.sek[i] for s in states), start=np.zeros(1)) for i in range(6)])
-    energy = _steps([sum((s.kwh[i] for s in states), start=np.zeros(1)) for i in range(6)])
-    return [
-        BridgeStep(step, LABELS_SV[step], _band(money[step], reason), _band(energy[step], reason)) for step in STEPS
-    ]
+    return total([one_bridge(side, contracts, lists, base, reporting) for side in sides])
+
+
+def one_bridge(
+    side: Side,
+    contracts: Sequence[Contract],
+    lists: Sequence[PriceList],
+    base: Sequence[date],
+    reporting: Sequence[date],
+) -> Matrix:
+    """Return the bridge of one metering point; see `bridge`."""
+    whole = consecutive(base, "basperioden"), consecutive(reporting, "rapportperioden")
+    pairs = paired(*whole)
+    mine = [c for c in contracts if c.metering_point == side.case.loads.actual.metering_point]
+    rebilled = Rebilled.of(side.case, mine, lists, pairs)
+    rest = [rebilled.own(sorted(set(w) - set(p))) for w, p in zip(whole, pairs, strict=True)]
+    before, after = (summed([rebilled.true(i), rest[i]]) for i in (0, 1))
+    found = _parted(side, rebilled)
+    for name in {*rest[0], *rest[1]}:
+        extra = rest[1].get(name, np.zeros(1)) - rest[0].get(name, np.zeros(1))
+        found.change["calendar", name] = found.change.get(("calendar", name), np.zeros(1)) + extra
+    reasons = {(level, n): why for i, level in enumerate(LEVELS) for n, why in rebilled.reasons(i).items()}
+    return Matrix(before, after, found.change, {**found.reasons, **reasons})
+
+
+@dataclass
+class _Parted:
+    change: dict[tuple[str, str], Floats]
+    reasons: dict[tuple[str, str], str]
+
+
+def _parted(side: Side, rebilled: Rebilled) -> _Parted:
+    """Return the change by cause: with the model where it has figures, without it elsewhere."""
+    if not rebilled.exists(0) or not rebilled.exists(1):  # the meter is new, or gone
+        names = {*rebilled.true(0), *rebilled.true(1)}
+        nothing = np.zeros(1)
+        return _Parted(
+            {(side.change, n): rebilled.true(1).get(n, nothing) - rebilled.true(0).get(n, nothing) for n in names}, {}
+        )
+    states = States(rebilled.case.loads.actual, rebilled.hours)
+    change = "unexplained" if side.baseline is not None else side.change
+    found = _solve(rebilled, states, change)
+    if side.baseline is None or side.drivers is None:
+        return found
+    why = side.case.loads.reason or side.baseline.disqualified
+    if why:
+        return _told(found, {n for _, n in found.change}, why)
+    effects = Effects(side.case.loads, side.baseline, side.drivers, side.count, side.seed)
+    full = _solve(rebilled, States(rebilled.case.loads.actual, rebilled.hours, effects), "unexplained")
+    names = {name for _, name in full.change}
+    unknown = {n for n in names if any(np.isnan(v).any() for (_, m), v in full.change.items() if m == n)}
+    kept = {key: v for key, v in full.change.items() if key[1] not in unknown}
+    kept |= {key: v for key, v in found.change.items() if key[1] in unknown}
+    return _told(_Parted(kept, {}), unknown, _NO_MODEL)
+
+
+def _told(found: _Parted, names: set[str], why: str) -> _Parted:
+    """Return the parting with the reason why weather, operations and project have no figure for some components."""
+    reasons = {(cause, name): why for cause in ("weather", "operations", "project") for name in names}
+    return _Parted(found.change, found.reasons | reasons)
+
+
+def _solve(rebilled: Rebilled, states: States, change: str) -> _Parted:
+    """Return the Shapley values of the load's factors and of price (all but tax) or tax (tax alone)."""
+    bills = rebilled.all_states(states)
+    names = sorted({name for one in bills.values() for name in one})
+    out: dict[tuple[str, str], Floats] = {}
+    for name in names:
+        own = () if name == ENERGY else ("tax",) if name == "tax" else ("price",)
+
+        def value(state: frozenset[str], name: str = name, own: tuple[str, ...] = own) -> Floats:
+            key = (state - {"price", "tax"}, bool(own) and own[0] in state)
+            return bills[key].get(name, np.zeros(1))
+
+        for cause, worth in shapley([*states.causes, *own], value).items():
+            out[change if cause == "unexplained" else cause, name] = worth
+    return _Parted(out, {})
+
+
+def total(parts: Sequence[Matrix]) -> Matrix:
+    """Return the sum of several bridges, draw by draw; a component that one of them lacks is nothing there."""
+    change: dict[tuple[str, str], Floats] = {}
+    reasons: dict[tuple[str, str], str] = {}
+    for one in parts:
+        for key, values in one.change.items():
+            change[key] = change.get(key, np.zeros(1)) + values
+        reasons |= {k: v for k, v in one.reasons.items() if k not in reasons}
+    return Matrix(summed([p.before for p in parts]), summed([p.after for p in parts]), change, reasons)
+
+
+def cells(matrix: Matrix) -> list[Cell]:
+    """Return every cell: before, the causes in their order, after; each by component and, last, for all of them.
+
+    Values are means of the draws, so they sum exactly in both directions; so do those of the energy.
+    """
+    present = {n for part in (matrix.before, matrix.after) for n in part} | {n for _, n in matrix.change}
+    components = [c for c in COMPONENTS if c in present]
+    rows = []
+    for cause in (LEVELS[0], *CAUSES, LEVELS[1]):
+        values: dict[str, Floats] = {n: _values(matrix, cause, n) for n in components}
+        rows += [Cell(cause, n, _band(v, _reason(matrix, cause, n))) for n, v in values.items()]
+        rows.append(_sum(matrix, cause, values))
+    return rows
+
+
+def _values(matrix: Matrix, cause: str, name: str) -> Floats:
+    nothing = np.zeros(1)
+    if cause in LEVELS:
+        return (matrix.before if cause == LEVELS[0] else matrix.after).get(name, nothing)
+    missing = np.full(1, np.nan) if (cause, name) in matrix.reasons else nothing
+    return matrix.change.get((cause, name), missing)
+
+
+def _reason(matrix: Matrix, cause: str, name: str) -> str | None:
+    keys = [(cause, name), *((level, name) for level in LEVELS)]
+    return next((matrix.reasons[k] for k in keys if k in matrix.reasons), None)
 
 
 def _band(values: Floats, reason: str | None) -> Band:
     return band(values, reason=reason if np.isnan(values).any() else None)
 
 
-def _last(first: date, months: int) -> date:
-    last = first
-    for _ in range(months - 1):
-        last = next_month(last)
-    return last
-
-
-def _steps(state: Sequence[Floats]) -> dict[str, Floats]:
-    """Return step -> (k,) from the six states of the module's table."""
-    before, price, weather, operations, without, after = state
-    return {
-        "before": before,
-        "price": price - before,
-        "weather": weather - price,
-        "operations": operations - weather,
-        "project": after - without,
-        "rest": without - operations,
-        "after": after,
-    }
-
-
-@dataclass(frozen=True)
-class _States:
-    """The six states of one metering point, each (k,): cost [SEK] and energy [kWh]."""
-
-    sek: tuple[Floats, ...]
-    kwh: tuple[Floats, ...]
-
-
-def _states(
-    side: Side, contracts: Sequence[Contract], lists: Sequence[PriceList], before: list[date], after: list[date]
-) -> _States:
-    loads, context = side.case.loads, side.case.context
-
-    def price(load: Load, months: list[date]) -> tuple[Floats, Floats]:
-        chosen, fitting = _cropped(load, context, months)
-        lines = bill(chosen, contracts, lists, months, fitting)
-        nothing = np.zeros(load.draws)
-        return sum((one.amount_sek for one in lines), start=nothing), _energy(chosen, months)
-
-    if side.baseline is None or side.drivers is None:  # the meter is new: all of it is the project
-        nothing = (np.zeros(1), np.zeros(1))
-        found = [nothing] * 5 + [price(loads.actual, after)]
-    else:
-        weeks = _weeks_between(before[0], after[0])
-        moved = moved_load(loads.actual, weeks)
-        weather, operations = _model_differences(side, _window(loads.actual.start_utc, after), weeks * _WEEK_H)
-        warmer = _added(moved, weather)
-        found = [price(loads.actual, before), price(moved, after), price(warmer, after)]
-        found += [price(_added(warmer, operations), after), price(loads.load, after), price(loads.actual, after)]
-    return _States(tuple(f[0] for f in found), tuple(f[1] for f in found))
-
-
-def _weeks_between(base: date, reporting: date) -> int:
-    """Return the whole number of weeks nearest to the distance between two days."""
-    return round((reporting - base).days / 7)
-
-
-def moved_load(load: Load, weeks: int) -> Load:
-    """Return the load of `weeks` weeks earlier on the same hours (n,); NaN before the first hour there is."""
-    shift = min(weeks * _WEEK_H, len(load.start_utc))
-    unknown = np.full((shift, load.draws), np.nan)
-    return map_load(load, lambda _, values: np.concatenate([unknown, values[: len(values) - shift]]))
-
-
-def _window(start_utc: Instants, months: list[date]) -> slice:
-    """Return the rows of the months and the thirteen months before them, for rolling power windows."""
-    local = normal_time(start_utc).astype("datetime64[M]")
-    first, end = np.datetime64(months[0], "M") - 13 * MONTH, np.datetime64(months[-1], "M") + MONTH
-    return slice(int(np.searchsorted(local, first)), int(np.searchsorted(local, end)))
-
-
-def _cropped(load: Load, context: BillingContext, months: list[date]) -> tuple[Load, BillingContext]:
-    """Return load and context of the window of the months, to bill no more than is needed."""
-    rows = _window(load.start_utc, months)
-    spot = context.spot_sek_per_kwh
-    fitting = replace(context, spot_sek_per_kwh=None if spot is None else spot[rows])
-    return map_load(load, lambda _, values: values[rows], load.start_utc[rows]), fitting
-
-
-def _energy(load: Load, months: list[date]) -> Floats:
-    """Return the energy of the months (k,) [kWh]; NaN when an hour is unknown or the load does not hold them whole."""
-    local = normal_time(load.start_utc).astype("datetime64[M]")
-    first, end = np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + MONTH
-    inside = (local >= first) & (local < end)
-    whole = int((end.astype("datetime64[s]") - first.astype("datetime64[s]")) // _HOUR)
-    total: Floats = load.energy_kwh[inside].sum(axis=0)
-    return total if int(inside.sum()) == whole else np.full(load.draws, np.nan)
-
-
-Difference = Mapping[str, tuple[slice, Floats]]
-
-
-def _added(load: Load, difference: Difference) -> Load:
-    """Return the load plus a difference (rows, (n, k)) per quantity; a quantity the model lacks becomes NaN."""
-    draws = max([load.draws, *(extra.shape[1] for _, extra in difference.values())])
-
-    def change(name: str, values: Floats) -> Floats:
-        wide = np.full((len(values), draws), np.nan)
-        if name in difference:
-            rows, extra = difference[name]
-            wide[rows] = values[rows] + extra
-        return wide
-
-    return map_load(load, change)
-
-
-def _model_differences(side: Side, rows: slice, shift: int) -> tuple[Difference, Difference]:
-    """Return (weather, operations): what the model makes of the two years' drivers, at the reporting hours `rows`.
-
-    Hours whose drivers, or those of the base year, are not known are left out; they become NaN.
-    """
-    baseline, drivers = side.baseline, side.drivers
-    if baseline is None or drivers is None:
-        raise ValueError("bridge: a side without a model has no model differences")
-    all_hours = side.case.loads.actual.start_utc
-    begin = int((drivers.start_utc[0] - all_hours[0]) // _HOUR)  # the row of the load where the drivers begin
-    rows = slice(max(rows.start, begin + shift, 0), min(rows.stop, begin + len(drivers.start_utc)))
-    if rows.start >= rows.stop:
-        return {}, {}
-    hours, at = all_hours[rows], rows.start - begin
-    lead = min(_LEAD_H, at - shift)  # weather before the window, for the thermal lag
-    now, then = slice(at - lead, at + len(hours)), slice(at - lead - shift, at + len(hours) - shift)
-    span = drivers.start_utc[now]
-    warm, cold = drivers.air_temperature_c[now], drivers.air_temperature_c[then]
-    new = {n: v[now] for n, v in drivers.calendar.items()}
-    old = {n: v[then] for n, v in drivers.calendar.items()}
-    states = Drivers(span, cold, old), Drivers(span, warm, old), Drivers(span, warm, new)
-    pairs = [difference_draws(baseline, a, b, hours, side.count, side.seed) for a, b in pairwise(states)]
-    weather, operations = ({name: (rows, found) for name, found in pair.items()} for pair in pairs)
-    return weather, operations
+def _sum(matrix: Matrix, cause: str, values: Mapping[str, Floats]) -> Cell:
+    """Return the cause's sum over components; those that no model parts are left out of it and named."""
+    left = {n for n in values if (cause, n) in matrix.reasons and (cause, n) not in matrix.change}
+    apart = left if cause not in LEVELS else set()
+    known = [v for n, v in values.items() if n not in apart]
+    reason = next((r for n in values if (r := _reason(matrix, cause, n))), None)
+    if not known and apart:
+        known = [np.full(1, np.nan)]
+    names = ", ".join(COMPONENTS_SV[n] for n in values if n in apart)
+    note = f"utan {names}, som inte kan delas upp: ändringen står som oförklarad" if apart and known else None
+    amount = _band(sum(known, start=np.zeros(1)), reason)
+    energy = _values(matrix, cause, ENERGY)
+    return Cell(cause, ALL, amount, _band(energy, _reason(matrix, cause, ENERGY) or reason), note)

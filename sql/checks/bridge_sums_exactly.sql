@@ -1,5 +1,25 @@
--- before + steps = after, to the öre, wherever every step is assessed
-select project, carrier from analysis.bridge
-group by project, carrier
-having count(amount_sek) = count(*)
-    and abs(sum(amount_sek) filter (step <> 'after') - sum(amount_sek) filter (step = 'after')) > 0.005
+-- before + causes = after for every component and their sum, and components = their sum for every cause, to the öre
+with cells as (
+    select *, if(step = 'after', -1, 1) * amount_sek as signed_sek from analysis.bridge_matrix
+),
+
+by_component as (
+    select project, comparison, carrier, component as line
+    from cells
+    group by all
+    having count(amount_sek) filter (step in ('before', 'after')) = 2
+        and count(amount_sek) filter (step not in ('before', 'after')) > 0
+        and abs(sum(signed_sek)) > 0.005
+),
+
+by_cause as (
+    select project, comparison, carrier, step as line
+    from cells
+    group by all
+    having count(amount_sek) filter (component = 'all') = 1
+        and abs(sum(if(component = 'all', -1, 1) * amount_sek)) > 0.005
+)
+
+select * from by_component
+union all
+select * from by_cause

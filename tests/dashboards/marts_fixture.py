@@ -6,6 +6,7 @@ Everything is drawn from a seeded generator; the marts agree with each other whe
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import marts_economics
 import marts_money
@@ -270,42 +271,40 @@ def _headline(total: pl.DataFrame) -> pl.DataFrame:
     return rows_of("facility project key value low high unit reason period_text evidence_key", rows)
 
 
+_CAUSES = ("price", "tax", "weather", "operations", "project", "unexplained")
+_PARTS = {"energy": 0.6, "demand": 0.4}
+
+
 def _bridge(rng: np.random.Generator) -> Marts:
     rows = []
     for carrier, steps in (
-        ("all", (4_312_000, 612_000, -88_000, 41_000, -764_000, -23_000)),
-        ("district_heating", (1_702_000, 96_000, -88_000, 12_000, -872_000, -9_000)),
-        ("electricity", (2_610_000, 516_000, 0, 29_000, 108_000, -14_000)),
+        ("all", (4_312_000, 600_000, 12_000, -88_000, 41_000, -764_000, -23_000)),
+        ("district_heating", (1_702_000, 96_000, 0, -88_000, 12_000, -872_000, -9_000)),
+        ("electricity", (2_610_000, 504_000, 12_000, 0, 29_000, 108_000, -14_000)),
     ):
-        names = ("before", "price", "weather", "operations", "project", "rest", "after")
-        for n, (step, sek) in enumerate(zip(names, (*steps, sum(steps)), strict=True)):
-            wide = abs(sek) * 0.16 if step in ("project", "rest", "weather") else None
-            rows.append(
-                (
-                    PROJECT,
-                    FACILITY,
-                    carrier,
-                    n,
-                    step,
-                    float(sek),
-                    sek - wide if wide else None,
-                    sek + wide if wide else None,
-                    1_910_000.0 if step == "before" else None,
-                    date(2019, 1, 1),
-                    date(2019, 12, 31),
-                    date(2023, 1, 1),
-                    date(2023, 12, 31),
-                    None,
-                    f"bridge:{PROJECT}:{carrier}:{step}",
-                )
-            )
-    return {
-        "bridge": rows_of(
-            "project facility carrier step_no step amount_sek amount_sek_low amount_sek_high energy_kwh "
-            "base_from base_to reporting_from reporting_to reason evidence_key",
-            rows,
-        )
-    }
+        levels = dict(zip(("before", *_CAUSES), steps, strict=True)) | {"after": sum(steps)}
+        for comparison in ("base", "2021-2022", "2022-2023"):
+            for n, (step, sek) in enumerate(levels.items()):
+                rows += [_bridge_cell(comparison, carrier, n, step, part, sek * share) for part, share in
+                         {**_PARTS, "all": 1.0}.items()]  # fmt: skip
+    cells = rows_of(
+        "project facility comparison carrier step_no step component amount_sek amount_sek_low amount_sek_high "
+        "energy_kwh base_from base_to reporting_from reporting_to reason note evidence_key",
+        rows,
+    )
+    main = cells.filter(comparison="base", component="all").drop("comparison", "component", "note")
+    return {"bridge": main, "bridge_matrix": cells}
+
+
+def _bridge_cell(comparison: str, carrier: str, n: int, step: str, part: str, sek: float) -> tuple[Any, ...]:
+    wide = abs(sek) * 0.16 if step in ("project", "unexplained", "weather") else None
+    first, last = (2019, 2023) if comparison == "base" else map(int, comparison.split("-"))
+    return (
+        PROJECT, FACILITY, comparison, carrier, n, step, part, float(sek),
+        sek - wide if wide else None, sek + wide if wide else None, 1_910_000.0 if step == "before" else None,
+        date(first, 1, 1), date(first, 12, 31), date(last, 1, 1), date(last, 12, 31), None, None,
+        f"bridge:{PROJECT}:{carrier}:{step}",
+    )  # fmt: skip
 
 
 def _measures(rng: np.random.Generator) -> Marts:

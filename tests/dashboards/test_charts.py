@@ -98,7 +98,7 @@ def test_the_bridge_ends_where_the_after_bar_ends(marts: dict[str, pl.DataFrame]
     steps = conform(marts)["bridge"].filter(pl.col("carrier") == "all")
     shown = bridge._positions(steps, "tkr")
     ends = dict(shown.select("step", "end").iter_rows())
-    assert ends["rest"] == pytest.approx(ends["after"])
+    assert ends["unexplained"] == pytest.approx(ends["after"])
     assert bridge.chart(steps, "k", "tkr").title == "Energiprojektet sänkte kostnaden med 764\u00a0tkr"
 
 

@@ -1,0 +1,87 @@
+"""The command `bridge`: the bridges of the latest run, or one between any two periods with the frozen baselines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from dashboards import text
+from energy.calendar import month_starts
+from energy.errors import SettingsError
+from flows.show import chosen, emit, parse_month
+from flows.store import Store
+
+_SHOWN = ["project", "carrier", "step", "amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh", "reason"]
+Rows = list[dict[str, Any]]
+
+
+def bridge(arguments: argparse.Namespace) -> int:
+    """Print the bridges: cause by component, and the causes' sums with their bands."""
+    if (arguments.base is None) != (arguments.period is None):
+        raise SettingsError("--base och --period hör ihop: skriv båda, till exempel 2019-01:2019-12.")
+    found = _asked(arguments) if arguments.base else _published(arguments)
+    totals = [row for row in found if row["component"] == "all"]
+    if arguments.json:
+        emit(arguments, {"bridge": totals, "bridge_matrix": found}, {})
+        return 0
+    for name in dict.fromkeys(row["comparison"] for row in found):
+        _print(name, [row for row in found if row["comparison"] == name])
+    return 0
+
+
+def _published(arguments: argparse.Namespace) -> Rows:
+    with Store.read(arguments.home) as store:
+        return chosen(store.records("marts.bridge_matrix"), arguments, "reporting_from")
+
+
+def _print(name: str, rows: Rows) -> None:
+    """Print one comparison: the matrix of each carrier, and the sums with bands."""
+    from flows.terminal import text_table
+
+    first = rows[0]
+    spans = [f"{first[f'{part}_from']} till och med {first[f'{part}_to']}" for part in ("base", "reporting")]
+    print(f"{text.code('comparison', name)}: före är {spans[0]}, efter {spans[1]}.")
+    for project, carrier in dict.fromkeys((row["project"], row["carrier"]) for row in rows):
+        mine = [row for row in rows if (row["project"], row["carrier"]) == (project, carrier)]
+        wide = _wide(mine)
+        print(f"{project}, {text.code('carrier', carrier)}:")
+        print(text_table("bridge_matrix", wide, list(wide[0])))
+
+
+def _wide(rows: Rows) -> Rows:
+    """Return one row per cause with its components beside each other; components that are nothing left out."""
+    names = [
+        n for n in dict.fromkeys(row["component"] for row in rows)
+        if n != "all" and any(row["amount_sek"] is None or abs(row["amount_sek"]) >= 0.005
+                              for row in rows if row["component"] == n)
+    ]  # fmt: skip
+    out = []
+    for step in dict.fromkeys(row["step"] for row in rows):
+        mine = {row["component"]: row for row in rows if row["step"] == step}
+        total = mine["all"]
+        parts = {f"{text.capital(text.code('component', n))} (SEK)": mine[n]["amount_sek"] for n in names}
+        band = {k: total[k] for k in ("amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh")}
+        out.append({"step": step, **parts, **band, "reason": total["reason"] or total.get("note")})
+    return out
+
+
+def _asked(arguments: argparse.Namespace) -> Rows:
+    """Return the bridge of the periods asked for, of every project of the facilities; a refusal is told."""
+    from flows.asked_bridge import on_demand
+    from flows.bridges import Comparison
+
+    one = Comparison("fritt vald", period(arguments.base, "--base"), period(arguments.period, "--period"))
+    with Store.read(arguments.home) as store:
+        return on_demand(store, arguments.home, arguments.facility, one, lambda said: print(said, file=sys.stderr))
+
+
+def period(written: str, option: str) -> Sequence[date]:
+    """Return the months of YYYY-MM:YYYY-MM, both included. Raises SettingsError on anything else."""
+    first, colon, last = written.partition(":")
+    months = [parse_month(first), parse_month(last if colon else first)]
+    if None in months or months[0] > months[1]:  # type: ignore[operator]
+        raise SettingsError(f"{option} {written}: skriv ÅÅÅÅ-MM:ÅÅÅÅ-MM, den första månaden först.")
+    return month_starts(months[0], months[1])  # type: ignore[arg-type]
