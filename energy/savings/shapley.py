@@ -7,8 +7,8 @@ References
 ----------
 Shapley, L. S. (1953), A value for n-person games, in Contributions to the Theory of Games II, Annals of Mathematics
 Studies 28, Princeton University Press, 307-317. As a decomposition: Shorrocks (2013), Journal of Economic Inequality
-11(1):99-126. In energy the same symmetric weights are Sun's (1998, Energy Economics 20(1):85-100), as Ang, Liu and
-Chew (2003, Energy Policy 31(14):1561-1566) note; with two causes they are the midpoint formula.
+11(1):99-126; of energy and emissions: Albrecht, Francois & Schoors (2002), Energy Policy 30(9):727-736, and Ang, Liu &
+Chew (2003), Energy Policy 31(14):1561-1566. With two causes it is the midpoint formula.
 """
 
 from __future__ import annotations
