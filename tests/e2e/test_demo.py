@@ -23,9 +23,9 @@ from tests.e2e.reading import mart, printed
 
 HEAT, MAIN = "735999100000000010", "735999100000000027"
 MARTS_WITH_RECEIPTS = (
-    "headline", "savings_total", "bridge", "measures", "invoice_check", "monthly_cost", "invoice_lines",
-    "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation", "budget_month",
-    "budget_period", "forecast", "deviations", "climate",
+    "headline", "savings_total", "bridge", "bridge_matrix", "measures", "invoice_check", "monthly_cost",
+    "invoice_lines", "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation",
+    "budget_month", "budget_period", "forecast", "deviations", "climate",
 )  # fmt: skip
 
 
@@ -348,6 +348,6 @@ def test_same_inputs_give_the_same_figures(home: Path, tmp_path: Path) -> None:
     analyse_step(own)
     query = "select * exclude (run_id) from analysis.{} order by all"
     with Store.write(own) as one, Store.read(home) as other:
-        for name in ("savings_total", "bridge", "bill", "measures"):
+        for name in ("savings_total", "bridge_matrix", "bill", "measures"):
             columns = query.format(name) if name not in ("bill",) else "select * from analysis.bill order by all"
             assert one.rows(columns) == other.rows(columns), name
