@@ -235,7 +235,8 @@ def _band(values: Floats, reason: str | None) -> Band:
 def _sum(matrix: Matrix, cause: str, values: Mapping[str, Floats]) -> Cell:
     """Return the cause's sum over components; those that no model parts are left out of it and named."""
     left = {n for n in values if (cause, n) in matrix.reasons and (cause, n) not in matrix.change}
-    apart = left if cause not in LEVELS else set()
+    whole = all(np.isfinite(v).all() for level in (matrix.before, matrix.after) for v in level.values())
+    apart = left if cause not in LEVELS and whole else set()
     known = [v for n, v in values.items() if n not in apart]
     reason = next((r for n in values if (r := _reason(matrix, cause, n))), None)
     if not known and apart:
