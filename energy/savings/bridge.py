@@ -234,15 +234,12 @@ def _band(values: Floats, reason: str | None) -> Band:
 
 def _sum(matrix: Matrix, cause: str, values: Mapping[str, Floats]) -> Cell:
     """Return the cause's sum over components; those that no model parts are left out of it and named."""
-    left = {n for n in values if (cause, n) in matrix.reasons and (cause, n) not in matrix.change}
     whole = all(np.isfinite(v).all() for level in (matrix.before, matrix.after) for v in level.values())
-    apart = left if cause not in LEVELS and whole else set()
-    known = [v for n, v in values.items() if n not in apart]
+    told = [n for n in values if (cause, n) in matrix.reasons] if cause not in LEVELS and whole else []
+    known = [v for n, v in values.items() if n not in told or (cause, n) in matrix.change]
     reason = next((r for n in values if (r := _reason(matrix, cause, n))), None)
-    if not known and apart:
-        known = [np.full(1, np.nan)]
-    names = ", ".join(COMPONENTS_SV[n] for n in values if n in apart)
-    note = f"utan {names}, som inte kan delas upp: ändringen står som oförklarad" if apart and known else None
-    amount = _band(sum(known, start=np.zeros(1)), reason)
+    names = ", ".join(COMPONENTS_SV[n] for n in told)
+    note = f"utan det av {names} som inte kan delas upp: den ändringen står som oförklarad" if told and known else None
+    amount = _band(sum(known, start=np.zeros(1)) if known else np.full(1, np.nan), reason)
     energy = _values(matrix, cause, ENERGY)
     return Cell(cause, ALL, amount, _band(energy, _reason(matrix, cause, ENERGY) or reason), note)
