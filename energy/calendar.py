@@ -25,10 +25,10 @@ def normal_time(start_utc: Instants) -> Instants:
     return shifted
 
 
-def civil_time(start_utc: Instants) -> Instants:
-    """Return the naive wall clock of Europe/Stockholm, summer time included, datetime64[s]."""
+def civil_time(start_utc: Instants, zone: str = CIVIL_TIME) -> Instants:
+    """Return the naive wall clock of a zone, else of Europe/Stockholm, summer time included, datetime64[s]."""
     utc = pl.Series(start_utc.astype("datetime64[us]")).dt.replace_time_zone("UTC")
-    local = utc.dt.convert_time_zone(CIVIL_TIME).dt.replace_time_zone(None)
+    local = utc.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return local.to_numpy().astype("datetime64[s]")
 
 

@@ -108,11 +108,7 @@ def fitted(meter: Meter, end: date) -> Fitted:
     wanted = [t for t in TARGETS if getattr(meter.load, t) is not None]
     targets = {t: getattr(meter.load, t)[train, 0] for t in wanted}
     inside = meter.drivers.start_utc < cut
-    past = Drivers(
-        meter.drivers.start_utc[inside],
-        meter.drivers.air_temperature_c[inside],
-        {n: v[inside] for n, v in meter.drivers.calendar.items()},
-    )
+    past = meter.drivers.between(slice(0, int(inside.sum())))  # contiguous hours: those before the cut are the first
     valid = np.isfinite(targets["energy_kwh"])
     values = np.unique(targets["energy_kwh"][valid])
     if len(values) == 1:

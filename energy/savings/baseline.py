@@ -1,7 +1,8 @@
-"""The hourly baseline: a ridge on time of week, lagged temperature and operations calendar, fitted once and frozen.
+"""The hourly baseline: a ridge on time of week, temperature, operations and a smooth surface, fitted once and frozen.
 
-Thermal lag and penalty are chosen by blocked cross-validation, never in sample. One design matrix serves all targets of
-a meter, so that energy, volume and return temperature stay together. Bands are made in `uncertainty`.
+Thermal lag, calendar, measured drivers and penalty are chosen by blocked cross-validation, never in sample. Recent
+hours weigh more, outliers do not bend the fit, and the level is the one the meter had reached. One design matrix serves
+all targets of a meter, so that energy, volume and return temperature stay together. Bands are made in `uncertainty`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import numpy.typing as npt
 
 from energy.calendar import Instants
 from energy.model import Floats
-from energy.savings import crossval
+from energy.savings import choices, crossval, robust
 from energy.savings.changes import step_gate
 from energy.savings.drift import Drift, packaged_drift
-from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, lagged, make_spec
+from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, lagged, make_spec, make_surface
 from energy.savings.frozen import VERSION, Baseline
+from energy.savings.level import latest_level
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
 from energy.savings.sufficiency import (
     NOT_ASSESSED,
@@ -35,24 +37,36 @@ from energy.savings.sufficiency import (
 _HOUR = np.timedelta64(3600, "s")
 _FEWEST_BLOCKS = 3  # fewer leave nothing to cross-validate
 _SCALE_BINS = 6
+_ROBUST_STEPS = 2
+_MEASURED_GAIN = 0.003  # share of the squared error out of fold that measured drivers must take away
+_NO_GAIN = "förklarar inget mer utanför de timmar den anpassats till"
+# Placebo pairs of years differ by 9.3 % (drift.toml). The difference of two successive years' means of a random walk
+# has 2/3 of the variance of its step over a year, so the walk itself steps 9.3 % x sqrt(3/2).
+_LEVEL_SD = 0.114
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to fit: candidates for lag [h] and penalty, days in a block (>= 14), gates, year-to-year drift."""
+    """How to fit: candidates for lag [h] and penalty, days in a block (>= 14), gates, year-to-year drift.
+
+    `half_life_days` after how long an hour weighs half; `level_sd` the relative step of the level in a year, 0 for
+    none: the year's mean is then kept.
+    """
 
     lags_h: tuple[float, ...] = (0.0, 6.0, 12.0, 24.0, 48.0, 96.0)
-    penalties: tuple[float, ...] = (3.0, 10.0, 30.0)
+    penalties: tuple[float, ...] = (4.0, 16.0)
     block_days: int = 28
     limits: Limits = field(default_factory=Limits)
     drift: Drift = field(default_factory=packaged_drift)
+    half_life_days: float = 365.25
+    level_sd: float = _LEVEL_SD
 
 
 def inputs_hash(start_utc: Instants, targets: Mapping[str, Floats], drivers: Drivers) -> str:
     """Return the sha256 of everything a fit sees: names, instants and values, as little-endian bytes."""
     digest = hashlib.sha256(start_utc.astype("<M8[s]").tobytes())
     columns = [*targets.items(), ("start_utc", drivers.start_utc), ("air_temperature_c", drivers.air_temperature_c)]
-    for name, values in columns + sorted(drivers.calendar.items()):
+    for name, values in columns + sorted(drivers.calendar.items()) + sorted(drivers.measured.items()):
         digest.update(name.encode())
         digest.update(values.astype("<M8[s]" if values.dtype.kind == "M" else "<f8").tobytes())
     return digest.hexdigest()
@@ -64,7 +78,8 @@ def fit(
     """Return the baseline of one meter, the first target being the one the gates judge.
 
     `start_utc` (n,) ascending hours of the baseline period within the span of `drivers`; `targets` name -> (n,)
-    [kWh, m³, m³·°C], NaN where unknown. Rows with a NaN in a target or driver are left out and counted. Poor data
+    [kWh, m³, m³·°C], NaN where unknown. Rows with a NaN in a target, the temperature or an indicator are
+    left out and counted; a measured driver with gaps is taken at its mean there, or left out with a reason. Poor data
     never raise: the baseline is then disqualified with a reason. Raises ValueError for hours outside the drivers.
     """
     settings = settings or Settings()
@@ -117,6 +132,9 @@ def _empty(
         calendar_ranges=ranges,
         rows_used=len(rows),
         rows_left_out=len(start_utc) - len(rows),
+        rows_outlying=0,
+        level_step=np.zeros(m),
+        drivers_left_out={},
         metrics={},
         gates=gates,
         unfit_targets={},
@@ -128,87 +146,132 @@ def _empty(
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """One candidate: the columns, the penalty, the fit and its out-of-fold prediction (n, m)."""
+class _Rows:
+    """The training rows: hours (n,), targets (n, m), their block and weight (n,)."""
+
+    start_utc: Instants
+    y: Floats
+    block: npt.NDArray[np.int64]
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A chosen design and its fit: the targets' centre (m,), what the residuals were cut to, and the refits."""
 
     spec: Spec
     penalty: float
+    x: Floats
+    centre: Floats
+    cut: robust.Winsorised
     held: crossval.Held
-    predicted: Floats
-    loss: float
 
 
-def _choose(
-    start_utc: Instants,
+def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, chosen: choices.Choices) -> _Shape:
+    """Return the fit with the penalty, and with or without the measured drivers, that blocks left out prefer."""
+    clock = Clock.of(rows.start_utc, drivers, chosen.clock)
+    plain = (make_surface(drivers, clock),)
+    surfaces = (*plain, make_surface(drivers, clock, chosen.measured)) if chosen.measured else plain
+    spec = make_spec(drivers.air_temperature_c, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces)
+    x, relative = design(spec, rows.start_utc, drivers, clock)
+    centre = np.average(rows.y, axis=0, weights=rows.weight)
+    y = robust.guarded(rows.y) - centre
+    found = crossval.grams(x, y, relative, rows.block, rows.weight)
+    cut = robust.winsorised(y, y)
+    system = found.system(settings.penalties[len(settings.penalties) // 2])
+    for _ in range(_ROBUST_STEPS):
+        cut = robust.winsorised(y, x @ np.linalg.solve(system, found.xy.sum(axis=0)))
+        found = replace(found, xy=crossval.right_hand(x, cut.shape, rows.block, rows.weight))
+    columns, best = _columns_and_penalty(x, cut.shape, rows.block, found, spec, settings.penalties)
+    if columns < len(relative):
+        spec = replace(spec, surfaces=plain)
+    return _Shape(spec, best, x[:, :columns], centre, cut, crossval.solve(found.first(columns), best))
+
+
+def _columns_and_penalty(
+    x: Floats,
     y: Floats,
-    drivers: Drivers,
-    settings: Settings,
     block: npt.NDArray[np.int64],
-    calendar: tuple[str, ...],
-) -> _Choice:
-    """Return the best lag at the middle penalty, then the best penalty at that lag, by blocked cross-validation."""
-    clock = Clock.of(start_utc, drivers)
-    centre = y.mean(axis=0)
-    middle = settings.penalties[len(settings.penalties) // 2]
-    best: tuple[_Choice, crossval.Grams, Floats] | None = None
+    found: crossval.Grams,
+    spec: Spec,
+    penalties: tuple[float, ...],
+) -> tuple[int, float]:
+    """Return how many columns, the surface of the measured drivers being the last, and the penalty, out of fold."""
+    fold, middle = choices.folds(block), penalties[len(penalties) // 2]
+    folded, losses = found.folded(fold), {}
 
-    def candidate(spec: Spec, found: crossval.Grams, x: Floats, penalty: float) -> _Choice:
-        held = crossval.solve(found, penalty)
-        predicted = crossval.predict_held_out(x, block, held)
-        return _Choice(spec, penalty, held, predicted, crossval.loss(y - centre, predicted))
+    def loss(columns: int, penalty: float) -> float:
+        if (columns, penalty) not in losses:
+            part = folded.first(columns)
+            losses[columns, penalty] = crossval.folded_loss(x, y, block, part, fold, penalty)
+        return losses[columns, penalty]
 
-    for lag in settings.lags_h:
-        spec = make_spec(drivers.air_temperature_c, lag, clock.rows, calendar)
-        x, relative = design(spec, start_utc, drivers, clock)
-        found = crossval.grams(x, y - centre, relative, block)
-        tried = candidate(spec, found, x, middle)
-        if best is None or tried.loss < best[0].loss:
-            best = (tried, found, x)
-    if best is None:
-        raise ValueError("settings: lags_h must hold at least one lag")
-    chosen, found, x = best
-    others = [candidate(chosen.spec, found, x, p) for p in settings.penalties if p != middle]
-    return min([chosen, *others], key=lambda c: c.loss)
+    columns = x.shape[1]
+    if spec.measured:
+        few = columns - len(spec.surfaces[-1].points)
+        columns = columns if loss(columns, middle) < (1 - _MEASURED_GAIN) * loss(few, middle) else few
+    if len(penalties) == 1:
+        return columns, middle
+    return columns, min(penalties, key=lambda p: loss(columns, p))
 
 
 def _fitted(
     base: Baseline, start_utc: Instants, y: Floats, drivers: Drivers, settings: Settings, block: npt.NDArray[np.int64]
 ) -> Baseline:
-    chosen = _choose(start_utc, y, drivers, settings, block, base.spec.calendar)
-    centre = y.mean(axis=0)
-    out_of_fold = chosen.predicted + centre
-    errors = y - out_of_fold
-    beta = chosen.held.beta.copy()
-    beta[0] += centre  # the targets were centred, so the unpenalised intercept takes their mean back
-    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(start_utc)]
-    scale_c, scale = _residual_scale(slow, errors - errors.mean(axis=0))
-    grid = base.residuals.copy()
     hours = (start_utc - base.train_start) // _HOUR
-    grid[hours] = errors
-    slow_grid = base.slow_c.copy()
-    slow_grid[hours] = slow
-    level = step_gate(start_utc, y[:, 0], out_of_fold[:, 0], drivers)
-    measured = {t: _metrics(start_utc, y[:, i], out_of_fold[:, i]) for i, t in enumerate(base.targets)}
+    weight = 0.5 ** ((hours[-1] - hours) / (settings.half_life_days * 24.0))
+    rows = _Rows(start_utc, y, block, weight / weight.mean())
+    centred = robust.guarded(y) - y.mean(axis=0)
+    chosen = choices.choose(start_utc, centred, drivers, settings.lags_h, block, rows.weight, base.spec.calendar)
+    shape = _shaped(base, rows, drivers, settings, chosen)
+    level, step = _levels(shape, rows, hours, settings)
+    beta = shape.held.beta.copy()
+    beta[0] += shape.centre + level + step  # the intercept is not penalised: it takes the mean and the level back
+    out_of_fold = crossval.predict_held_out(shape.x, block, shape.held) + shape.centre + level
+    counted = shape.cut.level + shape.centre
+    base = _with_residuals(base, drivers, start_utc, counted - out_of_fold)
+    moved = step_gate(start_utc, counted[:, 0], out_of_fold[:, 0], drivers)
+    measured = {t: _metrics(start_utc, counted[:, i], out_of_fold[:, i]) for i, t in enumerate(base.targets)}
     unfit = {t: first_reason(quality_gates(measured[t], settings.limits)) for t in base.targets[1:]}
+    left_out = dict(chosen.left_out)
+    left_out |= {n: _NO_GAIN for n in chosen.measured if n not in shape.spec.measured}
     return replace(
         base,
-        spec=chosen.spec,
-        penalty=chosen.penalty,
+        spec=shape.spec,
+        penalty=shape.penalty,
         beta=beta,
-        influence=chosen.held.beta - chosen.held.without,
-        residuals=grid,
-        slow_c=slow_grid,
-        scale_c=scale_c,
-        scale=scale,
+        influence=shape.held.beta - shape.held.without,
+        level_step=step,
+        rows_outlying=int(shape.cut.outlying.sum()),
+        drivers_left_out=left_out,
         metrics=measured,
         gates=(
             *base.gates,
             *quality_gates(measured[base.targets[0]], settings.limits),
-            level,
+            moved,
         ),
-        drift_sd=float(np.hypot(base.drift_sd, level.found / 100)),
+        drift_sd=float(np.hypot(base.drift_sd, moved.found / 100)),
         unfit_targets={t: reason for t, reason in unfit.items() if reason},
     )
+
+
+def _levels(shape: _Shape, rows: _Rows, hours: npt.NDArray[np.int64], settings: Settings) -> tuple[Floats, Floats]:
+    """Return what gives back the metered total after the residuals were cut (m,), and the step to the latest level."""
+    left = shape.cut.level - shape.x @ shape.held.beta
+    level = np.average(left, axis=0, weights=rows.weight)
+    mean = shape.centre + level
+    steps = [latest_level(e, hours, m, settings.level_sd) for e, m in zip((left - level).T, mean, strict=True)]
+    return level, np.array(steps)
+
+
+def _with_residuals(base: Baseline, drivers: Drivers, start_utc: Instants, errors: Floats) -> Baseline:
+    """Return the baseline with its out-of-fold residuals, the slow temperature then, and the residuals' size."""
+    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(start_utc)]
+    scale_c, scale = _residual_scale(slow, errors - errors.mean(axis=0))
+    grid, slow_grid = base.residuals.copy(), base.slow_c.copy()
+    hours = (start_utc - base.train_start) // _HOUR
+    grid[hours], slow_grid[hours] = errors, slow
+    return replace(base, residuals=grid, slow_c=slow_grid, scale_c=scale_c, scale=scale)
 
 
 def _metrics(start_utc: Instants, metered: Floats, predicted: Floats) -> dict[str, float]:

@@ -97,8 +97,7 @@ def _unfit(actual: Load, baseline: Baseline) -> dict[str, str]:
 def _extrapolation(baseline: Baseline, drivers: Drivers, hours: Instants) -> Extrapolation:
     if not len(hours):
         raise InsufficientData("kan inte bedömas: rapportperioden har inga timmar")
-    rows = drivers.rows(hours)
-    period = Drivers(hours, drivers.air_temperature_c[rows], {n: v[rows] for n, v in drivers.calendar.items()})
+    period = drivers.during(hours)
     return extrapolation(baseline.temperature_range_c, baseline.calendar_ranges, period, baseline.limits)
 
 

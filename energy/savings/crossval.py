@@ -2,8 +2,8 @@
 
 References
 ----------
-The refit without block b solves (A - X_b'X_b) beta = X'y - X_b'y_b, with A = X'X + penalty; beta - beta_(-b) is the
-block's influence, whose spread is the delete-a-block jackknife of Künsch (1989), Annals of Statistics 17(3).
+The refit without block b solves (A - X_b'W_bX_b) beta = X'Wy - X_b'W_by_b, with A = X'WX + penalty; beta - beta_(-b)
+is the block's influence, whose spread is the delete-a-block jackknife of Künsch (1989), Annals of Statistics 17(3).
 """
 
 from __future__ import annotations
@@ -21,11 +21,31 @@ _TINY = 1e-8  # keeps the system regular where columns are collinear (an interce
 
 @dataclass(frozen=True)
 class Grams:
-    """X'X (B, p, p) and X'Y (B, p, m) of every block, and the relative penalty (p,)."""
+    """X'WX (B, p, p) and X'WY (B, p, m) of every block, and the relative penalty, (p,) or (p, p)."""
 
     xx: Floats
     xy: Floats
     penalty: Floats
+
+    def first(self, columns: int) -> Grams:
+        """Return the grams of the first columns alone."""
+        short = self.penalty[:columns] if self.penalty.ndim == 1 else self.penalty[:columns, :columns]
+        return Grams(self.xx[:, :columns, :columns], self.xy[:, :columns], short)
+
+    def folded(self, fold: npt.NDArray[np.int64]) -> Grams:
+        """Return the grams of folds of blocks; `fold` (B,) dense fold numbers."""
+        count = int(fold.max()) + 1
+        xx = np.stack([self.xx[fold == k].sum(axis=0) for k in range(count)])
+        return Grams(xx, np.stack([self.xy[fold == k].sum(axis=0) for k in range(count)]), self.penalty)
+
+    def system(self, penalty: float) -> Floats:
+        """Return X'WX + penalty of all blocks, (p, p)."""
+        return np.asarray(self.xx.sum(axis=0) + self.ridge(penalty))
+
+    def ridge(self, penalty: float) -> Floats:
+        """Return the penalty (p, p)."""
+        square = np.diag(self.penalty) if self.penalty.ndim == 1 else self.penalty
+        return np.asarray(penalty * square + _TINY * np.eye(len(square)))
 
 
 @dataclass(frozen=True)
@@ -47,25 +67,49 @@ def blocks(hours_since_start: npt.NDArray[np.int64], block_days: int) -> npt.NDA
     return dense.astype(np.int64)
 
 
-def grams(x: Floats, y: Floats, penalty: Floats, block: npt.NDArray[np.int64]) -> Grams:
-    """Return the cross products of each block; rows must be in order of `block`."""
-    edges = np.searchsorted(block, np.arange(int(block.max()) + 2))
-    pairs = [(x[a:b], y[a:b]) for a, b in pairwise(edges)]
-    return Grams(np.stack([u.T @ u for u, _ in pairs]), np.stack([u.T @ v for u, v in pairs]), penalty)
+def _edges(block: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.searchsorted(block, np.arange(int(block.max()) + 2)).astype(np.int64)
+
+
+def grams(x: Floats, y: Floats, penalty: Floats, block: npt.NDArray[np.int64], weight: Floats | None = None) -> Grams:
+    """Return the cross products of each block, rows weighted by `weight` (n,); rows must be in order of `block`."""
+    root = np.ones(len(x)) if weight is None else np.sqrt(weight)
+    scaled = x * root[:, None]
+    xx = np.stack([scaled[a:b].T @ scaled[a:b] for a, b in pairwise(_edges(block))])
+    return Grams(xx, right_hand(x, y, block, weight), penalty)
+
+
+def right_hand(x: Floats, y: Floats, block: npt.NDArray[np.int64], weight: Floats | None = None) -> Floats:
+    """Return X'WY of each block (B, p, m), for other values on the same rows."""
+    target = y if weight is None else y * weight[:, None]
+    return np.stack([x[a:b].T @ target[a:b] for a, b in pairwise(_edges(block))])
 
 
 def solve(found: Grams, penalty: float) -> Held:
     """Return the ridge fit on all blocks and on all but one, each in turn."""
-    ridge = np.diag(penalty * found.penalty + _TINY)
-    xx, xy = found.xx.sum(axis=0), found.xy.sum(axis=0)
-    without = np.linalg.solve(xx[None] - found.xx + ridge, xy[None] - found.xy)
-    return Held(np.linalg.solve(xx + ridge, xy), without)
+    system, xy = found.system(penalty), found.xy.sum(axis=0)
+    without = np.stack([np.linalg.solve(system - xx, xy - part) for xx, part in zip(found.xx, found.xy, strict=True)])
+    return Held(np.linalg.solve(system, xy), without)
 
 
 def predict_held_out(x: Floats, block: npt.NDArray[np.int64], held: Held) -> Floats:
     """Return the out-of-fold prediction (n, m): each row by the fit that did not see its block."""
-    edges = np.searchsorted(block, np.arange(int(block.max()) + 2))
-    return np.concatenate([x[a:b] @ held.without[i] for i, (a, b) in enumerate(pairwise(edges))])
+    return np.concatenate([x[a:b] @ held.without[i] for i, (a, b) in enumerate(pairwise(_edges(block)))])
+
+
+def folded_loss(
+    x: Floats, y: Floats, block: npt.NDArray[np.int64], folds: Grams, fold: npt.NDArray[np.int64], penalty: float
+) -> float:
+    """Return the loss of the prediction of each fold of blocks by the others; x may hold more columns than `folds`.
+
+    `folds` = grams(...).folded(fold), `fold` (B,) the fold of each block.
+    """
+    system, xy = folds.system(penalty), folds.xy.sum(axis=0)
+    without = [np.linalg.solve(system - xx, xy - part) for xx, part in zip(folds.xx, folds.xy, strict=True)]
+    columns = len(system)
+    edges = pairwise(_edges(block))
+    predicted = np.concatenate([x[a:b, :columns] @ without[fold[i]] for i, (a, b) in enumerate(edges)])
+    return loss(y, predicted)
 
 
 def loss(y: Floats, predicted: Floats) -> float:

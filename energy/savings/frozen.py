@@ -14,12 +14,13 @@ import numpy as np
 
 from energy.errors import InsufficientData
 from energy.model import Floats
-from energy.savings.features import Spec
+from energy.savings.features import Spec, Surface
 from energy.savings.sufficiency import Gate, Limits, first_reason
 
-VERSION = "hourly-ridge-towt/1"
+VERSION = "hourly-ridge-towt/2"
 _HOUR = np.timedelta64(3600, "s")
-_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale")
+_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step")
+_SURFACE = ("centre", "spread", "points")
 
 
 def _pack(values: Floats) -> dict[str, Any]:
@@ -28,6 +29,23 @@ def _pack(values: Floats) -> dict[str, Any]:
 
 def _unpack(packed: dict[str, Any]) -> Floats:
     return np.frombuffer(bytes.fromhex(packed["f8"]), dtype="<f8").astype(np.float64).reshape(packed["shape"])
+
+
+def _spec_data(spec: Spec) -> dict[str, Any]:
+    kept = {f.name: getattr(spec, f.name) for f in fields(spec)}
+    kept["surfaces"] = [
+        {"measured": s.measured} | {name: _pack(getattr(s, name)) for name in _SURFACE} for s in spec.surfaces
+    ]
+    return kept
+
+
+def _spec(read: dict[str, Any]) -> Spec:
+    surfaces = (
+        Surface(measured=tuple(s["measured"]), **{name: _unpack(s[name]) for name in _SURFACE})
+        for s in read["surfaces"]
+    )
+    listed = {name: tuple(read[name]) for name in ("knots_c", "slow_knots_c", "calendar")}
+    return Spec(**(read | listed | {"surfaces": tuple(surfaces)}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +73,9 @@ class Baseline:
     calendar_ranges: Mapping[str, tuple[float, float]]
     rows_used: int
     rows_left_out: int
+    rows_outlying: int  # rows so far from the fit that they count only in part
+    level_step: Floats  # (m,) from the mean of training to the level at its end, within beta[0]
+    drivers_left_out: Mapping[str, str]  # measured driver -> Swedish reason why the model does not use it
     metrics: Mapping[str, Mapping[str, float]]  # target -> cvrmse_hourly_pct, cvrmse_daily_pct, nmbe_pct, out of fold
     gates: tuple[Gate, ...]
     unfit_targets: Mapping[str, str]  # target beside the first -> Swedish reason why it has no figure
@@ -78,7 +99,7 @@ class Baseline:
         """Return the baseline as one JSON document with sorted keys; `from_json` gives back every bit of it."""
         data = {f.name: getattr(self, f.name) for f in fields(self)}
         data |= {name: _pack(data[name]) for name in _ARRAYS}
-        data |= {"spec": asdict(self.spec), "limits": asdict(self.limits)}
+        data |= {"spec": _spec_data(self.spec), "limits": asdict(self.limits)}
         data["gates"] = [asdict(g) for g in self.gates]
         data["train_start"] = str(self.train_start)
         return json.dumps(data, sort_keys=True, ensure_ascii=False)
@@ -90,10 +111,7 @@ class Baseline:
         if data.get("version") != VERSION:
             raise InsufficientData(f"baslinjen är av version {data.get('version')!r}, programmet läser {VERSION!r}")
         data |= {name: _unpack(data[name]) for name in _ARRAYS}
-        read = data["spec"]
-        knots, slow_knots = tuple(read["knots_c"]), tuple(read["slow_knots_c"])
-        spec = Spec(read["lag_h"], knots, slow_knots, read["base_c"], tuple(read["calendar"]))
-        data |= {"spec": spec, "limits": Limits(**data["limits"])}
+        data |= {"spec": _spec(data["spec"]), "limits": Limits(**data["limits"])}
         data["gates"] = tuple(Gate(**g) for g in data["gates"])
         data["targets"] = tuple(data["targets"])
         data["train_start"] = np.datetime64(data["train_start"], "s")

@@ -22,7 +22,7 @@ import polars as pl
 from energy.calendar import Instants, normal_time
 from energy.model import Band, Floats
 from energy.savings.baseline import Settings, fit, predict
-from energy.savings.features import Drivers
+from energy.savings.features import LONGEST_GAP, Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
 from energy.savings.sufficiency import NOT_ASSESSED, Bools, extrapolation
@@ -113,17 +113,19 @@ def score(
 ) -> tuple[Scored, Floats]:
     """Return (what the meter gave, expected value (len(test),) [kWh], empty when it is disqualified).
 
-    `train` and `test` are contiguous hours within the drivers. Hours in a state that the training never saw are no
+    `train` and `test` are contiguous hours within the drivers; a measured driver that is unknown for more than a tenth
+    of either is not used. Hours in a state that the training never saw are no
     part of the comparison, as they bring no saving in the savings flow. Raises ValueError for hours outside `drivers`.
     """
     now = probe or _no_probe
+    drivers = _known_in_both(drivers, train, test)
     begin = now()
     baseline = fit(train, {"energy_kwh": meter.on(train)}, drivers, settings)
     fitted = now()
     metered = meter.on(test)
     n_test = int((~np.isnan(metered)).sum())
     outside = extrapolation(
-        baseline.temperature_range_c, baseline.calendar_ranges, _period(drivers, test), baseline.limits
+        baseline.temperature_range_c, baseline.calendar_ranges, drivers.during(test), baseline.limits
     )
     reason = baseline.disqualified or (None if n_test >= _FEWEST_HOURS else _TOO_FEW) or outside.reason
     base = Scored(baseline.rows_used, n_test, fit_seconds=_span(begin, fitted), peak_mb=_known(fitted[1]))
@@ -152,9 +154,13 @@ def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _period(drivers: Drivers, hours: Instants) -> Drivers:
-    rows = drivers.rows(hours)
-    return Drivers(hours, drivers.air_temperature_c[rows], {n: v[rows] for n, v in drivers.calendar.items()})
+def _known_in_both(drivers: Drivers, *periods: Instants) -> Drivers:
+    """Return the drivers without the measured ones that a period lacks too much of to be predicted from."""
+    gaps = {
+        name: max(float(np.isnan(values[drivers.rows(hours)]).mean()) for hours in periods)
+        for name, values in drivers.measured.items()
+    }
+    return replace(drivers, measured={n: v for n, v in drivers.measured.items() if gaps[n] <= LONGEST_GAP})
 
 
 def _compared(base: Scored, baseline: Baseline, test: Instants, metered: Floats, expected: Floats) -> Scored:

@@ -206,7 +206,9 @@ def _near(weather: pl.DataFrame, periods: Sequence[tuple[date, date]]) -> pl.Dat
 def weather_drivers(weather: pl.DataFrame) -> Drivers:
     """Return drivers from `start_utc`, `air_temperature_c` and any further columns of numbers or booleans.
 
-    Hours that are missing, or double, become one row; missing ones are NaN. Raises ValueError for an empty frame.
+    A column of nothing but 0 and 1 (or false and true), known wherever the temperature is, is an operations indicator,
+    any other a measured driver, which may have gaps. Hours that are missing, or double, become one row; missing ones
+    are NaN. Raises ValueError for an empty frame.
     """
     kinds = weather.schema.items()
     names = [c for c, kind in kinds if c not in ("start_utc", *PLACES) and (kind.is_numeric() or kind == pl.Boolean)]
@@ -214,7 +216,10 @@ def weather_drivers(weather: pl.DataFrame) -> Drivers:
         raise ValueError("weather: needs rows, start_utc and air_temperature_c")
     at, columns = _on_hours(weather, names)
     air = columns.pop("air_temperature_c")
-    return Drivers(at, air, {name: values for name, values in columns.items() if np.isfinite(values).any()})
+    known = {name: values for name, values in columns.items() if np.isfinite(values).any()}
+    needed = np.isfinite(air)
+    calendar = {name: v for name, v in known.items() if bool(np.isin(v[needed], (0.0, 1.0)).all())}
+    return Drivers(at, air, calendar, {name: v for name, v in known.items() if name not in calendar})
 
 
 def _on_hours(frame: pl.DataFrame, names: list[str]) -> tuple[Instants, dict[str, Floats]]:

@@ -104,7 +104,8 @@ def coverage(
 ) -> Coverage:
     """Return what the bands did on `count` facilities with a known saving (a share of the use) in the second year."""
     held, width, error = [], [], []
-    settings = Settings(lags_h=(0.0, 12.0, 24.0), drift=Drift(drift_sd, "känd"))
+    # the level of a facility that is known not to drift stays at its mean
+    settings = Settings((0.0, 12.0, 24.0), drift=Drift(drift_sd, "känd"), level_sd=drift_sd * float(np.sqrt(1.5)))
     for seed in range(first, first + count):
         one = facility(seed, noise=noise, drift_sd=drift_sd)
         base, report = one.year(BASE, REPORT), one.year(REPORT, END)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from energy.savings.features import Drivers, design, hour_of_week, lagged, make_spec, turn_of_year
+from energy.savings.clocks import hour_of_week, turn_of_year
+from energy.savings.features import Drivers, design, lagged, make_spec
 
 HOUR = np.timedelta64(3600, "s")
 
@@ -61,8 +62,8 @@ def test_an_indicator_adds_main_effect_temperature_and_hour_blocks():
     plain = design(make_spec(air, 6.0, np.arange(1000), ()), at, drivers)[0]
     spec = make_spec(air, 6.0, np.arange(1000), ("open",))
     x, penalty = design(spec, at, drivers)
-    assert x.shape == (1000, plain.shape[1] + 27) and penalty.shape == (x.shape[1],)
+    assert x.shape == (1000, plain.shape[1] + 27) and penalty.shape == (x.shape[1], x.shape[1])
     assert np.array_equal(x[:, plain.shape[1]], open_)
-    assert penalty[0] == 0.0 and (penalty[1:] > 0).all()
+    assert penalty[0, 0] == 0.0 and (np.diag(penalty)[1:] > 0).all()
     with pytest.raises(ValueError, match="open"):
         design(spec, at, Drivers(at, air))

@@ -179,6 +179,16 @@ def test_summary_by_carrier():
     assert row["cvrmse_daily_pct"] == pytest.approx(found["cvrmse_daily_pct"].drop_nulls().mean())
 
 
+def test_a_driver_with_holes_does_not_cost_the_meter_its_rows():
+    readings, weather = frames(36)
+    half = pl.when(pl.col("start_utc").dt.year() == 2018).then(pl.col("air_temperature_c") ** 2).alias("only_then")
+    holes = pl.when(pl.int_range(pl.len()) % 20 > 0).then(pl.col("air_temperature_c").abs()).alias("holes")
+    plain = evaluate(readings, weather, TRAIN, TEST, QUICK, count=20).row(0, named=True)
+    found = evaluate(readings, weather.with_columns(half, holes), TRAIN, TEST, QUICK, count=20).row(0, named=True)
+    assert (found["n_train"], found["n_test"]) == (plain["n_train"], plain["n_test"])
+    assert found["cvrmse_daily_pct"] < 1.1 * plain["cvrmse_daily_pct"]
+
+
 @pytest.mark.real
 def test_real_meters_are_predicted_a_year_ahead(real_data: Path):
     folder = real_data / "cambridge_estates"

@@ -144,8 +144,8 @@ def test_weather_with_holes_infinities_and_drivers():
     frame = frame.with_columns(air_temperature_c=pl.Series([0.0, float("inf"), None, 3.0, 4.0, 5.0]))
     found = weather_drivers(frame.filter(pl.int_range(pl.len()) != 4))
     assert np.isnan(found.air_temperature_c).tolist() == [False, True, True, False, True, False]
-    assert sorted(found.calendar) == ["open", "sun"]
-    assert found.calendar["open"][0] == 1.0 and np.isnan(found.calendar["sun"][4])
+    assert (sorted(found.calendar), sorted(found.measured)) == (["open"], ["sun"])
+    assert found.calendar["open"][0] == 1.0 and np.isnan(found.measured["sun"][4])
 
 
 def test_weather_by_station_and_only_what_matters():
