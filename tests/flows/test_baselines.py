@@ -120,7 +120,7 @@ def test_a_decision_freezes_a_new_version_and_keeps_the_old(home: Path, capsys: 
     told = json.loads(capsys.readouterr().out)
     assert told["outcomes"] == [{"metering_point": saver.POINT, "outcome": "fryst som version 2"}]
     moved = [c for c in told["changed"] if c["measure"] == "avoided_energy_kwh"]
-    assert moved and all(c["after"] > c["before"] for c in moved)
+    assert sum(c["after"] - c["before"] for c in moved) > 0  # a higher January: more was used before the project
     old, new = ask(home, FROZEN)
     assert old[3] is False and new[:4] == (2, "rättad mätare", "controller", True)
     assert ask(home, TOTALS) != before
