@@ -24,7 +24,7 @@ UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees"
 
 # kind -> column and heading; the same quantity has the same name in every mart
 _HEADINGS: Mapping[str, str] = {
-    "text": """facility=Anläggning|name=Namn|cost_bearer=Kostnadsbärare|cost_centre=Kostnadsställe
+    "text": """facility=Anläggning|name=Namn|cost_centre=Kostnadsställe
         metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|sha256=SHA-256|received_at=Mottagen
         encoding=Teckenkodning|issued_at=Utfärdad|message=Meddelande|sheet=Blad|ended_why=Varför den inte gäller
         ended_at=Gällde till
@@ -52,7 +52,8 @@ _HEADINGS: Mapping[str, str] = {
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         effect=Effekt på kostnaden
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
-        parameter=Antagande|measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
+        cost_bearer=Kostnadsbärare|parameter=Antagande
+        measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
         comparison=Jämförelse""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
@@ -95,7 +96,8 @@ _HEADINGS: Mapping[str, str] = {
         avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år
         net_sek=Fakturans netto|posted_sek=Bokfört|estimated_sek=Beräknat|accrual_sek=Periodiserat
         error_sek=Periodiseringens fel|debit_sek=Debet|credit_sek=Kredit|cost_sek=Kostnad|budget_sek=Budget
-        subsidy_sek=Bidrag|depreciation_sek=Avskrivning|internal_interest_sek=Internränta
+        subsidy_sek=Bidrag|net_investment_sek=Investering efter bidrag|depreciation_sek=Avskrivning
+        internal_interest_sek=Internränta
         book_value_sek=Bokfört värde vid årets början|capital_cost_sek=Kapitalkostnad|saving_sek=Besparing
         net_effect_sek=Effekt på driftbudgeten|balance_sek=Kvar av besparingen efter inköp, summerat|npv_sek=Nuvärde
         npv_low_sek=Nuvärde när antagandet är lågt|npv_high_sek=Nuvärde när antagandet är högt
@@ -159,13 +161,13 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                "reporting_from reporting_to reason evidence_key"),
     "bridge_matrix": ("Kostnadsbrygga per avgiftsdel", "project facility comparison carrier step_no step component "
                       "amount_sek* energy_kwh base_from base_to reporting_from reporting_to reason note evidence_key"),
-    "economics_returns": ("Projektkalkyl", "project facility cost_bearer investment_sek subsidy_sek net_sek "
+    "economics_returns": ("Projektkalkyl", "project facility cost_bearer investment_sek subsidy_sek net_investment_sek "
                           "saving_sek_per_year* saving_reason simple_payback_years* simple_payback_reason "
                           "discounted_payback_years* discounted_payback_reason npv_sek* npv_reason "
                           "internal_rate_of_return_pct* internal_rate_of_return_reason pays_back_pct npv_positive_pct "
                           "annuity_sek_per_year horizon_years saving_basis text evidence_key"),
     "economics_components": ("Kalkyl, komponenter", "project facility no name cost_bearer amount_sek subsidy_sek "
-                             "granter net_sek year lifetime_years depreciation_sek"),
+                             "granter net_investment_sek year lifetime_years depreciation_sek"),
     "economics_years": ("Kalkyl per år", "project facility cost_bearer year is_measured book_value_sek "
                         "depreciation_sek internal_interest_sek capital_cost_sek saving_sek* net_effect_sek* "
                         "balance_sek* reason"),

@@ -31,7 +31,10 @@ from flows.settings_economics import ProjectEconomics, first_full_year
 from flows.settings_model import ContractTable
 
 UNSTATED = "ej angiven"  # where neither contract nor facility says who carries the cost
-_STEADY = "varaktig effekt (när effektavgiftens tid före projektet har gått ut) av de tolv månaderna"
+_STEADY = (
+    "den varaktiga effekten för {} till {}: ett år när alla dygn som effektavgiften räknas på ligger efter projektet, "
+    "i de månadernas priser och netto efter projektets egen energi"
+)
 _FEW = "kan inte bedömas: årsbesparingen behöver tolv hela månader efter projektet, det finns {}"
 
 
@@ -121,8 +124,8 @@ class Calculation:
         measured = {who: {y: found[who] for y, found in whole.items() if who in found} for who in bearers}
         settled = [c for mine in year.cells for c in mine]
         ahead = saved(settled, self._all_paired(year.cases, year.cells, year.months), shares, why)
-        basis = f"{_STEADY} {year.months[0]:%Y-%m} till {year.months[-1]:%Y-%m}, i deras priser och netto efter "
-        return Yearly(ahead, measured, year.months[-1].year, basis + "projektets egen energi")
+        basis = _STEADY.format(f"{year.months[0]:%Y-%m}", f"{year.months[-1]:%Y-%m}")
+        return Yearly(ahead, measured, year.months[-1].year, basis)
 
     def _all_paired(
         self, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], months: Sequence[date]

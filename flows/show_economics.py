@@ -11,13 +11,14 @@ from flows.store import Store
 # mart -> the columns of its text table, and whether only the group's rows are shown there (--json has all)
 _SHOWN = {
     "economics_returns": (
-        "project cost_bearer net_sek saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high "
+        "project cost_bearer net_investment_sek saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high "
         "simple_payback_years simple_payback_years_low simple_payback_years_high pays_back_pct npv_sek npv_sek_low "
         "npv_sek_high npv_positive_pct text",
         False,
     ),
     "economics_components": (
-        "project name cost_bearer amount_sek subsidy_sek granter net_sek year lifetime_years depreciation_sek",
+        "project name cost_bearer amount_sek subsidy_sek granter net_investment_sek year lifetime_years "
+        "depreciation_sek",
         False,
     ),
     "economics_years": (
@@ -26,7 +27,10 @@ _SHOWN = {
         True,
     ),
     "economics_tornado": ("project parameter low high unit npv_low_sek npv_sek npv_high_sek range_reason", True),
-    "promised_delivered": ("project period unit promised measured measured_low measured_high verdict text", False),
+    "promised_delivered": (
+        "project period unit price_basis promised measured measured_low measured_high verdict text",
+        False,
+    ),
     "economics_assumptions": ("project no text", False),
 }
 NOTHING = (

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboards import text, theme
+from dashboards import honesty, text, theme
 from dashboards.charts.base import Chart, draw, empty, is_narrow, sized
 from dashboards.options import AmountUnit
 
@@ -18,12 +18,13 @@ NOTHING = "Besparingen är inte räknad."
 def chart(years: pl.DataFrame, returns: dict[str, Any], key: str, unit: AmountUnit) -> Chart:
     """Return the running sum of one project and cost bearer, from its rows of `economics_years` and its returns."""
     known = years.drop_nulls(["balance_sek", "balance_sek_low", "balance_sek_high"]).sort("year")
-    if known.is_empty() or text.is_absent(returns.get("net_sek")):
+    if known.is_empty() or text.is_absent(returns.get("net_investment_sek")):
         reasons = years.get_column("reason").drop_nulls()
         return empty(key, HEAD, text.sentence(text.why(reasons[0])) if len(reasons) else NOTHING)
     scale, word = text.AMOUNT_UNITS[unit]
     first = int(known["year"][0])
-    start = pl.DataFrame({"turn": [first], **{c: [-returns["net_sek"] / scale] for c in ("value", "low", "high")}})
+    paid = -returns["net_investment_sek"] / scale
+    start = pl.DataFrame({"turn": [first], "value": [paid], "low": [paid], "high": [paid]})
     later = known.select(
         turn=pl.col("year") + 1,
         value=pl.col("balance_sek") / scale,
@@ -61,16 +62,8 @@ def _title(returns: dict[str, Any], first: int) -> str:
         return f"Investeringen är återbetald efter {text.number(back, 1)} år, under {year}"
     if text.is_absent(odds):
         return HEAD
-    return f"Ingen återbetalningstid kan visas: sannolikheten att investeringen betalar sig {within} är {share(odds)}"
-
-
-def share(percent: float | None) -> str:
-    """Return a probability; one that a few hundred draws cannot tell from certain is not written as certain."""
-    if percent is None:
-        return text.MISSING
-    if 0 < percent < 1 or 99 < percent < 100:
-        return f"under 1{text.NBSP}%" if percent < 1 else f"över 99{text.NBSP}%"
-    return text.percent(percent, 0)
+    likely = f"sannolikheten att investeringen betalar sig {within} är {honesty.sure(odds)}"
+    return f"Ingen återbetalningstid kan visas: {likely}"
 
 
 def _draw(shown: pl.DataFrame, width: int, unit: str, point: float | None, measured: int) -> alt.TopLevelMixin:

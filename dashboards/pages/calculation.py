@@ -9,7 +9,6 @@ import polars as pl
 
 from dashboards import honesty, text
 from dashboards.charts import Chart, payback, tornado
-from dashboards.charts.payback import share
 from dashboards.pages import parts
 from dashboards.pages.base import (
     RECEIPT,
@@ -84,6 +83,7 @@ def _project(view: View, facility: Facility, project: dict[str, Any]) -> dict[st
         "key": (whole or {}).get("evidence_key") or "",
         "charts": _charts(view, key, whole, years) if whole else (),
         "bearers": _bearers(view, anchor, rows),
+        "worth": _worth(view, anchor, rows),
         "soon": _years(view, anchor, ALL, years, SOON),
         "all_years": [_years(view, anchor, who, years) for who in [ALL, *_bearers_of(years)]],
         "components": _components(view, anchor, key),
@@ -98,11 +98,6 @@ def _bearers_of(years: pl.DataFrame) -> list[str]:
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
-
-
-def bearer(value: object) -> str:
-    """Return who, in words; the sum of all is called what it is."""
-    return "alla tillsammans" if value == ALL else text.MISSING if value is None else str(value)
 
 
 def payback_words(row: Row) -> str:
@@ -133,7 +128,7 @@ def short(view: View, facility: Facility) -> str:
             why = text.sentence(text.why(row["simple_payback_reason"]))
             said.append(f"Projektkalkyl{name}: återbetalning kan inte bedömas. {why}")
         else:
-            odds = share(row["pays_back_pct"])
+            odds = honesty.sure(row["pays_back_pct"])
             said.append(
                 f"Projektkalkyl{name}: investeringen betalar sig på {payback_words(row)}; sannolikhet inom "
                 f"{row['horizon_years']} år {odds}."
@@ -145,7 +140,7 @@ def _said(view: View, row: dict[str, Any]) -> tuple[str, ...]:
     unit = view.options.amount_unit
     paid = f"Investeringen är {text.amount(row['investment_sek'], unit)}"
     if row["subsidy_sek"]:
-        net = text.amount(row["net_sek"], unit)
+        net = text.amount(row["net_investment_sek"], unit)
         paid += f", varav {text.amount(row['subsidy_sek'], unit)} är bidrag; {net} ska betalas av besparingen"
     back = row["simple_payback_years"]
     if not text.is_absent(back):
@@ -160,45 +155,52 @@ def _said(view: View, row: dict[str, Any]) -> tuple[str, ...]:
 
 def _figures(view: View, row: dict[str, Any]) -> tuple[Figure, ...]:
     """Return the four large figures of the group."""
-    unit = view.options.amount_unit
-    saving, npv = row["saving_sek_per_year"], row["npv_sek"]
     within = f"Sannolikhet att den betalar sig inom {row['horizon_years']} år"
+    odds, back = honesty.sure(row["pays_back_pct"]), row["simple_payback_years"]
+    told = "Utan ränta, återanskaffningarnas förslitning medräknad."
+    ends = f"{years_band(row, 'simple_payback_years')} (90{text.NBSP}%-band)"
     return (
-        (
-            _sek(view, row, "Besparing per år", "saving_sek_per_year", row["saving_reason"], saving),
-            Figure("Återbetalningstid", "", cannot=text.cannot_assess(row["simple_payback_reason"]))
-            if text.is_absent(row["simple_payback_years"])
-            else Figure(
-                "Återbetalningstid",
-                f"{text.number(row['simple_payback_years'], 1)} år",
-                f"{years_band(row, 'simple_payback_years')} (90{text.NBSP}%-band)",
-            ),
-            _sek(view, row, "Nuvärde", "npv_sek", row["npv_reason"], npv),
-            Figure(
-                within, share(row["pays_back_pct"]), beside="Utan ränta, återanskaffningarnas förslitning medräknad."
-            )
-            if row["pays_back_pct"] is not None
-            else Figure(within, "", cannot=text.cannot_assess(row["saving_reason"])),
-        )
-        if unit
-        else ()
+        _sek(view, row, "Besparing per år", "saving_sek_per_year", row["saving_reason"]),
+        Figure("Återbetalningstid", "", cannot=text.cannot_assess(row["simple_payback_reason"]))
+        if text.is_absent(back)
+        else Figure("Återbetalningstid", f"{text.number(back, 1)} år", ends),
+        _sek(view, row, "Nuvärde", "npv_sek", row["npv_reason"]),
+        Figure(within, odds, beside=told)
+        if odds
+        else Figure(within, "", cannot=text.cannot_assess(row["simple_payback_reason"])),
     )
 
 
-def _sek(view: View, row: dict[str, Any], label: str, name: str, reason: str | None, value: float | None) -> Figure:
+def _sek(view: View, row: dict[str, Any], label: str, name: str, reason: str | None) -> Figure:
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if text.is_absent(value):
         return Figure(label, "", cannot=text.cannot_assess(reason))
-    low, high, unit = row[f"{name}_low"], row[f"{name}_high"], view.options.amount_unit
+    unit = view.options.amount_unit
     beside = "Bandet innehåller noll." if honesty.verdict(value, low, high) == "zero" else ""
     return Figure(label, text.amount(value, unit), text.band(low, high, "SEK", unit), beside)
 
 
 def _promise(view: View, key: str) -> str:
+    """Return what was promised where, and whether what was delivered can be told from it."""
     rows = view.rows("promised_delivered", project=key)
     if rows.is_empty():
         return ""
     row = rows.row(0, named=True)
-    return f"Utlovat i {row['document']}, {text.day(row['promised_on'])}."
+    said = [f"Utlovat i {row['document']}, {text.day(row['promised_on'])}."]
+    for unit, basis in rows.select("unit", "price_basis").unique(maintain_order=True).iter_rows():
+        mine = rows.filter(pl.col("unit") == unit, pl.col("price_basis").eq_missing(pl.lit(basis)))
+        what = "Energi" if unit == "kWh" else f"Kostnad i {text.code('price_basis', basis)}" if basis else "Kostnad"
+        said.append(f"{what}: {_verdicts(mine)}")
+    return " ".join(said)
+
+
+def _verdicts(rows: pl.DataFrame) -> str:
+    counts = dict(rows.group_by("verdict").len().iter_rows())
+    whole, below = counts.get("delivered", 0), counts.get("below", 0)
+    if not whole and not below:
+        return "om löftet är hållet kan inte avgöras för något år."
+    parts = [f"hållet i {whole}", f"inte hållet i {below}", f"kan inte avgöras i {rows.height - whole - below}"]
+    return f"{', '.join(parts)} av {text.counted(rows.height, 'år', 'år')}."
 
 
 # --- charts and tables -------------------------------------------------------------------------------------------
@@ -214,20 +216,14 @@ def _charts(view: View, key: str, whole: dict[str, Any], years: pl.DataFrame) ->
 
 
 def _bearers(view: View, anchor: str, rows: pl.DataFrame) -> Table:
-    """Return what the project gives each cost bearer, and all together."""
-    kr, word = money(view.options, rows.select("net_sek", "^saving_sek.*$")), view.unit_word
+    """Return who pays for the project and who saves."""
+    kr, word = money(view.options, rows.select("net_investment_sek", "^saving_sek.*$")), view.unit_word
     columns = [
-        Col("cost_bearer", "Kostnadsbärare", bearer),
-        Col("net_sek", f"Egen investering ({word})", kr, True),
+        Col("cost_bearer", "Kostnadsbärare", coded("cost_bearer")),
+        Col("net_investment_sek", f"Egen investering ({word})", kr, True),
         Col("saving_sek_per_year", f"Besparing per år ({word})", kr, True),
         band_col("saving_sek_per_year", f"90{text.NBSP}%-band ({word})", kr),
-        Col("simple_payback_years", "Återbetalningstid", of=_short_payback("simple_payback"), long=True),
-        Col("discounted_payback_years", "Med ränta", of=_short_payback("discounted_payback"), long=True),
-        Col("pays_back_pct", "Sannolikhet att den betalar sig", lambda v: "–" if v is None else share(v), True),
-        Col("npv_sek", f"Nuvärde ({word})", lambda v: "–" if v is None else kr(v), True),
-        band_col("npv_sek", f"Nuvärde, 90{text.NBSP}%-band ({word})", kr),
-        Col("internal_rate_of_return_pct", "Avkastning, IRR (%)", of=_return, numeric=True),
-        Col("text", "I ord", of=lambda r: text.sentence(r["text"] or text.MISSING), long=True),
+        Col("text", "I ord", of=lambda r: text.tied(text.sentence(r["text"] or text.MISSING)), long=True),
         RECEIPT,
     ]
     return table(
@@ -241,14 +237,29 @@ def _bearers(view: View, anchor: str, rows: pl.DataFrame) -> Table:
     )
 
 
+def _worth(view: View, anchor: str, rows: pl.DataFrame) -> Table:
+    """Return payback, odds, value and return of each cost bearer and of all together."""
+    kr, word = money(view.options, rows.select("^npv_sek.*$")), view.unit_word
+    columns = [
+        Col("cost_bearer", "Kostnadsbärare", coded("cost_bearer")),
+        Col("simple_payback_years", "Återbetalningstid", of=_short_payback("simple_payback"), long=True),
+        Col("discounted_payback_years", "Med ränta", of=_short_payback("discounted_payback"), long=True),
+        Col("pays_back_pct", "Sannolikhet att den betalar sig", lambda v: honesty.sure(v) or "–", True),
+        Col("npv_sek", f"Nuvärde ({word})", lambda v: "–" if v is None else kr(v), True),
+        band_col("npv_sek", f"90{text.NBSP}%-band ({word})", kr),
+        Col("internal_rate_of_return_pct", "Avkastning, IRR (%)", of=_return, numeric=True),
+    ]
+    return table(f"{anchor}-lonsamhet", "Lönsamhet", rows, columns, "Ingen kalkyl är gjord.")
+
+
 def _short_payback(name: str) -> Any:
     def words(row: Row) -> str:
         if not text.is_absent(row[f"{name}_years"]):
             return f"{text.number(row[f'{name}_years'], 1)} år ({years_band(row, f'{name}_years')})"
-        if not row["net_sek"]:
+        if not row["net_investment_sek"]:
             return "ingen egen investering"
-        reason = row[f"{name}_reason"] or ""
-        return "kan inte visas" if "kan inte bedömas" in reason else reason or "–"
+        reason = row[f"{name}_reason"] or text.MISSING
+        return "kan inte visas" if "kan inte bedömas" in reason else text.tied(reason)
 
     return words
 
@@ -279,15 +290,16 @@ def _years(view: View, anchor: str, who: str, years: pl.DataFrame, first: int | 
         band_col("net_effect_sek", f"90{text.NBSP}%-band, effekt ({word})", kr),
         Col("reason", "Kommentar", lambda v: "–" if v is None else text.cannot_assess(v), long=True),
     ]
-    name = text.capital(bearer(who))
+    name = text.capital(text.code("cost_bearer", who))
     return table(
         text.identifier(anchor, "ar", who, "forst" if first else "alla"),
         f"{name}, år för år" + (f", de första {shown.height} åren" if first and rows.height > first else ""),
         shown,
         columns,
         "Inga år är räknade.",
-        note="Effekt på driftbudgeten är besparing minus kapitalkostnad: mer än noll lättar budgeten. Kapitalkostnad "
-        f"är linjär avskrivning plus internränta på bokfört värde vid årets början. {text.ROUNDING_NOTE}",
+        note="Effekt på driftbudgeten är besparing minus kapitalkostnad: mer än noll lättar budgeten. Ett mätt år har "
+        "den undvikna kostnad det fick; senare år antas ha årsbesparingen. Kapitalkostnad är linjär avskrivning plus "
+        f"internränta på bokfört värde vid årets början. {text.ROUNDING_NOTE}",
     )
 
 
@@ -301,7 +313,7 @@ def _components(view: View, anchor: str, key: str) -> Table:
         Col("amount_sek", f"Belopp ({word})", kr, True),
         Col("subsidy_sek", f"Bidrag ({word})", kr, True),
         Col("granter", "Bidragsgivare", dash),
-        Col("net_sek", f"Att betala ({word})", kr, True),
+        Col("net_investment_sek", f"Att betala ({word})", kr, True),
         Col("lifetime_years", "Livslängd (år)", text.number, True),
         Col("depreciation_sek", f"Avskrivning per år ({word})", kr, True),
     ]
@@ -310,7 +322,8 @@ def _components(view: View, anchor: str, key: str) -> Table:
 
 def promised(view: View, anchor: str, key: str) -> Table:
     """Return promised against delivered by year, energy and money in units of their own."""
-    rows = view.rows("promised_delivered", project=key).sort("unit", "period", "price_basis", nulls_last=True)
+    order = (pl.col("unit") != "kWh", pl.col("price_basis") == "base_year", pl.col("period"))
+    rows = view.rows("promised_delivered", project=key).sort(*order, nulls_last=False)
     unit = view.options.amount_unit
 
     def written(name: str) -> Any:
@@ -337,5 +350,7 @@ def promised(view: View, anchor: str, key: str) -> Table:
         rows,
         columns,
         "Ingen besparing är utlovad i [project.economics].",
-        note="Energi: köpt energi av alla slag, efter projektets egen el. Uteslutna timmar ger ingen besparing.",
+        note="Energi: köpt energi av alla slag, efter projektets egen el. Kostnad i rapportperiodens priser är vad som "
+        "undveks på fakturorna; i basårets priser syns inga prisändringar, och de ligger närmast vad som utlovades. "
+        "Uteslutna timmar ger ingen besparing.",
     )

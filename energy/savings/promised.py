@@ -47,7 +47,8 @@ def promised_against_delivered(promised: float | None, measured: Band) -> Delive
 
 
 def _words(verdict: Verdict, share: Band) -> str:
-    interval = f"{share.value:.0f} % av det utlovade, band {share.low:.0f} till {share.high:.0f} %"
+    value, low, high = (f"{end:.0f}".replace("-", "\u2212") for end in (share.value, share.low, share.high))
+    interval = f"{value} % av det utlovade, band {low} till {high} %"
     if verdict == "delivered":
         return f"Levererat: {interval}; hela bandet når löftet."
     if verdict == "below":

@@ -8,7 +8,7 @@ select
         internal_rate_of_return_high_pct
     ),
     coalesce(bearers.name, returns.cost_bearer) as cost_bearer,
-    returns.investment_sek - returns.subsidy_sek as net_sek,
+    returns.investment_sek - returns.subsidy_sek as net_investment_sek,
     returns.saving_low_sek_per_year as saving_sek_per_year_low,
     returns.saving_high_sek_per_year as saving_sek_per_year_high,
     returns.simple_payback_low_years as simple_payback_years_low,

@@ -42,7 +42,8 @@ def build() -> Marts:
     ]
     mine = (pl.lit(FACILITY).alias("facility"), pl.lit(PROJECT).alias("project"))
     returns = _renamed(returns_frame(found.returns)).with_columns(
-        *mine, *(pl.lit(v).alias(k) for k, v in told.items()), net_sek=pl.col("investment_sek") - pl.col("subsidy_sek"),
+        *mine, *(pl.lit(v).alias(k) for k, v in told.items()),
+        net_investment_sek=pl.col("investment_sek") - pl.col("subsidy_sek"),
         evidence_key=pl.format("economics/{}/{}", pl.lit(PROJECT), "cost_bearer"), **share,
     ).drop(["probability_pays_back_within_life", "probability_npv_positive"])  # fmt: skip
     return {
@@ -73,8 +74,8 @@ def _components() -> pl.DataFrame:
         [
             {
                 "facility": FACILITY, "project": PROJECT, "no": n, "name": name, "cost_bearer": LANDLORD,
-                "amount_sek": amount, "subsidy_sek": subsidy, "granter": GRANTER if subsidy else "",
-                "net_sek": amount - subsidy, "year": 2020, "lifetime_years": life,
+                "amount_sek": amount, "subsidy_sek": subsidy, "granter": GRANTER if subsidy else None,
+                "net_investment_sek": amount - subsidy, "year": 2020, "lifetime_years": life,
                 "depreciation_sek": (amount - subsidy) / life,
             }
             for n, (name, amount, subsidy, life) in enumerate(PARTS, start=1)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.browser
-PAGES = ("index.html", "manaden.html", "ekonomi.html", "fakturor.html", "anlaggning.html", "atgarder.html",
-         "datakvalitet.html", "om.html")  # fmt: skip
+PAGES = ("index.html", "manaden.html", "ekonomi.html", "projektkalkyl.html", "fakturor.html", "anlaggning.html",
+         "atgarder.html", "datakvalitet.html", "om.html")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def _group(mart: str) -> Callable[[dict[str, pl.DataFrame]], pl.DataFrame]:
     return lambda marts: marts[mart].filter(pl.col("cost_bearer") == "all")
 
 
-RETURNS = {"net_sek": 6.56e6, "simple_payback_years": 11.2, "pays_back_pct": 100.0, "horizon_years": 50}
+RETURNS = {"net_investment_sek": 6.56e6, "simple_payback_years": 11.2, "pays_back_pct": 100.0, "horizon_years": 50}
 CASES: dict[
     str, tuple[Callable[[dict[str, pl.DataFrame]], pl.DataFrame], Callable[[pl.DataFrame, pl.DataFrame], Chart]]
 ]
