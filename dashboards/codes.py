@@ -117,13 +117,19 @@ CODES: Mapping[str, Mapping[str, str]] = {
     },
     "confidence": {"hög": "hög", "medel": "medel", "låg": "låg"},
     "effect": {"cash": "kontant, på månadernas fakturor", "steady": "varaktig, när effektfönstren har gått om"},
+    "normal_method": {
+        "model": "modell timme för timme", "degree_days": "graddagar", "energy_index": "Energi-Index",
+    },
+    "definition": {
+        "plain": "17 °C rakt av (från 2015)", "seasonal_limits": "17 °C med månadsgränser (till och med 2014)",
+    },
     "price_basis": {"reporting_period": "rapportperiodens priser", "base_year": "basårets priser"},
     "document_type": {"380": "faktura", "381": "kreditfaktura", "invoice": "faktura", "credit_note": "kreditfaktura"},
     "unit": {"SEK": "kr", "m3": "m³", "h": "timmar"},
     "source": {
         "bookings": "bokningar", "opening_hours": "öppettider", "budget": "budget", "trends": "trender (styrsystem)",
         "deviation_causes": "orsaker till avvikelser", "measure_decisions": "beslut om åtgärder",
-        "smhi_json": "väder (SMHI, JSON)", "entsoe_a44": "elpris (ENTSO-E, A44)",
+        "smhi_json": "väder (SMHI, JSON)", "energy_index": "Energi-Index", "entsoe_a44": "elpris (ENTSO-E, A44)",
         "elprisetjustnu": "elpris (elprisetjustnu.se)", "energinet": "elpris (Energinet)",
         "svefaktura": "faktura (Svefaktura)",
         "sie": "bokföring (SIE)", "two_section": "mätvärden (export i två delar)",

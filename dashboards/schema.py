@@ -45,12 +45,14 @@ _HEADINGS: Mapping[str, str] = {
         simple_payback_reason=Återbetalning, orsak|discounted_payback_reason=Återbetalning med ränta, orsak
         npv_reason=Nuvärde, orsak|internal_rate_of_return_reason=Avkastning, orsak
         range_reason=Varför så mycket|document=Dokument
-        owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte""",
+        owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
+        class_without=Prisklass utan projektet|class_with=Prisklass med projektet""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         effect=Effekt på kostnaden
+        normal_method=Korrigerad med|definition=Graddagarnas definition
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         cost_bearer=Kostnadsbärare|parameter=Antagande
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
@@ -74,7 +76,7 @@ _HEADINGS: Mapping[str, str] = {
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
         months_closed=Stängda månader|hour=Timme|samples=Prov|
-        days_late=Dagar försenad|year=År|weather_years=Väderår i prognosen
+        days_late=Dagar försenad|year=År|weather_years=Väderår
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
@@ -84,12 +86,16 @@ _HEADINGS: Mapping[str, str] = {
         energy_probability_pct=Sannolikhet för lägre energi|probability_pct=Sannolikhet för en besparing
         pays_back_pct=Sannolikhet att investeringen betalar sig|npv_positive_pct=Sannolikhet att nuvärdet är positivt
         internal_rate_of_return_pct=Avkastning på investeringen (IRR)|delivered_pct=Levererat, andel av utlovat
+        changed_pct=Sannolikhet för annan prisklass
         rank_pct=Andel av tiden|missing_pct=Timmar utan prov""",
     "number": "simple_payback_years=Återbetalningstid (år)|discounted_payback_years=Återbetalningstid med ränta (år)|"
         "promised=Utlovat|measured=Levererat|"
         "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
+        "utilisation_without_h=Utnyttjningstid utan projektet (h)|"
+        "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
+        "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
         "area_m2=Area (m²)|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
         actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
@@ -103,13 +109,17 @@ _HEADINGS: Mapping[str, str] = {
         npv_low_sek=Nuvärde när antagandet är lågt|npv_high_sek=Nuvärde när antagandet är högt
         annuity_sek_per_year=Annuitet per år
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
-        forecast_sek=Prognos helår|remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
+        forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
+        remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
     "energy": """metered_kwh=Uppmätt energi|adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
         budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
         forecast_kwh=Energi, prognos helår|
-        energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad""",
-    "power": "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
+        energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad
+        base_normal_kwh=Normalår före|reporting_normal_kwh=Normalår med projektet
+        normalized_savings_kwh=Normalårskorrigerad besparing""",
+    "power": "power_without_kw=Effekt utan projektet|power_with_kw=Effekt med projektet|"
+    "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
     "degrees": """air_temperature_c=Utetemperatur|supply_temperature_c=Framledning|return_temperature_c=Retur""",
     "volume": "volume_m3=Volym",
 }  # fmt: skip
@@ -157,6 +167,12 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "avoided_cost": ("Undviken kostnad", "project facility carrier component period from_month to_month effect "
                      "price_basis priced_from priced_to actual_cost_sek adjusted_baseline_cost_sek avoided_cost_sek* "
                      "cost_probability_pct excludes reason is_headline_basis evidence_key"),
+    "class_change": ("Prisklass", "project facility carrier metering_point label from_month to_month effect "
+                     "class_without class_with changed_pct class_change_sek* power_without_kw power_with_kw "
+                     "utilisation_without_h utilisation_with_h reason"),
+    "normal_year": ("Normalår", "project facility carrier metering_point normal_method from_month to_month "
+                    "base_normal_kwh reporting_normal_kwh normalized_savings_kwh* energy_probability_pct "
+                    "avoided_energy_kwh* weather_years definition base_kd reporting_kd normal_kd reason"),
     "bridge": ("Kostnadsbrygga", "project facility carrier step_no step amount_sek* energy_kwh base_from base_to "
                "reporting_from reporting_to reason evidence_key"),
     "bridge_matrix": ("Kostnadsbrygga per avgiftsdel", "project facility comparison carrier step_no step component "

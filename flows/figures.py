@@ -16,6 +16,7 @@ from energy.measures import MeasureFinding
 from energy.model import Band, BilledComponent
 from energy.savings.avoided import ALL, AvoidedRow
 from energy.savings.bridge import Cell
+from energy.savings.class_change import ClassChange
 from energy.savings.frozen import Baseline
 from flows.dimensions import schema
 
@@ -43,6 +44,13 @@ ANALYSIS: Mapping[str, str] = {
     f"priced_to:d {_COST} cost_probability_pct:f excludes reason run_id",
     "bridge_matrix": "project comparison carrier step_no:i step component amount_sek:f amount_sek_low:f "
     "amount_sek_high:f energy_kwh:f base_from:d base_to:d reporting_from:d reporting_to:d reason note run_id",
+    "class_change": "project carrier metering_point label from_month:d to_month:d effect class_without class_with "
+    "changed_pct:f class_change_sek:f class_change_sek_low:f class_change_sek_high:f power_without_kw:f "
+    "power_with_kw:f utilisation_without_h:f utilisation_with_h:f reason run_id",
+    "normal_year": "project carrier metering_point normal_method from_month:d to_month:d base_normal_kwh:f "
+    "reporting_normal_kwh:f normalized_savings_kwh:f normalized_savings_kwh_low:f normalized_savings_kwh_high:f "
+    "energy_probability_pct:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f "
+    "weather_years:i definition base_kd:f reporting_kd:f normal_kd:f reason run_id",
     # what a project gives: energy.savings.economics
     "economics_returns": "project cost_bearer investment_sek:f subsidy_sek:f annuity_sek_per_year:f "
     "saving_sek_per_year:f saving_low_sek_per_year:f saving_high_sek_per_year:f saving_reason "
@@ -149,6 +157,18 @@ def avoided_cost_row(row: AvoidedRow, **said: Any) -> dict[str, Any]:
     return {
         **_figures(row), **_period(row), "carrier": row.carrier, "component": row.component,
         "reason": row.avoided_cost_sek.reason, **said,
+    }  # fmt: skip
+
+
+def class_change_row(found: ClassChange) -> dict[str, Any]:
+    """Return a row of class_change but for project and run."""
+    return {
+        "carrier": found.carrier, "metering_point": found.metering_point, "label": found.label,
+        "class_without": found.class_without, "class_with": found.class_with,
+        "changed_pct": 100 * found.share_changed, **_band("class_change_sek", found.change_sek),
+        "power_without_kw": found.power_without_kw.value, "power_with_kw": found.power_with_kw,
+        "utilisation_without_h": found.utilisation_without_h.value, "utilisation_with_h": found.utilisation_with_h,
+        "reason": found.change_sek.reason,
     }  # fmt: skip
 
 

@@ -15,25 +15,29 @@ import polars as pl
 
 from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData
-from energy.model import Carrier, Load, PriceList
+from energy.model import BillingContext, Carrier, Load, PriceList
 from energy.savings.avoided import Case, cells_of, rows_of
 from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
 from energy.savings.bridge import Side
-from energy.savings.counterfactual import Counterfactual, counterfactual
+from energy.savings.counterfactual import Counterfactual, brought_by_project, counterfactual
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.isolation import without_submeter
-from flows import avoided_cost, figures
+from flows import figures
+from flows.avoided_cost import Valuation
 from flows.baselines import Keeper, Training, versions
 from flows.bridges import Bridges
 from flows.dimensions import contracts
 from flows.economics import Calculation
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
+from flows.normal_year import Meter, NormalYears
 from flows.settings import Project, Settings
 
 TARGETS = ("energy_kwh", "volume_m3", "return_m3c", "supply_m3c")
+MARGIN_TEXT = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
+BROUGHT_TEXT = " En mätpunkt med eget avtal som kom med projektet räknas hel, fasta avgifter också."
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,15 @@ class Modelled:
     """A boundary meter with its baseline and what would have been metered without the project."""
 
     carrier: Carrier
-    model: Baseline
-    drivers: Drivers
+    model: Baseline | None  # None for a metering point that the project brought
+    drivers: Drivers | None
     loads: Counterfactual
     seed: int
     at_the_margin: bool = False  # the project's own meter, valued at the margin of the main meter's bill
+
+    def case(self, context: BillingContext) -> Case:
+        """Return the meter as a case to be billed; what the project brought has no contract without it."""
+        return Case(self.carrier, self.loads, context, self.model is not None, self.at_the_margin)
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,9 @@ class Projects:
     def _value(self, project: Project, loads: dict[str, Load]) -> None:
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         boundary = boundary_meters(known, project.boundary_meters)
-        own_text = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
-        text = boundary.explanation + (own_text if set(boundary.counted) & set(project.own_meters) else "")
+        own = set(boundary.counted) & set(project.own_meters)
+        brought = {point for point in own if self._brought(project, point)}
+        text = boundary.explanation + (MARGIN_TEXT if own - brought else "") + (BROUGHT_TEXT if brought else "")
         self.rows["boundaries"].append({"project": project.id, "boundary_text": text})
         months = [
             m for m in self.inputs.months if m >= project.reporting_from and next_month(m) <= project.reporting_to
@@ -84,18 +93,22 @@ class Projects:
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
         modelled = self._modelled(project, boundary.counted, loads)
-        cases = [Case(m.carrier, m.loads, self.inputs.billing, at_the_margin=m.at_the_margin) for m in modelled]
+        cases = [m.case(self.inputs.billing) for m in modelled]
         mine = contracts(self.settings)
         cells = [cells_of(case, mine, self.lists, months) for case in cases]
         found = rows_of([cell for each in cells for cell in each], months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
-        said = {"project": project.id, "run_id": self.run_id}
-        year = avoided_cost.settled(cases, mine, self.lists, months)
-        told = [*avoided_cost.rows(cases, mine, self.lists, months, priced_from, found, year)]
-        self.rows["avoided_cost"] += [said | row for row in told]
-        Calculation(self.inputs, self.lists, self.run_id, self.rows).run(project, cases, cells, year, [*found], told)
+        worth = Valuation(cases, mine, self.lists, months, priced_from)
+        meters = [Meter(c, m.model, m.seed) for c, m in zip(cases, modelled, strict=True)]
+        normal = NormalYears(self.inputs, meters, months, project.baseline_to)
+        told = [*worth.rows(found)]
+        own_rows = {"avoided_cost": told, "class_change": worth.classes(), "normal_year": [*normal.rows()]}
+        for name, rows in own_rows.items():
+            self.rows[name] += [row | {"project": project.id, "run_id": self.run_id} for row in rows]
+        calculation = Calculation(self.inputs, self.lists, self.run_id, self.rows)
+        calculation.run(project, cases, cells, worth.settled, [*found], told)
         self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 
@@ -111,6 +124,10 @@ class Projects:
         modelled = []
         for point in counted:
             own = point in project.own_meters
+            if own and self._brought(project, point):
+                found = brought_by_project(loads[point], _utc(project.reporting_from))
+                modelled.append(Modelled(carriers[point], None, None, found, 0))
+                continue
             meter = self._paying(point) if own else point
             one = self._model(project, loads[meter], carriers[meter])
             modelled.append(self._isolated(project, one, loads[point]) if own else one)
@@ -179,6 +196,11 @@ class Projects:
         name = next(m.name for m in self.settings.metering_point if m.id == point)
         store = self.inputs.store
         return Keeper(store, self.run_id, project.id, point, name, told, drivers.calendar.keys(), expected)
+
+    def _brought(self, project: Project, point: str) -> bool:
+        """Return whether a meter came with the project: it has contracts of its own and none before the project."""
+        own = [c for c in self.settings.contract if c.metering_point == point]
+        return bool(own) and min(c.valid_from for c in own) >= project.baseline_to
 
     def _paying(self, point: str) -> str:
         """Return the meter whose contracts pay for a metering point: itself, or the nearest one above it."""

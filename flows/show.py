@@ -16,6 +16,14 @@ _BAND = (
     "avoided_energy_kwh avoided_energy_kwh_low avoided_energy_kwh_high "
     "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
 )
+_CLASS = (
+    "project carrier label class_without class_with changed_pct class_change_sek class_change_sek_low "
+    "class_change_sek_high reason"
+)
+_NORMAL = (
+    "project carrier normal_method normalized_savings_kwh normalized_savings_kwh_low normalized_savings_kwh_high "
+    "avoided_energy_kwh avoided_energy_kwh_low avoided_energy_kwh_high reason"
+)
 _LEFT = "cost_probability_pct excludes reason"
 _COST = "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
 
@@ -77,16 +85,20 @@ def savings(arguments: argparse.Namespace) -> int:
         months = chosen(store.records("marts.savings_monthly"), arguments, "month")
         costs = chosen(store.records("marts.avoided_cost"), arguments)
         parts = chosen(store.records("marts.savings_component"), arguments)
+        classes = chosen(store.records("marts.class_change"), arguments)
+        normal = chosen(store.records("marts.normal_year"), arguments)
     whole = [r for r in costs if r["component"] == "all" and r["period"] in ("last_12_months", "reporting")]
     columns = {
         "savings_total": f"project carrier period {_BAND} cost_holds_zero excludes reason".split(),
         "avoided_cost": f"project carrier period effect price_basis {_COST} {_LEFT}".split(),
         "savings_component": f"project carrier component period {_COST} cost_probability_pct reason".split(),
+        "class_change": _CLASS.split(),
+        "normal_year": _NORMAL.split(),
         "savings_monthly": f"project carrier month {_BAND} excludes reason".split(),
     }
     tables = {
         "savings_total": totals, "avoided_cost": costs if arguments.json else whole, "savings_component": parts,
-        "savings_monthly": months,
+        "class_change": classes, "normal_year": normal, "savings_monthly": months,
     }  # fmt: skip
     emit(arguments, tables, columns)
     return 0

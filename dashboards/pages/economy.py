@@ -84,6 +84,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "totals": parts.totals_table(view, facility),
         "ways": worth.ways(view, facility) if projects else None,
         "components": worth.components(view, facility),
+        "classes": worth.classes(view, facility),
+        "normal": worth.normal(view, facility),
         "months": _months(view, facility),
     }
 

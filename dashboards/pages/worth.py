@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards import honesty, text
 from dashboards.pages import parts
-from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, money, table
+from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, dash, money, table
 
 _WAYS = {
     "cash": (
@@ -108,3 +108,68 @@ def components(view: View, facility: Facility) -> Table:
         sortable=True,
         note=text.ROUNDING_NOTE,
     )
+
+
+def classes(view: View, facility: Facility) -> Table:
+    """Return the price class of each priced part without and with the project, and what the change costs."""
+    rows = view.rows("class_change", facility=facility.id)
+    kr, word = money(view.options, rows), view.unit_word
+    columns = [
+        Col("label", "Pris", of=lambda r: f"{r['label']}, {text.code('carrier', r['carrier'])}"),
+        Col("class_without", "Utan projektet", dash),
+        Col("class_with", "Med projektet", dash),
+        Col("power_without_kw", "Effekt utan (kW)", _whole, True),
+        Col("power_with_kw", "Effekt med (kW)", _whole, True),
+        Col("utilisation_without_h", "Utnyttjningstid utan (h)", _whole, True),
+        Col("utilisation_with_h", "Utnyttjningstid med (h)", _whole, True),
+        Col("changed_pct", "Sannolikhet för annan klass", lambda v: honesty.sure(v) or "–", True),
+        Col("class_change_sek", f"Klassens del ({word})", kr, True),
+        band_col("class_change_sek", f"90{text.NBSP}%-band ({word})", kr),
+        Col("reason", "Kommentar", lambda v: "–" if v is None else text.cannot_assess(v), long=True),
+    ]
+    return table(
+        f"{facility.anchor}-klass",
+        f"Prisklass utan och med projektet, {facility.name}",
+        rows,
+        columns,
+        "Ingen prislista har effektklasser.",
+        note="Klassens del är vad den effekt som är kvar kostar i sin egen klass, minus vad samma effekt hade kostat i "
+        "den klass som gällt utan projektet. Plus är dyrare. Beloppet ingår redan i den undvikna kostnaden.",
+    )
+
+
+def normal(view: View, facility: Facility) -> Table:
+    """Return normal-year savings beside avoided energy, which is another question."""
+    rows = view.rows("normal_year", facility=facility.id)
+    mwh, band = text.mwh, f"90{text.NBSP}%-band (MWh)"
+    columns = [
+        Col("carrier", "Energislag", coded("carrier")),
+        Col("normal_method", "Korrigerad med", of=_method),
+        Col("base_normal_kwh", "Normalår före (MWh)", mwh, True),
+        Col("reporting_normal_kwh", "Normalår med projektet (MWh)", mwh, True),
+        Col("normalized_savings_kwh", "Normalårskorrigerad besparing (MWh)", mwh, True),
+        band_col("normalized_savings_kwh", band, mwh),
+        Col("avoided_energy_kwh", "Undviken energi, 12 mån (MWh)", mwh, True),
+        band_col("avoided_energy_kwh", band, mwh),
+        Col("reason", "Kommentar", lambda v: "–" if v is None else text.cannot_assess(v), long=True),
+    ]
+    return table(
+        f"{facility.anchor}-normalar",
+        f"Besparing ett normalår, bredvid undviken energi, {facility.name}",
+        rows,
+        columns,
+        "Ingen normalårskorrigerad besparing är bedömd.",
+        note="Undviken energi gäller det väder som var. Normalårskorrigerad besparing gäller ett vanligt år: året före "
+        "och året med projektet, båda räknade om till samma normalår. Det är två svar på två frågor och de läggs "
+        "aldrig ihop. Graddagar är den enklare metoden: dess band rymmer bara att en byggnad ändras mellan år.",
+    )
+
+
+def _method(row: Row) -> str:
+    years = row["weather_years"]
+    behind = f" ({text.counted(years, 'års väder', 'års väder')})" if years else ""
+    return text.code("normal_method", row["normal_method"]) + behind
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else text.number(value)

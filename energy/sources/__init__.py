@@ -20,7 +20,7 @@ from energy.sources.meters import (
 from energy.sources.people import bookings, budget, deviation_causes, events, measure_decisions, opening_hours
 from energy.sources.plant import trends
 from energy.sources.prices import ecb, elprisetjustnu, energinet, entsoe_a44, entsoe_portal, spot_parquet
-from energy.sources.weather import smhi, smhi_json
+from energy.sources.weather import energy_index, smhi, smhi_json
 
 # in the order they are asked: the ones that know their format most surely first, the general ones last
 SOURCES: tuple[Source, ...] = tuple(
@@ -43,6 +43,7 @@ SOURCES: tuple[Source, ...] = tuple(
         (sie, "Bokföring, SIE"),
         (smhi, "Väder, SMHI:s observationer"),
         (smhi_json, "Väder, SMHI:s senaste observationer (JSON)"),
+        (energy_index, "Energi-Index per månad"),
         (entsoe_portal, "Elspotpriser, ENTSO-E:s portal"),
         (entsoe_a44, "Elspotpriser, ENTSO-E:s API (A44)"),
         (elprisetjustnu, "Elspotpriser, elprisetjustnu.se"),

@@ -29,6 +29,7 @@ NAMES = {
     "budget",
     "trends",
     "smhi_json",
+    "energy_index",
     "entsoe_a44",
     "elprisetjustnu",
     "energinet",
