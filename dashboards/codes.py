@@ -72,7 +72,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
         "estimated": "uppskattad", "suspect": "misstänkt", "missing": "saknas", "invalid": "ogiltig",
     },
-    "cost_bearer": {"all": "alla tillsammans"},  # else their own names
+    "cost_bearer": {"all": "alla tillsammans", "unstated": "ej angiven"},  # else their own names
     "parameter": {
         "saving": "Besparingens storlek", "discount_rate": "Kalkylränta", "lifetime": "Livslängd",
         "investment": "Investering", "energy_price": "Energipris",

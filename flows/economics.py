@@ -14,7 +14,7 @@ import polars as pl
 
 from energy.accounts import allocate
 from energy.model import Band, PriceList
-from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of
+from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, assessed, cells_of
 from energy.savings.bearers import Saved, Shares, saved
 from energy.savings.capital import Component, InternalInterest, held, own_interest, percent, published_interest
 from energy.savings.economics import Case as Bearer
@@ -30,7 +30,7 @@ from flows.settings import Project
 from flows.settings_economics import ProjectEconomics, first_full_year
 from flows.settings_model import ContractTable
 
-UNSTATED = "ej angiven"  # where neither contract nor facility says who carries the cost
+UNSTATED = "unstated"  # where neither contract nor facility says who carries the cost
 _STEADY = (
     "den varaktiga effekten för {} till {}: ett år när alla dygn som effektavgiften räknas på ligger efter projektet, "
     "i de månadernas priser och netto efter projektets egen energi"
@@ -77,7 +77,10 @@ class Calculation:
         """
         months = sorted({cell.month for mine in cells for cell in mine})
         if project.investment:
-            self._add(project, self._yearly(cases, cells, months, year))
+            left_out = (
+                r["excludes"] for r in told if r["effect"] == "steady" and (r["carrier"], r["component"]) == (ALL, ALL)
+            )
+            self._add(project, self._yearly(cases, cells, months, year, next(left_out, None)))
         self.rows["promised"] += [{"project": project.id, **row} for row in _promised(project.economics, found, told)]
 
     def unknown(self, project: Project, reason: str) -> None:
@@ -104,7 +107,12 @@ class Calculation:
         return contract.cost_bearer or self.inputs.facility.cost_bearer or UNSTATED
 
     def _yearly(
-        self, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], months: Sequence[date], year: Settled | None
+        self,
+        cases: Sequence[Case],
+        cells: Sequence[Sequence[Cell]],
+        months: Sequence[date],
+        year: Settled | None,
+        excludes: str | None,
     ) -> Yearly:
         """Return the steady saving of the last twelve months, and that of every whole year, by bearer and for all."""
         if year is None:
@@ -112,20 +120,19 @@ class Calculation:
         shares, why = self._shares(sorted({c.metering_point for mine in cells for c in mine}), months)
         every = [c for mine in cells for c in mine]
         paired = self._all_paired(cases, cells, months)
-        by_year = {y: [m for m in months if m.year == y] for y in sorted({m.year for m in months})}
         whole = {
             y: saved(
                 [c for c in every if c.month.year == y], [(w, c) for w, c in paired if c.month.year == y], shares, why
             )
-            for y, mine in by_year.items()
-            if len(mine) == 12
+            for y in sorted({m.year for m in months})
+            if _is_whole([c for c in every if c.month.year == y])
         }
         bearers = {who for found in whole.values() for who in found}
         measured = {who: {y: found[who] for y, found in whole.items() if who in found} for who in bearers}
         settled = [c for mine in year.cells for c in mine]
         ahead = saved(settled, self._all_paired(year.cases, year.cells, year.months), shares, why)
         basis = _STEADY.format(f"{year.months[0]:%Y-%m}", f"{year.months[-1]:%Y-%m}")
-        return Yearly(ahead, measured, year.months[-1].year, basis)
+        return Yearly(ahead, measured, year.months[-1].year, basis + (f", {excludes}" if excludes else ""))
 
     def _all_paired(
         self, cases: Sequence[Case], cells: Sequence[Sequence[Cell]], months: Sequence[date]
@@ -160,7 +167,8 @@ class Calculation:
         ]
         terms = _terms(project, yearly.price_year)
         each = {who: one.draws for who, one in yearly.ahead.items() if who != ALL}
-        reasons = {who: one.reason for who, one in yearly.ahead.items() if one.reason}
+        known = [*yearly.ahead.items(), *((w, s) for w, years in yearly.measured.items() for s in years.values())]
+        reasons = {who: one.reason for who, one in reversed(known) if one.reason}
         measured = {w: {y: s.draws for y, s in years.items()} for w, years in yearly.measured.items()}
         group = None
         if ALL in yearly.ahead:
@@ -179,6 +187,11 @@ class Calculation:
             ]
         texts = [*found.assumptions, *_decided(project.economics)]
         self.rows["economics_assumptions"] += [{"no": n, "text": said, **mine} for n, said in enumerate(texts, start=1)]
+
+
+def _is_whole(cells: Sequence[Cell]) -> bool:
+    """Return whether the cells of a calendar year are assessed in each of its twelve months."""
+    return len({c.month for c in assessed(cells)[0]}) == 12
 
 
 def _why(row: Mapping[str, Any], yearly: Yearly) -> dict[str, str]:
@@ -244,29 +257,30 @@ def _promised(
         source |= {"excluded_hours": row.hours_excluded}
         if given.promised_mwh_per_year is not None:
             delivery = promised_against_delivered(1000 * given.promised_mwh_per_year, row.avoided_energy_kwh)
-            yield {**source, "unit": "kWh", **_delivery(delivery)}
+            yield {**source, "unit": "kWh", **_delivery(delivery, None)}
         if given.promised_sek_per_year is not None:
-            for price_basis, measured in _at_prices(told, period):
+            for price_basis, measured, excludes in _at_prices(told, period):
                 delivery = promised_against_delivered(given.promised_sek_per_year, measured)
-                yield {**source, "unit": "SEK", "price_basis": price_basis, **_delivery(delivery)}
+                yield {**source, "unit": "SEK", "price_basis": price_basis, **_delivery(delivery, excludes)}
 
 
-def _at_prices(told: Sequence[Mapping[str, Any]], period: str) -> Iterator[tuple[str, Band]]:
-    """Yield the avoided cost of a period at each price basis, as it was cash."""
+def _at_prices(told: Sequence[Mapping[str, Any]], period: str) -> Iterator[tuple[str, Band, str | None]]:
+    """Yield the avoided cost of a period at each price basis, as it was cash, and what it leaves out."""
     for row in told:
         if (row["carrier"], row["component"], row["effect"], row["period"]) == (ALL, ALL, "cash", period):
             value, low, high = (row[f"avoided_cost_sek{end}"] for end in ("", "_low", "_high"))
             if value is None:
                 value = low = high = float("nan")
-            yield row["price_basis"], Band(value, low, high, reason=row["reason"])
+            yield row["price_basis"], Band(value, low, high, reason=row["reason"]), row["excludes"]
 
 
-def _delivery(one: Delivery) -> dict[str, Any]:
+def _delivery(one: Delivery, excludes: str | None) -> dict[str, Any]:
     def bounds(name: str, found: Band) -> dict[str, float]:
         return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
     return {
         "promised": one.promised, **bounds("measured", one.measured), **bounds("difference", one.difference),
-        **bounds("delivered_pct", one.delivered_pct), "verdict": one.verdict, "text": one.text,
+        **bounds("delivered_pct", one.delivered_pct), "verdict": one.verdict,
+        "text": one.text + (f" Beloppet är {excludes}." if excludes else ""),
         "reason": one.measured.reason,
     }  # fmt: skip

@@ -25,7 +25,7 @@ HEAT, MAIN = "735999100000000010", "735999100000000027"
 MARTS_WITH_RECEIPTS = (
     "headline", "savings_total", "bridge", "bridge_matrix", "measures", "invoice_check", "monthly_cost",
     "invoice_lines", "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation",
-    "budget_month", "budget_period", "forecast", "deviations", "climate",
+    "budget_month", "budget_period", "forecast", "deviations", "climate", "economics_returns",
 )  # fmt: skip
 
 
@@ -227,6 +227,23 @@ def test_filters_and_their_errors(home: Path, capsys: pytest.CaptureFixture[str]
     assert main(["savings", "--home", str(home), "--from", "mars"]) == 2
 
 
+def test_the_calculation_stands_on_the_steady_effect_and_sums_over_who_saves(home: Path) -> None:
+    returns = mart(home, "economics_returns")
+    group, bearers = (returns.filter((pl.col("cost_bearer") == "all") == whole) for whole in (True, False))
+    steady = mart(home, "avoided_cost").filter(
+        carrier="all", component="all", effect="steady", price_basis="reporting_period"
+    )
+    for name in ("avoided_cost_sek", "avoided_cost_sek_low", "avoided_cost_sek_high"):
+        saving = name.replace("avoided_cost_sek", "saving_sek_per_year")
+        assert group[saving].item() == pytest.approx(steady[name].item(), abs=0.01)
+    assert bearers["saving_sek_per_year"].sum() == pytest.approx(group["saving_sek_per_year"].item(), abs=0.01)
+    landlord = bearers.filter(pl.col("investment_sek") > 0)
+    assert landlord.height == 1 and landlord["saving_sek_per_year"].item() == 0
+    years = mart(home, "economics_years").filter(cost_bearer="all", is_measured=True)
+    cash = mart(home, "savings_total").filter(carrier="all").filter(pl.col("period").is_in(["2021", "2022", "2023"]))
+    assert years["saving_sek"].to_list() == pytest.approx(cash.sort("period")["avoided_cost_sek"].to_list())
+
+
 def test_every_receipt_on_the_pages_can_be_explained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys: list[str] = []
     for name in MARTS_WITH_RECEIPTS:
@@ -288,7 +305,7 @@ def test_the_letter_is_one_page_with_the_headline_and_says_synthetic(home: Path)
 
 def test_synthetic_is_said_on_every_page(home: Path) -> None:
     pages = list((home / "published/site").glob("*.html"))
-    assert len(pages) == 8
+    assert len(pages) == 9
     assert all("Syntetisk" in page.read_text(encoding="utf-8") for page in pages)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -62,10 +63,10 @@ def cells(months=MONTHS) -> list[Cell]:
     return money + heat
 
 
-def run(home, one: Project, months=MONTHS) -> dict[str, list[dict]]:
+def run(home, one: Project, months=MONTHS, of=None) -> dict[str, list[dict]]:
     meter = SimpleNamespace(loads=SimpleNamespace(actual=SimpleNamespace(metering_point=POINT)))
     rows: dict[str, list[dict]] = defaultdict(list)
-    mine = cells(months)
+    mine = of or cells(months)
     last = months[-12:]
     year = Settled(tuple(last), (meter,), (tuple(cells(last)),)) if len(months) >= 12 else None
     found = rows_of(mine, months)
@@ -93,6 +94,14 @@ def test_whole_years_are_measured_and_later_ones_are_not():
     assert [r["year"] for r in years if r["is_measured"]] == [2021, 2022] and len(years) == 10
     assert years[0]["internal_interest_sek"] == pytest.approx(12_500)  # 1.25 % of a million in 2021
     assert years[5]["year"] == 2026 and years[5]["capital_cost_sek"] is None and "2026" in years[5]["reason"]
+
+
+def test_a_year_with_a_month_that_is_not_assessed_is_not_measured():
+    mine = [replace(c, reason="kan inte bedömas: lucka") if c.month == MONTHS[3] else c for c in cells()]
+    rows = run(inputs(), project(), of=mine)
+    years = [r for r in rows["economics_years"] if r["cost_bearer"] == ALL]
+    assert [r["year"] for r in years if r["is_measured"]] == [2022]
+    assert years[0]["saving_sek"] == 120_000  # the yearly saving stands in, and the table says that it is assumed
 
 
 def test_a_key_moves_the_saving_between_bearers_and_makes_none():
