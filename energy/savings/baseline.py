@@ -37,7 +37,7 @@ from energy.savings.sufficiency import (
 _HOUR = np.timedelta64(3600, "s")
 _FEWEST_BLOCKS = 3  # fewer leave nothing to cross-validate
 _SCALE_BINS = 6
-_ROBUST_STEPS = 2
+_ROBUST_STEPS, _ROBUST_PENALTY = 3, 10.0
 _MEASURED_GAIN = 0.003  # share of the squared error out of fold that measured drivers must take away
 _NO_GAIN = "förklarar inget mer utanför de timmar den anpassats till"
 # Placebo pairs of years differ by 9.3 % (drift.toml). The difference of two successive years' means of a random walk
@@ -50,7 +50,7 @@ class Settings:
     """How to fit: candidates for lag [h] and penalty, days in a block (>= 14), gates, year-to-year drift.
 
     `half_life_days` after how long an hour weighs half; `level_sd` the relative step of the level in a year, 0 for
-    none: the year's mean is then kept.
+    none: the year's mean is then kept. `chosen` what is not to be chosen anew (see `settled`).
     """
 
     lags_h: tuple[float, ...] = (0.0, 6.0, 12.0, 24.0, 48.0, 96.0)
@@ -60,6 +60,17 @@ class Settings:
     drift: Drift = field(default_factory=packaged_drift)
     half_life_days: float = 365.25
     level_sd: float = _LEVEL_SD
+    chosen: choices.Choices | None = None
+
+
+def settled(baseline: Baseline, settings: Settings | None = None) -> Settings:
+    """Return settings that fit as `baseline` was fitted, its lag, calendar, drivers and penalty not chosen anew.
+
+    For many fits of one meter: placebo dates, a year left out.
+    """
+    spec = baseline.spec
+    chosen = choices.Choices(spec.lag_h, spec.clock, spec.measured, dict(baseline.drivers_left_out))
+    return replace(settings or Settings(), chosen=chosen, penalties=(baseline.penalty,))
 
 
 def inputs_hash(start_utc: Instants, targets: Mapping[str, Floats], drivers: Drivers) -> str:
@@ -178,11 +189,11 @@ def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, c
     y = robust.guarded(rows.y) - centre
     found = crossval.grams(x, y, relative, rows.block, rows.weight)
     cut = robust.winsorised(y, y)
-    system = found.system(settings.penalties[len(settings.penalties) // 2])
+    inverse = np.linalg.inv(found.system(_ROBUST_PENALTY))
     for _ in range(_ROBUST_STEPS):
-        cut = robust.winsorised(y, x @ np.linalg.solve(system, found.xy.sum(axis=0)))
+        cut = robust.winsorised(y, x @ (inverse @ found.xy.sum(axis=0)))
         found = replace(found, xy=crossval.right_hand(x, cut.shape, rows.block, rows.weight))
-    columns, best = _columns_and_penalty(x, cut.shape, rows.block, found, spec, settings.penalties)
+    columns, best = _columns_and_penalty(x, cut.shape, rows.block, found, spec, settings)
     if columns < len(relative):
         spec = replace(spec, surfaces=plain)
     return _Shape(spec, best, x[:, :columns], centre, cut, crossval.solve(found.first(columns), best))
@@ -194,9 +205,12 @@ def _columns_and_penalty(
     block: npt.NDArray[np.int64],
     found: crossval.Grams,
     spec: Spec,
-    penalties: tuple[float, ...],
+    settings: Settings,
 ) -> tuple[int, float]:
     """Return how many columns, the surface of the measured drivers being the last, and the penalty, out of fold."""
+    penalties, columns = settings.penalties, x.shape[1]
+    if settings.chosen and len(penalties) == 1:
+        return columns, penalties[0]
     fold, middle = choices.folds(block), penalties[len(penalties) // 2]
     folded, losses = found.folded(fold), {}
 
@@ -206,8 +220,7 @@ def _columns_and_penalty(
             losses[columns, penalty] = crossval.folded_loss(x, y, block, part, fold, penalty)
         return losses[columns, penalty]
 
-    columns = x.shape[1]
-    if spec.measured:
+    if spec.measured and not settings.chosen:
         few = columns - len(spec.surfaces[-1].points)
         columns = columns if loss(columns, middle) < (1 - _MEASURED_GAIN) * loss(few, middle) else few
     if len(penalties) == 1:
@@ -222,7 +235,9 @@ def _fitted(
     weight = 0.5 ** ((hours[-1] - hours) / (settings.half_life_days * 24.0))
     rows = _Rows(start_utc, y, block, weight / weight.mean())
     centred = robust.guarded(y) - y.mean(axis=0)
-    chosen = choices.choose(start_utc, centred, drivers, settings.lags_h, block, rows.weight, base.spec.calendar)
+    chosen = settings.chosen or choices.choose(
+        start_utc, centred, drivers, settings.lags_h, block, rows.weight, base.spec.calendar
+    )
     shape = _shaped(base, rows, drivers, settings, chosen)
     level, step = _levels(shape, rows, hours, settings)
     beta = shape.held.beta.copy()

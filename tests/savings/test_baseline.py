@@ -9,7 +9,7 @@ import pytest
 
 from energy.errors import InsufficientData
 from energy.savings import crossval
-from energy.savings.baseline import Settings, fit, predict
+from energy.savings.baseline import Settings, fit, predict, settled
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
@@ -149,3 +149,52 @@ def test_metrics_by_hand():
     day = np.ones(48)
     day[:13] = np.nan  # eleven hours left of the first day: too few
     assert np.array_equal(daily_sums(at, day)[0], [np.nan, 24.0], equal_nan=True)
+
+
+def test_outside_the_trained_temperatures_the_line_goes_on(linear):
+    drivers, base, energy = linear
+    model = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, Settings((24.0,), (10.0,)))
+    at = np.datetime64("2019-01-14T00:00:00", "s") + np.arange(40 * 24) * np.timedelta64(3600, "s")
+    low, high = model.temperature_range_c
+    steps = [
+        predict(model, Drivers(at, np.full(len(at), t)), at[-24:])["energy_kwh"].mean()
+        for t in (low - 10, low - 20, low - 30, high + 5, high + 10, high + 15)
+    ]
+    slopes = np.diff(steps)[[0, 1, 3, 4]] / [-10, -10, 5, 5]
+    assert slopes == pytest.approx(-2.0, abs=0.5)  # kWh/°C, the truth of the generator, far outside as well
+
+
+def test_a_measured_driver_is_taken_where_it_explains_and_left_where_not(linear):
+    drivers, base, energy = linear
+    rng = np.random.default_rng(4)
+    visitors = rng.gamma(2.0, 50.0, len(energy))
+    useless, holes = rng.standard_normal(len(energy)), np.where(np.arange(len(energy)) % 3 == 0, np.nan, 1.0)
+    load = energy + 0.2 * visitors + rng.standard_normal(len(energy))
+    gappy = np.where(rng.random(len(energy)) < 0.02, np.nan, visitors)
+    measured = {"visitors": gappy, "useless": useless, "holes": holes, "still": np.ones(len(energy))}
+    more = Drivers(drivers.start_utc, drivers.air_temperature_c, {}, measured)
+    model = fit(more.start_utc[base], {"energy_kwh": load[base]}, more, QUICK)
+    assert model.spec.measured == ("visitors",) and model.rows_left_out == 0
+    assert "33 procent" in model.drivers_left_out["holes"] and model.drivers_left_out["still"] == "varierar inte"
+    assert "förklarar inget" in model.drivers_left_out["useless"]
+    plain = fit(drivers.start_utc[base], {"energy_kwh": load[base]}, drivers, QUICK)
+    assert model.metrics["energy_kwh"]["cvrmse_hourly_pct"] < 0.5 * plain.metrics["energy_kwh"]["cvrmse_hourly_pct"]
+    again = Baseline.from_json(model.to_json())
+    assert np.array_equal(predict(again, more)["energy_kwh"], predict(model, more)["energy_kwh"], equal_nan=True)
+    with pytest.raises(ValueError, match="visitors"):
+        predict(model, drivers)
+    gone = Drivers(drivers.start_utc, drivers.air_temperature_c, {}, measured | {"visitors": holes * visitors})
+    found = predict(model, gone)["energy_kwh"]
+    assert np.isnan(found[::3]).all() and np.isfinite(found[1::3]).all()
+
+
+def test_the_frozen_text_of_an_older_model_is_refused():
+    with pytest.raises(InsufficientData, match="hourly-ridge-towt/1"):
+        Baseline.from_json(json.dumps({"version": "hourly-ridge-towt/1"}))
+
+
+def test_a_settled_fit_repeats_the_choices(linear):
+    drivers, base, energy = linear
+    model = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, QUICK)
+    again = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, settled(model, QUICK))
+    assert again.to_json() == model.to_json()
