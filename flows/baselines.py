@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,35 @@ from flows.store import Store
 _WARM_UP = np.timedelta64(120 * 24, "h")  # weather before the training: the slowest memory of a building has faded in
 _FIRST = "första anpassningen som klarade kraven"
 Parts = dict[str, dict[str, Any]]
+
+
+class Frozen(Protocol):
+    """What every family of baselines has, so that it can be kept: see `energy.savings.frozen.Baseline`."""
+
+    @property
+    def version(self) -> str:
+        """Return the version of the model's form."""
+
+    @property
+    def disqualified(self) -> str | None:
+        """Return why it gives no figure, or None."""
+
+    def to_json(self) -> str:
+        """Return its text, bit for bit."""
+
+
+M = TypeVar("M", bound=Frozen)
+M_co = TypeVar("M_co", bound=Frozen, covariant=True)
+
+
+class Trains(Protocol[M_co]):
+    """What a baseline is fitted on."""
+
+    def fit(self) -> M_co:
+        """Return the baseline fitted now."""
+
+    def parts(self) -> Parts:
+        """Return part -> its hash and what describes it, so that a later difference can be named."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +92,23 @@ class Training:
         found: Parts = {n: {"sha256": hashlib.sha256(v.tobytes()).hexdigest()} for n, v in hours.items()}
         found["start_utc"] |= {"from": str(self.start_utc[0]), "to": str(self.start_utc[-1])}
         for name, values in self.targets.items():
-            found[name] = _described(values)
-        found["air_temperature_c"] = _described(self.drivers.air_temperature_c)
+            found[name] = described(values)
+        found["air_temperature_c"] = described(self.drivers.air_temperature_c)
         for name, values in sorted(self.drivers.calendar.items()):
-            found[f"calendar:{name}"] = _described(values)
-        told = repr(self.settings).encode()
-        found["settings"] = {"sha256": hashlib.sha256(told).hexdigest()}
-        found["program"] = {"sha256": hashlib.sha256(VERSION.encode()).hexdigest(), "version": VERSION}
-        return found
+            found[f"calendar:{name}"] = described(values)
+        return found | program_parts(self.settings, VERSION)
 
 
-def _described(values: Floats) -> dict[str, Any]:
+def program_parts(settings: object, version: str) -> Parts:
+    """Return the parts that come with the program: the settings of the fit and the version of the model."""
+    told = {"settings": repr(settings), "program": version}
+    return {n: {"sha256": hashlib.sha256(t.encode()).hexdigest()} for n, t in told.items()} | {
+        "program": {"sha256": hashlib.sha256(version.encode()).hexdigest(), "version": version}
+    }
+
+
+def described(values: Floats) -> dict[str, Any]:
+    """Return the hash of values (n,), how many are known and their sum."""
     known = ~np.isnan(values)
     return {
         "sha256": hashlib.sha256(values.astype("<f8").tobytes()).hexdigest(),
@@ -140,7 +175,7 @@ class Kept:
     reason: str
     decided_by: str | None
 
-    def model(self) -> Baseline:
+    def model(self, read: Callable[[str], M]) -> M:
         """Return the model, bit for bit. Raises InsufficientData where the program cannot read it, or it is damaged."""
         try:
             text = zlib.decompress(self.packed)
@@ -149,7 +184,7 @@ class Kept:
         if hashlib.sha256(text).hexdigest() != self.model_sha256:
             raise InsufficientData("modellens text är ändrad efter att den frystes: kontrollsumman stämmer inte")
         try:
-            return Baseline.from_json(text.decode())
+            return read(text.decode())
         except (KeyError, TypeError, ValueError) as error:
             raise InsufficientData(f"modellens text har en form som programmet inte känner ({error!r})") from error
 
@@ -167,7 +202,7 @@ def versions(store: Store, project: str, point: str) -> list[Kept]:
 
 
 def freeze(
-    store: Store, run_id: str, project: str, point: str, training: Training, model: Baseline,
+    store: Store, run_id: str, project: str, point: str, training: Trains[Frozen], model: Frozen,
     why: str, decided_by: str | None = None,
 ) -> Kept:  # fmt: skip
     """Write the next version of a baseline into the ledger and return it; the version before it ends."""
@@ -208,11 +243,11 @@ def _tried(store: Store, project: str, point: str, outcome: str) -> None:
 
 
 @dataclass(frozen=True)
-class Keeper:
+class Keeper(Generic[M]):
     """Gives a project's meter its baseline: frozen, or fitted and then frozen; `told` takes the findings it makes.
 
-    `calendar` names the operating states known today; `expected` returns a model's adjusted baseline over the reporting
-    period [kWh], which tells what a new fit would change.
+    `read` reads the family's text; `lost` returns the operating states that a model needs and nobody knows today;
+    `expected` a model's adjusted baseline over the reporting period [kWh], which tells what a new fit would change.
     """
 
     store: Store
@@ -221,10 +256,11 @@ class Keeper:
     point: str
     name: str
     told: Callable[[str, str, str], None]  # level, rule, message
-    calendar: Collection[str]
-    expected: Callable[[Baseline], float]
+    read: Callable[[str], M]
+    lost: Callable[[M], Collection[str]]
+    expected: Callable[[M], float]
 
-    def baseline(self, training: Training) -> Baseline:
+    def baseline(self, training: Trains[M]) -> M:
         """Return the baseline that holds. Raises InsufficientData where the frozen one cannot be read or used."""
         kept = versions(self.store, self.project, self.point)
         asked = _waiting(self.store, self.project, self.point)
@@ -243,7 +279,7 @@ class Keeper:
         self._compare(kept[0], model, training)
         return model
 
-    def _frozen(self, training: Training, fitted: Baseline, asked: tuple[str, str | None] | None) -> Baseline:
+    def _frozen(self, training: Trains[M], fitted: M, asked: tuple[str, str | None] | None) -> M:
         why, decided_by = asked or (_FIRST, None)
         new = freeze(self.store, self.run_id, self.project, self.point, training, fitted, why, decided_by)
         _tried(self.store, self.project, self.point, f"fryst som version {new.version}")
@@ -252,14 +288,14 @@ class Keeper:
             self._replaced(kept, fitted)
         return fitted
 
-    def _read(self, kept: Kept) -> Baseline:
+    def _read(self, kept: Kept) -> M:
         """Return the frozen model; a clear reason and no other model where that cannot be done."""
         try:
-            model = kept.model()
+            model = kept.model(self.read)
         except InsufficientData as error:
             text = f"{self._label(kept)} kan inte läsas: {error}. Inget annat räknas i dess ställe. {self._command()}"
             raise InsufficientData(f"kan inte bedömas: {text}") from error
-        lost = sorted(set(model.spec.calendar) - set(self.calendar))
+        lost = sorted(self.lost(model))
         if lost:
             text = (
                 f"{self._label(kept)} bygger på kalendern {', '.join(lost)}, som inte längre finns i driftens kalender"
@@ -267,7 +303,7 @@ class Keeper:
             raise InsufficientData(f"kan inte bedömas: {text}. Lämna in den igen. {self._command()}")
         return model
 
-    def _replaced(self, kept: list[Kept], model: Baseline) -> None:
+    def _replaced(self, kept: list[Kept], model: M) -> None:
         """Tell what the version that holds changed against the one before it."""
         now, before = kept[0], kept[1]
         by = f" av {now.decided_by}" if now.decided_by else ""
@@ -275,12 +311,12 @@ class Keeper:
         what = differences(before.parts, now.parts)
         text += f" Ändrat sedan version {before.version}: {'; '.join(what) if what else 'inget av indata'}."
         try:
-            text += f" {self._change(before.model(), model)}"
+            text += f" {self._change(before.model(self.read), model)}"
         except InsufficientData as error:
             text += f" Vad det ändrade i siffrorna går inte att säga: {error}."
         self.told("info", "baseline_replaced", text)
 
-    def _compare(self, kept: Kept, model: Baseline, training: Training) -> None:
+    def _compare(self, kept: Kept, model: M, training: Trains[M]) -> None:
         """Tell where the frozen model was fitted on something else than what lies there today."""
         what = differences(kept.parts, training.parts())
         if not what:
@@ -293,9 +329,10 @@ class Keeper:
             text += f" Med en ny anpassning: {self._change(model, fitted)} {self._command()}"
         self.told("warning", "baseline_inputs_changed", text)
 
-    def _change(self, before: Baseline, after: Baseline) -> str:
+    def _change(self, before: M, after: M) -> str:
         """Return how the avoided energy of the reporting period moves from one model to another, in words."""
-        old, new = self.expected(before), self.expected(after)
+        lost = self.lost(before) or self.lost(after)
+        old, new = (float("nan"), float("nan")) if lost else (self.expected(before), self.expected(after))
         if not np.isfinite([old, new]).all():
             return "Skillnaden i undviken energi kan inte bedömas."
         share = f" ({swedish.signed(100 * (new - old) / abs(old), 2)} % av den justerade baslinjen)" if old else ""

@@ -21,11 +21,26 @@ _NORMAL = timedelta(hours=1)
 _MARGIN = np.timedelta64(450 * 24, "h")  # weather before the first reading: slow temperatures, rolling power windows
 
 _SPAN = """
-with spans as (
-    select metering_point, min(start_utc) as first, max(start_utc) as last
+with hours as (
+    select metering_point, start_utc, start_utc as last_utc
     from core.load_hourly
+    where energy_kwh is not null
+),
+
+-- a meter that is read once a day or once a month has no hours
+metered as (
+    select * from hours
+    union all
+    select metering_point, start_utc, end_utc - interval 1 hour
+    from core.intervals
+    where quantity = 'energy_kwh' and metering_point not in (select metering_point from hours)
+),
+
+spans as (
+    select metering_point, min(start_utc) as first, max(last_utc) as last
+    from metered
     inner join settings.metering_points using (metering_point)
-    where facility = ? and energy_kwh is not null
+    where facility = ?
     group by metering_point
 ),
 

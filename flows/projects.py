@@ -33,8 +33,13 @@ from flows.economics import Calculation
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.normal_year import Meter, NormalYears
+from flows.periods import PeriodMeter, card, family_of_meter, period_meter
 from flows.settings import Project, Settings
 
+NO_HOURS = (
+    "kan inte bedömas: pris i basårets prislistor, varaktig effekt, kalkyl och brygga behöver timvärden från alla "
+    "mätare i gränsen"
+)
 TARGETS = ("energy_kwh", "volume_m3", "return_m3c", "supply_m3c")
 MARGIN_TEXT = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
 BROUGHT_TEXT = " En mätpunkt med eget avtal som kom med projektet räknas hel, fasta avgifter också."
@@ -81,6 +86,7 @@ class Projects:
             raise
 
     def _value(self, project: Project, loads: dict[str, Load]) -> None:
+        """Value one project, all but its refusal. Raises InsufficientData with what cannot be assessed."""
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         boundary = boundary_meters(known, project.boundary_meters)
         own = set(boundary.counted) & set(project.own_meters)
@@ -92,13 +98,17 @@ class Projects:
         ]
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
-        modelled = self._modelled(project, boundary.counted, loads)
+        modelled, coarse = self._meters(project, loads, boundary.counted)
         cases = [m.case(self.inputs.billing) for m in modelled]
         mine = contracts(self.settings)
         cells = [cells_of(case, mine, self.lists, months) for case in cases]
-        found = rows_of([cell for each in cells for cell in each], months)
+        by_period = [one.cells(self.inputs, mine, self.lists, months) for one in coarse]
+        found = rows_of([cell for each in (*cells, *by_period) for cell in each], months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
+        self._daily(project, [*modelled, *coarse], months)
+        if coarse:
+            raise InsufficientData(NO_HOURS)
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
         worth = Valuation(cases, mine, self.lists, months, priced_from)
         meters = [Meter(c, m.model, m.seed) for c, m in zip(cases, modelled, strict=True)]
@@ -109,19 +119,21 @@ class Projects:
             self.rows[name] += [row | {"project": project.id, "run_id": self.run_id} for row in rows]
         calculation = Calculation(self.inputs, self.lists, self.run_id, self.rows)
         calculation.run(project, cases, cells, worth.settled, [*found], told)
-        self._daily(project, modelled, months)
         self._bridges(project, modelled, months)
 
     def sides(self, project: Project, loads: dict[str, Load]) -> list[Side]:
         """Return the metering points of the project's bridge, modelled by the frozen baselines."""
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         counted = boundary_meters(known, project.boundary_meters).counted
-        return self._sides(self._modelled(project, counted, loads))
+        return self._sides(self._meters(project, loads, counted)[0])
 
-    def _modelled(self, project: Project, counted: Sequence[str], loads: dict[str, Load]) -> list[Modelled]:
-        """Return the boundary meters with and without the project; its own meters under the one that pays for them."""
+    def _meters(
+        self, project: Project, loads: dict[str, Load], counted: Sequence[str]
+    ) -> tuple[list[Modelled], list[PeriodMeter]]:
+        """Return the counted meters with their baselines: those that tell hours, and those that tell days or months."""
         carriers = {m.id: m.carrier for m in self.settings.metering_point}
-        modelled = []
+        modelled: list[Modelled] = []
+        coarse: list[PeriodMeter] = []
         for point in counted:
             own = point in project.own_meters
             if own and self._brought(project, point):
@@ -129,9 +141,15 @@ class Projects:
                 modelled.append(Modelled(carriers[point], None, None, found, 0))
                 continue
             meter = self._paying(point) if own else point
+            family, why = family_of_meter(self.inputs, meter, loads[meter], project.baseline_to)
+            if family != "hourly":
+                if self.only_frozen:
+                    raise InsufficientData(NO_HOURS)
+                coarse.append(self._period_meter(project, loads[meter], carriers[meter], family, why, own))
+                continue
             one = self._model(project, loads[meter], carriers[meter])
             modelled.append(self._isolated(project, one, loads[point]) if own else one)
-        return modelled
+        return modelled, coarse
 
     def _sides(self, modelled: Sequence[Modelled]) -> list[Side]:
         return [
@@ -176,26 +194,45 @@ class Projects:
                 f"kan inte bedömas: {load.metering_point} har ingen fryst baslinje än. Kör «energibok monthly» först."
             )
             raise InsufficientData(text)
-        return kept[0].model()
+        return kept[0].model(Baseline.from_json)
 
-    def _keeper(self, project: Project, load: Load, carrier: Carrier, drivers: Drivers) -> Keeper:
+    def _period_meter(
+        self, project: Project, load: Load, carrier: Carrier, family: str | None, why: str | None, own: bool
+    ) -> PeriodMeter:
+        """Return a boundary meter that is read by day or month, with its card."""
+        if family is None or own:
+            what = "projektets egen mätare värderas på huvudmätarens timmar, och sådana saknas"
+            raise InsufficientData(why or f"kan inte bedömas: {what}")
+        told = self._told(load.metering_point)
+        found = period_meter(self.inputs, self.run_id, project, load, carrier, family, told)
+        self.rows["baselines"].append(card(project.id, self.run_id, found))
+        return found
+
+    def _told(self, point: str) -> Callable[[str, str, str], None]:
+        """Return what takes a finding (level, rule, message) of one meter."""
+        common = {"facility": self.inputs.facility.id, "metering_point": point}
+
+        def told(level: str, rule: str, message: str) -> None:
+            self.rows["findings"].append({**common, "level": level, "rule": rule, "message": message})
+
+        return told
+
+    def _keeper(self, project: Project, load: Load, carrier: Carrier, drivers: Drivers) -> Keeper[Baseline]:
         """Return the keeper of one meter's frozen baseline."""
-        point, facility = load.metering_point, self.inputs.facility.id
+        point = load.metering_point
         known = ~np.isnan(load.energy_kwh[:, 0]) & ~self.inputs.excluded(carrier)
         counted = self.inputs.start_utc[known & (self.inputs.start_utc >= _utc(project.reporting_from))]
 
-        def told(level: str, rule: str, message: str) -> None:
-            found = {"facility": facility, "level": level, "rule": rule, "message": message, "metering_point": point}
-            self.rows["findings"].append(found)
+        def lost(model: Baseline) -> set[str]:
+            return set(model.spec.calendar) - set(drivers.calendar)
 
         def expected(model: Baseline) -> float:
-            if set(model.spec.calendar) - set(drivers.calendar):
-                return float("nan")
             return float(np.nansum(predict(model, drivers, counted)["energy_kwh"]))
 
         name = next(m.name for m in self.settings.metering_point if m.id == point)
         store = self.inputs.store
-        return Keeper(store, self.run_id, project.id, point, name, told, drivers.calendar.keys(), expected)
+        read = Baseline.from_json
+        return Keeper(store, self.run_id, project.id, point, name, self._told(point), read, lost, expected)
 
     def _brought(self, project: Project, point: str) -> bool:
         """Return whether a meter came with the project: it has contracts of its own and none before the project."""
@@ -219,7 +256,7 @@ class Projects:
         loads = without_submeter(main.loads.actual, own, start, self.inputs.excluded(main.carrier))
         return replace(main, loads=loads, at_the_margin=True)
 
-    def _daily(self, project: Project, modelled: Sequence[Modelled], months: Sequence[date]) -> None:
+    def _daily(self, project: Project, modelled: Sequence[Modelled | PeriodMeter], months: Sequence[date]) -> None:
         """Add the adjusted baseline per day and the running sum of avoided energy per carrier."""
         parts = []
         for one in modelled:

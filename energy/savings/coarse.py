@@ -80,6 +80,13 @@ class Days:
     def __len__(self) -> int:
         return len(self.air_temperature_c)
 
+    def between(self, first: np.datetime64, end: np.datetime64) -> Days:
+        """Return the days [first, end) alone."""
+        a, b = (int((at - self.first).astype(np.int64)) for at in (first, end))
+        a, b = max(0, a), min(len(self), b)
+        states = {name: values[a:b] for name, values in self.calendar.items()}
+        return Days(self.first + a, self.air_temperature_c[a:b], self.weekend[a:b], states)
+
     def means(self, columns: Floats, first: Day, end: Day) -> Floats:
         """Return the mean of daily columns (d, p) over each period (n, p); NaN where under 90 % of its days are known.
 
@@ -141,3 +148,45 @@ def family_of(hours: Floats) -> tuple[Family | None, str | None]:
     if longest <= 24.0 * LONGEST_DAYS:
         return "billing", None
     return None, f"kan inte bedömas: mätaren lämnar värden för {longest / 24:.0f} dygn i taget, det är för glest"
+
+
+def day_of(start_utc: Instants) -> Day:
+    """Return the day of normal time of each instant (n,)."""
+    found: Day = normal_time(start_utc).astype("datetime64[D]")
+    return found
+
+
+def gathered(
+    first_utc: Instants, end_utc: Instants, energy_kwh: Floats, family: Literal["daily", "billing"]
+) -> Periods:
+    """Return readings [first, end) of any length (n,) [kWh] as days, or as what they are but at least calendar months.
+
+    What is shorter than a day is summed to days (days to months for `billing`), unknown unless the whole is covered.
+    Longer readings stay, their ends moved to the nearest midnight of normal time. Of overlapping periods the
+    one that begins first is kept, and of two that begin together the shorter.
+    """
+    half = np.timedelta64(12 * 3600, "s")
+    first, end = (day_of(at + half) for at in (first_utc, end_utc))
+    hours = (end_utc - first_utc) / np.timedelta64(3600, "s")
+    short = hours <= (23.5 if family == "daily" else 25.0)
+    unit = "D" if family == "daily" else "M"
+    group = normal_time(first_utc).astype(f"datetime64[{unit}]").astype("datetime64[D]")
+    units, where = np.unique(group[short], return_inverse=True)
+    stop = (units.astype(f"datetime64[{unit}]") + 1).astype("datetime64[D]")
+    covered = np.bincount(where, weights=hours[short], minlength=len(units))
+    total = np.bincount(where, weights=energy_kwh[short], minlength=len(units))
+    whole = np.abs(covered - 24.0 * (stop - units).astype(np.int64)) < 0.01
+    long = ~short & (end > first)
+    starts = np.concatenate([units[whole], first[long]])
+    stops = np.concatenate([stop[whole], end[long]])
+    energy = np.concatenate([total[whole], energy_kwh[long]])
+    return _apart(starts, stops, energy)
+
+
+def _apart(first: Day, end: Day, energy: Floats) -> Periods:
+    """Return the periods in order, without those that begin before the one kept before them has ended."""
+    order = np.lexsort((end, first))
+    first, end, energy = first[order], end[order], energy[order]
+    reach = np.maximum.accumulate(end)
+    free = np.concatenate([[True], first[1:] >= reach[:-1]]) if len(first) else np.zeros(0, dtype=bool)
+    return Periods(first[free], end[free], energy[free])

@@ -1,0 +1,118 @@
+"""A meter that is read by day or by month has its own model, and only the costs that the hours do not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from energy.calendar import normal_time
+from flows import analyse
+from flows.month import analyse_step
+from flows.projects import Projects
+from flows.store import Store
+from tests.flows import saver
+
+HOUR = np.timedelta64(3600, "s")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def savings_alone() -> Iterator[None]:
+    """Let a run compute bills and savings only."""
+    with pytest.MonkeyPatch.context() as patch:
+        for part in ("audit", "account", "forecast"):
+            patch.setattr(analyse, part, lambda *_: {})
+        patch.setattr(analyse._Facility, "_measures", lambda *_: None)
+        patch.setattr(Projects, "_bridges", lambda *_: None)
+        yield
+
+
+def gathered(unit: str, until: np.datetime64 = saver.END) -> pl.DataFrame:
+    """Return the heat meter's readings by day or month of normal time, up to an instant."""
+    at = saver.hours()[saver.hours() < until]
+    group = normal_time(at).astype(f"datetime64[{unit}]")
+    units, where = np.unique(group, return_inverse=True)
+    total = np.bincount(where, weights=saver.heat()[: len(at)])
+    first, end = (
+        units.astype("datetime64[D]").astype("datetime64[s]") - HOUR,
+        (units + 1).astype("datetime64[D]").astype("datetime64[s]") - HOUR,
+    )
+    return saver.readings(first, end, total)
+
+
+def truth() -> dict[int, float]:
+    """Return year -> the heat that the project saved [kWh]."""
+    year = normal_time(saver.hours()).astype("datetime64[Y]").astype(int) + 1970
+    saved = saver.heat() * saver.SAVED / (1 - saver.SAVED)
+    return {y: float(saved[year == y].sum()) for y in (2020,)}
+
+
+def ask(home: Path, query: str) -> list[tuple[object, ...]]:
+    with Store.write(home) as store:
+        return store.rows(query)
+
+
+@pytest.fixture(scope="module", params=["D", "M"])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home with a meter read by day, and with one read by month."""
+    place = saver.home(tmp_path_factory.mktemp("glest") / request.param, gathered(request.param))
+    analyse_step(place)
+    return place
+
+
+def test_the_band_of_the_energy_holds_the_truth(home: Path) -> None:
+    query = """
+        select avoided_energy_kwh, avoided_energy_kwh_low, avoided_energy_kwh_high, metered_kwh
+        from marts.savings_total where carrier = 'district_heating' and period = '2020'
+    """
+    ((value, low, high, metered),) = ask(home, query)
+    assert low < truth()[2020] < high  # type: ignore[operator]
+    assert value == pytest.approx(truth()[2020], abs=0.05 * (float(metered) + truth()[2020]))  # type: ignore[arg-type]
+    assert high - low < 0.6 * metered  # type: ignore[operator]
+    known = "select count(avoided_energy_kwh), count(*) from marts.savings_monthly where carrier = 'all'"
+    assert ask(home, known) == [(14, 14)]
+
+
+def test_energy_and_fixed_cost_are_assessed_and_power_is_not(home: Path) -> None:
+    query = """
+        select component, avoided_cost_sek, reason from marts.savings_component
+        where carrier = 'district_heating' and period = 'reporting' order by component
+    """
+    demand, energy, fixed = ask(home, query)
+    assert demand[:2] == ("demand", None) and "delen räknas på timmar" in str(demand[2])
+    kwh = ask(home, "select avoided_energy_kwh from marts.savings_total where carrier = 'all' and period = 'reporting'")
+    assert energy[1] == pytest.approx(0.5 * kwh[0][0], rel=1e-6)  # type: ignore[operator]  # 500 SEK/MWh
+    assert fixed[1] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_family_is_told_with_its_signature_and_frozen(home: Path) -> None:
+    ((told,),) = ask(home, "select message from marts.findings where rule = 'baseline_family'")
+    assert "grundlast" in str(told) and "kW per grad" in str(told) and "värme behövs under" in str(told)
+    ((version, number),) = ask(home, "select version, frozen_version from marts.baselines")
+    assert str(version).startswith("change-point/1 (") and number == 1
+    ((why,),) = ask(home, f"select message from marts.findings where rule = 'not_assessed_{saver.PROJECT}'")
+    assert "brygga behöver timvärden" in str(why)
+
+
+def test_a_second_run_reads_the_frozen_model(home: Path) -> None:
+    totals = "select * exclude (run_id) from analysis.savings_total order by all"
+    before = ask(home, totals)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("energy.savings.changepoint.fit", None)
+        with Store.write(home) as store:
+            store.con.execute("update ledger.runs set settings_sha256 = 'other'")
+        analyse_step(home)
+    assert ask(home, totals) == before
+
+
+def test_eleven_months_before_the_project_are_refused(tmp_path: Path) -> None:
+    late = gathered("M").filter(pl.col("start_utc") >= pl.datetime(2019, 1, 31, 12, time_zone="UTC"))
+    place = saver.home(tmp_path, late)
+    analyse_step(place)
+    reasons = ask(place, "select distinct reason from marts.savings_total where carrier = 'all'")
+    assert [r for (r,) in reasons if "omfattar 334 dygn, minst 365 behövs" in str(r)]
+    assert ask(place, "select count(*) from marts.savings_total where avoided_energy_kwh is not null") == [(0,)]
+    assert not ask(place, "select * from ledger.baselines")
