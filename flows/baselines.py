@@ -79,7 +79,8 @@ class Training:
         first, last = start_utc[0] - _WARM_UP, start_utc[-1]
         inside = (drivers.start_utc >= first) & (drivers.start_utc <= last)
         calendar = {n: v[inside] for n, v in drivers.calendar.items() if (v[inside] != 0).any()}
-        cut = Drivers(drivers.start_utc[inside], drivers.air_temperature_c[inside], calendar)
+        measured = {n: v[inside] for n, v in drivers.measured.items()}
+        cut = Drivers(drivers.start_utc[inside], drivers.air_temperature_c[inside], calendar, measured)
         return cls(start_utc, targets, cut, settings or Settings())
 
     def fit(self) -> Baseline:
@@ -96,6 +97,7 @@ class Training:
         found["air_temperature_c"] = described(self.drivers.air_temperature_c)
         for name, values in sorted(self.drivers.calendar.items()):
             found[f"calendar:{name}"] = described(values)
+        found |= {f"measured:{name}": described(values) for name, values in sorted(self.drivers.measured.items())}
         return found | program_parts(self.settings, VERSION)
 
 
@@ -141,6 +143,7 @@ def differences(before: Parts, now: Parts) -> list[str]:
 
 def _difference(name: str, before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> str:
     label = f"kalendern «{name.removeprefix('calendar:')}»" if name.startswith("calendar:") else _NAMES.get(name, name)
+    label = label.removeprefix("measured:")
     if before is None or now is None:
         return f"{label} ({'har tillkommit' if before is None else 'saknas numera'})"
     if name == "program":
