@@ -18,7 +18,6 @@ HOUR = np.timedelta64(3600, "s")
 # tests/peers and docs/method.md tell why: a copy of b74, and two steps beyond 3/5 to 5/3 between 2018 and 2019
 LEFT_OUT = {("gas", "b75"), ("electricity", "b12"), ("electricity", "b49")}
 STEP = (3 / 5, 5 / 3)
-WARM_UP_DAYS = 60  # of weather before the training, for engines that follow temperature slowly
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Case:
             "train": self.train_utc.astype(np.int64), "train_kwh": self.train_kwh, "train_c": self.air(self.train_utc),
             "test": self.test_utc.astype(np.int64), "test_kwh": self.test_kwh, "test_c": self.air(self.test_utc),
             "day": self.days(), "zone": np.array(self.zone), "carrier": np.array(self.carrier),
+            "meter": np.array(self.meter), "weather": self.weather_utc.astype(np.int64), "weather_c": self.air_c,
         }  # fmt: skip
         np.savez(folder / f"{self.name}.npz", **arrays)
 

@@ -64,7 +64,7 @@ def main() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         found |= {"peak_mb": peak, "import_s": imported, "version": version(module.PACKAGE)}
         written = target.with_suffix(".part.npz")
-        np.savez(written, **{key: np.asarray(value) for key, value in found.items()})
+        np.savez(written, **{key: np.asarray(value) for key, value in found.items() if value is not None})
         written.rename(target)
         told = found["failed"] or f"{found['fit_s']:.2f} s"
         print(f"{name} {number}/{len(paths)} {path.stem}: {told}", file=sys.stderr, flush=True)
