@@ -35,6 +35,9 @@ test-duckdb15: setup ## prove that a return to DuckDB 1.5 works
 bench: setup ## speed and memory: a table, and bench.json
 	$(BIN)/python -m tests.bench
 
+bench-peers: setup ## score ourselves and opendsm, camber on the same real meters; docs/peers.md (real data, network)
+	$(BIN)/python -m tests.peers.bench
+
 lint: setup ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,6 +62,6 @@ wheel: setup ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean: ## remove what make made
-	rm -rf $(VENV) .venv-duckdb15 demo-home real-home dist build bench.json
+	rm -rf $(VENV) .venv-duckdb15 .venv-peers-camber .venv-peers-opendsm bench-peers demo-home real-home dist build bench.json
 
-.PHONY: help setup demo real test test-duckdb15 bench lint format docs lock wheel clean
+.PHONY: help setup demo real test test-duckdb15 bench bench-peers lint format docs lock wheel clean
