@@ -49,8 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _probe() -> tuple[float, float]:
     """Return (seconds the processor has worked for us, the largest memory this process has had [MB])."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return time.process_time(), peak / (1024.0 if sys.platform != "darwin" else 1024.0**2)
+    return time.process_time(), _peak_mb()
+
+
+def _peak_mb() -> float:
+    """Return the peak of this process; Linux counts that of the process that started it into getrusage, so not that."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return float(status.split("VmHWM:")[1].split()[0]) / 1024.0
+    except (OSError, IndexError, ValueError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024.0**2 if sys.platform == "darwin" else 1024.0)
 
 
 def _told(each: Iterable[Any], count: int) -> Iterable[Any]:

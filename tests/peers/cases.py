@@ -40,11 +40,19 @@ class Case:
         """Return the air temperature at each of some hours within the weather [°C]."""
         return self.air_c[(hours - self.weather_utc[0]) // HOUR]
 
+    def local(self, hours: np.ndarray) -> np.ndarray:
+        """Return the wall clock of some hours."""
+        stamps = pl.Series(hours.astype("datetime64[us]")).dt.replace_time_zone("UTC")
+        return stamps.dt.convert_time_zone(self.zone).dt.replace_time_zone(None).to_numpy().astype("datetime64[h]")
+
     def days(self) -> np.ndarray:
         """Return the number of the local day of each test hour, the first day = 0."""
-        stamps = pl.Series(self.test_utc.astype("datetime64[us]")).dt.replace_time_zone("UTC")
-        local = stamps.dt.convert_time_zone(self.zone).dt.replace_time_zone(None).dt.date().to_numpy()
-        return (local - local[0]).astype("timedelta64[D]").astype(np.int64)
+        days = self.local(self.test_utc).astype("datetime64[D]")
+        return (days - days[0]).astype(np.int64)
+
+    def week(self, hours: np.ndarray) -> np.ndarray:
+        """Return the hour of the local week of some hours, Monday 00 = 0."""
+        return (self.local(hours).astype(np.int64) + 72) % 168  # 1970-01-01 was a Thursday
 
     def write(self, folder: Path) -> None:
         """Write the case where an engine of another environment can read it."""
@@ -52,6 +60,7 @@ class Case:
             "train": self.train_utc.astype(np.int64), "train_kwh": self.train_kwh, "train_c": self.air(self.train_utc),
             "test": self.test_utc.astype(np.int64), "test_kwh": self.test_kwh, "test_c": self.air(self.test_utc),
             "day": self.days(), "zone": np.array(self.zone), "carrier": np.array(self.carrier),
+            "train_week": self.week(self.train_utc), "test_week": self.week(self.test_utc),
             "meter": np.array(self.meter), "weather": self.weather_utc.astype(np.int64), "weather_c": self.air_c,
         }  # fmt: skip
         np.savez(folder / f"{self.name}.npz", **arrays)

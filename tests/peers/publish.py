@@ -261,7 +261,7 @@ than it must: the interval score (Gneiting and Raftery 2007) is the width plus 2
 of the metered year, mean over pairs; lower is better. Half-widths are medians. The bands are each engine's own:
 opendsm and camber Guideline 14 with lag-1 memory (opendsm daily with the polynomial of Sun and Baltazar), the plain
 model the same. None of them claims to hold what a building changes by itself from one year to the next, and that is
-most of the difference. The drift in Energibok's bands was calibrated on meters of this same set: `make coverage` tells
-what it holds when every building is left out of its own calibration."""
+most of the difference. The drift in Energibok's bands is calibrated on meters of this same set: for each meter it is
+calibrated anew on the other buildings, so that no building has a say in its own band."""
 SPEED_NOTE = """Seconds are of the processor, one thread, since the machine was shared; opendsm's hold the making of its
 data classes. The longest fit holds what is compiled at first use. Memory is the peak of the engine's own process."""
