@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -17,13 +16,16 @@ from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData
 from energy.model import BillingContext, Carrier, Load, PriceList
 from energy.savings.avoided import Case, cells_of, rows_of
+from energy.savings.baseline import Settings as Fitting
 from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
 from energy.savings.bridge import Side
 from energy.savings.counterfactual import Counterfactual, brought_by_project, counterfactual
+from energy.savings.drift import packaged_drift
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.isolation import without_submeter
+from energy.savings.randoms import Seeds
 from flows import figures
 from flows.avoided_cost import Valuation
 from flows.baselines import Keeper, Training, versions
@@ -53,7 +55,7 @@ class Modelled:
     model: Baseline | None  # None for a metering point that the project brought
     drivers: Drivers | None
     loads: Counterfactual
-    seed: int
+    seed: Seeds
     at_the_margin: bool = False  # the project's own meter, valued at the margin of the main meter's bill
 
     def case(self, context: BillingContext) -> Case:
@@ -168,10 +170,10 @@ class Projects:
         if not train.any():
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
         targets = {t: getattr(load, t)[train, 0] for t in TARGETS if getattr(load, t) is not None}
-        training = Training.of(start[train], targets, drivers)
+        training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
         keeper = self._keeper(project, load, carrier, drivers)
         model = self._frozen(project, load) if self.only_frozen else keeper.baseline(training)
-        seed = self.settings.seed + crc32(load.metering_point.encode()) % 100_000
+        seeds = Seeds.of(self.settings.seed, project.facility, load.metering_point)
         loads = counterfactual(
             load,
             model,
@@ -179,12 +181,12 @@ class Projects:
             _utc(project.reporting_from),
             excluded=inputs.excluded(carrier),
             count=self.settings.draws,
-            seed=seed,
+            seed=seeds,
         )
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
-        return Modelled(carrier, model, drivers, loads, seed)
+        return Modelled(carrier, model, drivers, loads, seeds)
 
     def _frozen(self, project: Project, load: Load) -> Baseline:
         """Return the frozen baseline that holds. Raises InsufficientData where there is none."""

@@ -1,7 +1,7 @@
 """Avoided energy and avoided cost by period, carrier and component: sums of cells, draw by draw.
 
 The figure is the mean of the drawn bills and the band their central interval. Totals are made of draws, never of bands.
-Draws of different metering points are independent (their own seeds).
+Draws of a facility's metering points are joint (`randoms.Seeds`).
 
 What a total holds: a month whose energy part is not assessed for every meter in it is left out whole, since a project's
 cost side must not fall away from its saving; a component that is not assessed is left out of its months. Both stand in

@@ -150,8 +150,7 @@ def _empty(
         gates=gates,
         unfit_targets={},
         limits=settings.limits,
-        drift_sd=settings.drift.sd,
-        drift_source=settings.drift.source,
+        drift=settings.drift,
         inputs_sha256=inputs_hash(start_utc, targets, drivers),
     )
 
@@ -265,7 +264,7 @@ def _fitted(
             *quality_gates(measured[base.targets[0]], settings.limits),
             moved,
         ),
-        drift_sd=float(np.hypot(base.drift_sd, moved.found / 100)),
+        drift=base.drift.wider(moved.found / 100),
         unfit_targets={t: reason for t, reason in unfit.items() if reason},
     )
 

@@ -31,6 +31,7 @@ from energy.savings.avoided import ALL, Case
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.moving import consecutive, paired
+from energy.savings.randoms import Seeds
 from energy.savings.rebilled import ENERGY, Amounts, Rebilled, summed
 from energy.savings.shapley import shapley
 from energy.savings.states import Effects, States
@@ -62,7 +63,7 @@ class Side:
     baseline: Baseline | None
     drivers: Drivers | None
     count: int = 200
-    seed: int = 1
+    seed: int | Seeds = 1
     change: str = "project"
 
     def with_draws(self, count: int) -> Side:

@@ -16,6 +16,7 @@ from energy.model import Floats, Load
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.loads import QUANTITIES, map_load
+from energy.savings.randoms import Seeds
 from energy.savings.sufficiency import NOT_ASSESSED, Bools, Extrapolation, extrapolation
 from energy.savings.uncertainty import draws
 from energy.tariffs.period import QUANTITY_SV
@@ -53,14 +54,14 @@ def counterfactual(
     *,
     excluded: Bools | None = None,
     count: int = 200,
-    seed: int = 1,
+    seed: int | Seeds = 1,
 ) -> Counterfactual:
     """Return the metering point with and without the project, from `reporting_start` to the end of `actual`.
 
     Before it the counterfactual is the meter, so that rolling power windows see what was metered. `excluded` (n,) hours
     that the event ledger takes out. Where the meter is NaN in the reporting period, the counterfactual still is a
-    figure; sums over hours known to both are made in `avoided`. Different metering points need different seeds: their
-    draws are independent. Raises ValueError when the drivers lack hours.
+    figure; sums over hours known to both are made in `avoided`. Metering points with `Seeds` of the same facility are
+    drawn jointly; with different ints their draws are independent. Raises ValueError when the drivers lack hours.
     """
     hours = actual.start_utc.astype("datetime64[s]")
     reporting = hours >= reporting_start.astype("datetime64[s]")

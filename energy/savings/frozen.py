@@ -14,10 +14,11 @@ import numpy as np
 
 from energy.errors import InsufficientData
 from energy.model import Floats
+from energy.savings.drift import Drift
 from energy.savings.features import Spec, Surface
 from energy.savings.sufficiency import Gate, Limits, first_reason
 
-VERSION = "hourly-ridge-towt/2"
+VERSION = "hourly-ridge-towt/3"
 _HOUR = np.timedelta64(3600, "s")
 _ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step")
 _SURFACE = ("centre", "spread", "points")
@@ -80,14 +81,18 @@ class Baseline:
     gates: tuple[Gate, ...]
     unfit_targets: Mapping[str, str]  # target beside the first -> Swedish reason why it has no figure
     limits: Limits
-    drift_sd: float
-    drift_source: str
+    drift: Drift
     inputs_sha256: str
 
     @property
     def disqualified(self) -> str | None:
         """Return the Swedish reason why this baseline gives no figure, or None."""
         return first_reason(self.gates)
+
+    @property
+    def drift_sd(self) -> float:
+        """Return the standard deviation of the yearly change of level, as a share of it."""
+        return self.drift.sd
 
     @property
     def train_end(self) -> np.datetime64:
@@ -100,6 +105,7 @@ class Baseline:
         data = {f.name: getattr(self, f.name) for f in fields(self)}
         data |= {name: _pack(data[name]) for name in _ARRAYS}
         data |= {"spec": _spec_data(self.spec), "limits": asdict(self.limits)}
+        data["drift"] = asdict(self.drift)
         data["gates"] = [asdict(g) for g in self.gates]
         data["train_start"] = str(self.train_start)
         return json.dumps(data, sort_keys=True, ensure_ascii=False)
@@ -111,7 +117,7 @@ class Baseline:
         if data.get("version") != VERSION:
             raise InsufficientData(f"baslinjen är av version {data.get('version')!r}, programmet läser {VERSION!r}")
         data |= {name: _unpack(data[name]) for name in _ARRAYS}
-        data |= {"spec": _spec(data["spec"]), "limits": Limits(**data["limits"])}
+        data |= {"spec": _spec(data["spec"]), "limits": Limits(**data["limits"]), "drift": Drift(**data["drift"])}
         data["gates"] = tuple(Gate(**g) for g in data["gates"])
         data["targets"] = tuple(data["targets"])
         data["train_start"] = np.datetime64(data["train_start"], "s")

@@ -22,6 +22,7 @@ import polars as pl
 from energy.calendar import Instants, normal_time
 from energy.model import Band, Floats
 from energy.savings.baseline import Settings, fit, predict
+from energy.savings.drift import packaged_drift
 from energy.savings.features import LONGEST_GAP, Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
@@ -120,7 +121,8 @@ def score(
     now = probe or _no_probe
     drivers = _known_in_both(drivers, train, test)
     begin = now()
-    baseline = fit(train, {"energy_kwh": meter.on(train)}, drivers, settings)
+    told = settings or Settings(drift=packaged_drift(meter.carrier))
+    baseline = fit(train, {"energy_kwh": meter.on(train)}, drivers, told)
     fitted = now()
     metered = meter.on(test)
     n_test = int((~np.isnan(metered)).sum())

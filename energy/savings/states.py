@@ -29,6 +29,7 @@ from energy.savings.frozen import Baseline
 from energy.savings.loads import QUANTITIES, map_load
 from energy.savings.moving import LAG_H, Hours, Rows, moved_drivers, take
 from energy.savings.possible import Limits, possible
+from energy.savings.randoms import Seeds
 from energy.savings.shapley import State
 from energy.savings.uncertainty import draws
 
@@ -66,7 +67,7 @@ class Effects:
     baseline: Baseline
     drivers: Drivers
     count: int
-    seed: int
+    seed: int | Seeds
 
     def expected(self, here: Hours, weather: Hours, calendar: Hours) -> tuple[Parts, Floats]:
         """Return what the model expects at the hours of `here`, quantity -> (n, k), and the felt temperature (n,).

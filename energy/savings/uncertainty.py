@@ -1,7 +1,8 @@
-"""Draws of what would have been metered without the project: coefficients, residual months and drift together.
+"""Draws of what would have been metered without the project: coefficients, residual months, bias and drift together.
 
-A draw is a possible meter series, not a smooth mean, so that peaks are of the right size when it is billed. Its three
-parts are drawn independently and each once: the spread of a total is not counted twice.
+A draw is a possible meter series, not a smooth mean, so that peaks are of the right size when it is billed. Its parts
+are drawn independently and each once: the spread of a total is not counted twice. Meters with seeds in common
+(`randoms.Seeds`) are drawn jointly, so that the band of their sum is honest.
 
 References
 ----------
@@ -10,7 +11,9 @@ block of four weeks (wild block bootstrap, Shao 2010, JASA 105; A^-1 X_b'e_b = b
 Residuals: moving blocks of four weeks (Künsch 1989, Annals of Statistics 17(3)), joint over the targets, starting at
 the same hour of the week as in training. Four weeks are short beside noise that lasts a month, so the level of a block
 and the coefficients' error are widened by `memory_factor`, an AR(1) of weekly means (after the prewhitening of Andrews
-& Monahan 1992, Econometrica 60(4)). Drift: drift.toml.
+& Monahan 1992, Econometrica 60(4)); a year has but thirteen blocks to tell their size from, so that it is drawn too
+(Student's t, as Bell & McCaffrey 2002, Survey Methodology 28(2)). Bias: the sum of the out-of-fold residuals, of
+unknown sign a year on. Drift: drift.toml.
 """
 
 from __future__ import annotations
@@ -18,39 +21,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from energy.calendar import Instants
 from energy.model import Band, Floats
 from energy.savings.features import SLOW_LAG_H, Drivers, design, lagged
 from energy.savings.frozen import Baseline
+from energy.savings.randoms import YEARS, Randoms, Seeds, randoms
 
 WEEK_H = 168
 BLOCK_H = 4 * WEEK_H
 _YEAR = np.timedelta64(8766, "h").astype("timedelta64[s]")
 _LONGEST_MEMORY = 0.8
-_YEARS = 40  # drawn ahead, so that a longer period does not change the draws of the months before
 _HOUR = np.timedelta64(3600, "s")
 
 
-@dataclass(frozen=True)
-class _Randoms:
-    """Random numbers of k draws: `multipliers` (B, k), `drift` (years, k), `offset` (k,), `weeks` (blocks, k)."""
-
-    multipliers: Floats
-    drift: Floats
-    offset: npt.NDArray[np.int64]
-    weeks: npt.NDArray[np.int64]
-
-
-def _randoms(baseline: Baseline, hours: int, count: int, seed: int) -> _Randoms:
-    """Return the numbers in an order where a longer period only appends to them."""
-    rng = np.random.default_rng(seed)
-    multipliers = rng.standard_normal((baseline.influence.shape[0], count))
-    drift = rng.standard_normal((_YEARS, count))
-    offset = rng.integers(0, BLOCK_H, size=count)
-    weeks = rng.integers(0, max(1, len(baseline.residuals) // WEEK_H), size=(hours // BLOCK_H + 2, count))
-    return _Randoms(multipliers, drift, offset, weeks)
+def _randoms(baseline: Baseline, hours: int, count: int, seed: int | Seeds) -> Randoms:
+    """Return the numbers of a baseline's draws of so many hours."""
+    weeks, blocks = len(baseline.residuals) // WEEK_H, baseline.influence.shape[0]
+    placed = hours // BLOCK_H + 2
+    return randoms(seed, baseline.drift, count, blocks=blocks, block_h=BLOCK_H, placed=placed, weeks=weeks)
 
 
 def memory_factor(weekly: Floats) -> float:
@@ -77,26 +66,35 @@ def _sum_variance(r: float, n: int) -> float:
     return float(n + 2 * ((n - lag) * r**lag).sum())
 
 
-def _beta_draws(baseline: Baseline, multipliers: Floats, widen: float) -> Floats:
-    """Return coefficients (p, m, k); the influences are centred, and the jackknife's (B - 1)/B applied."""
+def _beta_draws(baseline: Baseline, multipliers: Floats, widen: Floats) -> Floats:
+    """Return coefficients (p, m, k); the influences are centred, and the jackknife's (B - 1)/B applied.
+
+    `widen` (k,) the factor on each draw's error.
+    """
     count = baseline.influence.shape[0]
     centred = baseline.influence - baseline.influence.mean(axis=0)
-    moved = np.tensordot(centred, multipliers, axes=([0], [0])) * (widen * np.sqrt((count - 1) / count))
+    moved = np.tensordot(centred, multipliers * widen, axes=([0], [0])) * np.sqrt((count - 1) / count)
     found: Floats = baseline.beta[:, :, None] + moved
     return found
 
 
-def _drift_factor(baseline: Baseline, start_utc: Instants, drift: Floats) -> Floats:
-    """Return the factor on the level (n, k): a random walk with one step per reporting year from `start_utc[0]`.
+def _drift_walk(baseline: Baseline, start_utc: Instants, drift: Floats) -> Floats:
+    """Return the change of level (n, k) as a share of it: a random walk, one step a year from `start_utc[0]`.
 
     The first step spans the time from the middle of the last training year to the middle of the first reporting year,
     at least one year, since the variance of a walk grows with time.
     """
-    year = np.minimum((start_utc - start_utc[0]) // _YEAR, _YEARS - 1).astype(np.int64)
+    year = np.minimum((start_utc - start_utc[0]) // _YEAR, YEARS - 1).astype(np.int64)
     gap = max(1.0, 1.0 + float((start_utc[0] - baseline.train_end) / _YEAR))
-    steps = drift * baseline.drift_sd * np.where(np.arange(_YEARS) == 0, np.sqrt(gap), 1.0)[:, None]
-    factor: Floats = 1.0 + np.cumsum(steps, axis=0)[year]
-    return factor
+    steps = drift * baseline.drift.sd * np.where(np.arange(YEARS) == 0, np.sqrt(gap), 1.0)[:, None]
+    walk: Floats = np.cumsum(steps, axis=0)[year]
+    return walk
+
+
+def _bias(baseline: Baseline, target: int) -> float:
+    """Return the sum of the out-of-fold residuals as a share of the metered sum, 0 where that is not known."""
+    found = baseline.metrics.get(baseline.targets[target], {}).get("nmbe_pct", 0.0)
+    return found / 100.0 if np.isfinite(found) else 0.0
 
 
 def _standard_residuals(baseline: Baseline) -> Floats:
@@ -129,15 +127,15 @@ class _Noise:
         weekly = standard[:, 0].reshape(-1, WEEK_H).mean(axis=1)
         return cls(standard, level, memory_factor(weekly))
 
-    def series(self, target: int, since: int, hours: int, randoms: _Randoms) -> Floats:
-        """Return (hours, k): blocks shifted by whole weeks, circular, levels widened; `since` hours into training."""
+    def series(self, target: int, since: int, hours: int, numbers: Randoms, widen: Floats) -> Floats:
+        """Return (hours, k): blocks shifted by whole weeks, circular; `since` hours into training, `widen` (k,)."""
         row, whole = np.arange(hours)[:, None], len(self.standard)
-        block = (row + randoms.offset[None, :]) // BLOCK_H
-        shift = np.take_along_axis(randoms.weeks, block, axis=0) * WEEK_H
+        block = (row + numbers.offset[None, :]) // BLOCK_H
+        shift = np.take_along_axis(numbers.weeks, block, axis=0) * WEEK_H
         found: Floats = self.standard[(since + row + shift) % whole, target]
-        first = np.arange(len(randoms.weeks))[:, None] * BLOCK_H - randoms.offset[None, :]
-        level = self.level[(since + first + randoms.weeks * WEEK_H) % whole, target]
-        found += (self.widen - 1.0) * np.take_along_axis(level, block, axis=0)
+        first = np.arange(len(numbers.weeks))[:, None] * BLOCK_H - numbers.offset[None, :]
+        level = self.level[(since + first + numbers.weeks * WEEK_H) % whole, target]
+        found += (widen - 1.0) * np.take_along_axis(level, block, axis=0)
         return found
 
 
@@ -151,7 +149,7 @@ def draws(
     baseline: Baseline,
     drivers: Drivers,
     count: int = 200,
-    seed: int = 1,
+    seed: int | Seeds = 1,
     *,
     start_utc: Instants | None = None,
     residuals: bool = True,
@@ -159,34 +157,36 @@ def draws(
 ) -> dict[str, Floats]:
     """Return target -> (n, count) draws at the hours `start_utc` (contiguous), else at all hours of the drivers.
 
-    The mean over draws is the expected value at every hour, exactly. `residuals=False` leaves the coefficients' error
-    (and drift) alone, for differences between two predictions. The same seed gives the same draws, and a longer
+    The mean over draws is the expected value at every hour, exactly. Meters with different ints as
+    `seed` are drawn independently; `Seeds` make them joint. `residuals=False` leaves the coefficients' error, bias (and
+    drift) alone. The same seed gives the same draws, and a longer
     period from the same start leaves the earlier hours as they were. NaN where `baseline.predict` is NaN.
     """
     hours = drivers.start_utc if start_utc is None else start_utc.astype("datetime64[s]")
     if baseline.disqualified or not len(hours):
         return {t: np.full((len(hours), count), np.nan) for t in baseline.targets}
-    randoms, noise = _randoms(baseline, len(hours), count, seed), _Noise.of(baseline)
+    numbers, noise = _randoms(baseline, len(hours), count, seed), _Noise.of(baseline)
     x = design(baseline.spec, hours, drivers)[0]
-    beta = _beta_draws(baseline, randoms.multipliers, noise.widen)
+    widen = noise.widen * baseline.drift.share * numbers.spread
+    beta = _beta_draws(baseline, numbers.multipliers, widen)
     slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(hours)]
     scale, since = _scale_at(baseline, slow), int((hours[0] - baseline.train_start) // _HOUR)
-    factor = _drift_factor(baseline, hours, randoms.drift) if drift else np.ones((1, 1))
+    walk = _drift_walk(baseline, hours, numbers.drift) if drift else np.zeros((1, 1))
     found = {}
     for i, target in enumerate(baseline.targets):
         if target in baseline.unfit_targets:
             found[target] = np.full((len(hours), count), np.nan)
             continue
-        series = x @ beta[:, i] * factor
+        series = x @ beta[:, i] * (1.0 + walk + _bias(baseline, i) * numbers.bias)
         if residuals:
-            series += noise.series(i, since, len(hours), randoms) * scale[:, i, None]
+            series += noise.series(i, since, len(hours), numbers, widen) * scale[:, i, None]
         series += (x @ baseline.beta[:, i] - series.mean(axis=1))[:, None]
         found[target] = series
     return found
 
 
 def difference_draws(
-    baseline: Baseline, before: Drivers, after: Drivers, start_utc: Instants, count: int = 200, seed: int = 1
+    baseline: Baseline, before: Drivers, after: Drivers, start_utc: Instants, count: int = 200, seed: int | Seeds = 1
 ) -> dict[str, Floats]:
     """Return target -> (n, count): what a change of drivers does to the expected value, with the coefficients' error.
 
@@ -194,8 +194,8 @@ def difference_draws(
     """
     if baseline.disqualified:
         return {t: np.full((len(start_utc), count), np.nan) for t in baseline.targets}
-    multipliers = _randoms(baseline, len(start_utc), count, seed).multipliers
-    beta = _beta_draws(baseline, multipliers, _Noise.of(baseline).widen)
+    numbers = _randoms(baseline, len(start_utc), count, seed)
+    beta = _beta_draws(baseline, numbers.multipliers, _Noise.of(baseline).widen * baseline.drift.share * numbers.spread)
     change = design(baseline.spec, start_utc, after)[0] - design(baseline.spec, start_utc, before)[0]
     found = {}
     for i, target in enumerate(baseline.targets):

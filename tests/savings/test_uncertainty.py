@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from energy.savings.baseline import Settings, fit, predict
-from energy.savings.drift import Drift, calibrate, left_out_coverage, packaged_drift
+from energy.savings.drift import Drift
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
+from energy.savings.randoms import Seeds
 from energy.savings.uncertainty import band, difference_draws, draws, memory_factor
 from tests.savings.simulated import BASE, END, HOUR, REPORT, Facility, coverage, facility, smooth
 
@@ -72,6 +75,63 @@ def test_drift_moves_whole_years_and_grows_like_a_walk(modelled):
     assert share == pytest.approx(0.04, rel=0.15)
 
 
+def test_drift_of_a_student_s_t_has_the_same_spread_and_longer_tails(modelled):
+    one, model, ahead = modelled
+    told = {"residuals": False, "start_utc": ahead[:24]}
+    normal = draws(replace(model, drift=Drift(0.2, "prov")), one.drivers, 4000, 1, **told)["energy_kwh"].sum(axis=0)
+    heavy = replace(model, drift=Drift(0.2, "prov", freedom=4))
+    tailed = draws(heavy, one.drivers, 4000, 1, **told)["energy_kwh"].sum(axis=0)
+    assert tailed.std() == pytest.approx(normal.std(), rel=0.1)
+    assert np.ptp(np.quantile(tailed, (0.002, 0.998))) > 1.2 * np.ptp(np.quantile(normal, (0.002, 0.998)))
+
+
+def test_share_takes_a_part_of_the_model_s_own_spread_and_leaves_the_peaks(modelled):
+    one, model, ahead = modelled
+    calm = replace(model, drift=Drift(0.0, "prov"))
+    some = replace(model, drift=Drift(0.0, "prov", share=0.3))
+    whole = draws(calm, one.drivers, 200, 1, start_utc=ahead)["energy_kwh"]
+    part = draws(some, one.drivers, 200, 1, start_utc=ahead)["energy_kwh"]
+    assert part.sum(axis=0).std() == pytest.approx(0.3 * whole.sum(axis=0).std(), rel=0.25)
+    assert np.diff(part, axis=0).std() == pytest.approx(np.diff(whole, axis=0).std(), rel=0.05)
+
+
+def test_meters_of_a_site_are_drawn_jointly_and_their_sum_has_a_wider_band(modelled):
+    one, model, ahead = modelled
+    # another meter with the same unrest: what moves one moves the other
+    twin = replace(model, drift=Drift(0.04, "prov", within_site=0.5, between_sites=0.1))
+
+    def total(*seeds: Seeds | int) -> np.ndarray:
+        return sum(draws(twin, one.drivers, 300, s, start_utc=ahead)["energy_kwh"].sum(axis=0) for s in seeds)
+
+    joint = total(Seeds.of(1, "hallen", "el"), Seeds.of(1, "hallen", "varme"))
+    houses = total(Seeds.of(1, "hallen", "el"), Seeds.of(1, "badet", "varme"))
+    apart = total(1, 2)
+    assert joint.std() > 1.1 * houses.std() > 1.1 * 1.02 * apart.std()
+    again = total(Seeds.of(1, "hallen", "el"), Seeds.of(1, "hallen", "varme"))
+    assert np.array_equal(joint, again)
+
+
+def test_the_drifts_of_a_site_are_correlated_as_told(modelled):
+    one, model, ahead = modelled
+    told = replace(model, drift=Drift(0.04, "prov", within_site=0.5, between_sites=0.1), beta=model.beta)
+
+    def level(seeds: Seeds) -> np.ndarray:
+        found = draws(told, one.drivers, 4000, seeds, start_utc=ahead[:2], residuals=False)["energy_kwh"][0]
+        calm = draws(told, one.drivers, 4000, seeds, start_utc=ahead[:2], residuals=False, drift=False)
+        return found - calm["energy_kwh"][0]
+
+    first, same, other = (level(Seeds.of(1, *where)) for where in (("a", "m1"), ("a", "m2"), ("b", "m3")))
+    assert np.corrcoef(first, same)[0, 1] == pytest.approx(0.5, abs=0.06)
+    assert np.corrcoef(first, other)[0, 1] == pytest.approx(0.1, abs=0.06)
+
+
+def test_wider_levels_hold_narrower_ones():
+    values = np.random.default_rng(1).standard_normal(2000)
+    ends = [band(values, level) for level in (0.68, 0.90, 0.95)]
+    assert [e.level for e in ends] == [0.68, 0.90, 0.95]
+    assert ends[2].low < ends[1].low < ends[0].low < ends[0].high < ends[1].high < ends[2].high
+
+
 def test_difference_of_drivers_without_a_difference_is_nothing(modelled):
     one, model, ahead = modelled
     same = difference_draws(model, one.drivers, one.drivers, ahead, 5, 1)["energy_kwh"]
@@ -99,22 +159,6 @@ def test_memory_factor_of_noise_without_memory_and_with_a_month_of_it():
     expected = np.sqrt(4 * (1 + r) / (1 - r) / (4 + 6 * r + 4 * r**2 + 2 * r**3))
     assert memory_factor(weekly) == pytest.approx(expected, rel=0.05)
     assert memory_factor(np.zeros(52)) == 1.0
-
-
-def test_drift_is_calibrated_to_cover_and_honest_by_leaving_one_out():
-    rng = np.random.default_rng(4)
-    model_sd = np.full(400, 0.03)
-    differences = rng.standard_normal(400) * np.hypot(0.03, 0.05)
-    found = calibrate(differences, model_sd)
-    assert found == pytest.approx(0.05, rel=0.15)
-    share, half = left_out_coverage(differences[:60], model_sd[:60])
-    assert share == pytest.approx(0.9, abs=0.06) and half == pytest.approx(1.645 * np.hypot(0.03, 0.05), rel=0.3)
-    assert calibrate(differences / 100, model_sd) == 0.0
-
-
-def test_the_packaged_drift_is_dated_data_with_a_source():
-    found = packaged_drift()
-    assert 0.02 < found.sd < 0.2 and "10.5281/zenodo.10955332" in found.source
 
 
 def test_nominal_ninety_per_cent_bands_hold_no_change_about_as_often():
