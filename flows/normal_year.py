@@ -24,6 +24,7 @@ from energy.savings.degree_year import DegreeYear
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.normal_year import normal_year, weather_years
+from energy.savings.randoms import Seeds
 from energy.savings.uncertainty import band
 from flows.inputs import FacilityInputs
 
@@ -41,7 +42,7 @@ class Meter:
 
     case: Case
     model: Baseline | None
-    seed: int
+    seed: int | Seeds
 
     @property
     def energy_kwh(self) -> Floats:

@@ -140,7 +140,7 @@ class Projects:
             own = point in project.own_meters
             if own and self._brought(project, point):
                 found = brought_by_project(loads[point], _utc(project.reporting_from))
-                modelled.append(Modelled(carriers[point], None, None, found, 0))
+                modelled.append(Modelled(carriers[point], None, None, found, Seeds.alone(0)))
                 continue
             meter = self._paying(point) if own else point
             family, why = family_of_meter(self.inputs, meter, loads[meter], project.baseline_to)

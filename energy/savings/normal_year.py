@@ -18,6 +18,7 @@ from energy.model import Band, Floats
 from energy.savings.baseline import predict
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
+from energy.savings.randoms import Seeds
 from energy.savings.sufficiency import NOT_ASSESSED, extrapolation
 from energy.savings.uncertainty import band, draws
 
@@ -66,7 +67,7 @@ def weather_years(hours: Instants, start_utc: Instants, air_temperature_c: Float
 
 def normal_year(
     before: Baseline | None, after: Baseline, drivers: Drivers, hours: Instants, weather: Sequence[Floats],
-    count: int = 200, seed: int = 1,
+    count: int = 200, seed: int | Seeds = 1,
 ) -> NormalYear:  # fmt: skip
     """Return the normal-year energy of one meter before and with the project.
 
@@ -79,7 +80,7 @@ def normal_year(
     if reason:
         nan = Band(float("nan"), float("nan"), float("nan"), reason=reason)
         return NormalYear(nan, nan, nan, float("nan"), len(weather))
-    now = _drawn(after, drivers, hours, weather, count, seed + 1, drift=False)
+    now = _drawn(after, drivers, hours, weather, count, Seeds.alone(seed).moved(1), drift=False)
     then = np.zeros(1) if before is None else _drawn(before, drivers, hours, weather, count, seed, drift=True)
     saved = then - now
     return NormalYear(band(then), band(now), band(saved), float((saved > 0).mean()), len(weather))
@@ -106,7 +107,14 @@ def _reason(
 
 
 def _drawn(
-    model: Baseline, drivers: Drivers, hours: Instants, weather: Sequence[Floats], count: int, seed: int, *, drift: bool
+    model: Baseline,
+    drivers: Drivers,
+    hours: Instants,
+    weather: Sequence[Floats],
+    count: int,
+    seed: int | Seeds,
+    *,
+    drift: bool,
 ) -> Floats:
     """Return draws of the normal year's energy (count,) [kWh]; their mean is the mean over the weather years."""
     years = [_in(drivers, hours, air) for air in weather]

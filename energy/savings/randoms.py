@@ -37,6 +37,10 @@ class Seeds:
         site, meter = crc32(facility.encode()), crc32(metering_point.encode())
         return cls(seed, seed + site % 100_000, seed + meter % 100_000)
 
+    def moved(self, by: int) -> Seeds:
+        """Return the seeds of draws that are independent of these, with as much in common among meters."""
+        return Seeds(self.everywhere + by, self.site + by, self.meter + by)
+
     @classmethod
     def alone(cls, seed: int | Seeds) -> Seeds:
         """Return seeds as they are, or those of a meter that shares nothing with meters of other numbers."""
