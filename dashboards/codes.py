@@ -116,7 +116,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "avoided_cost_reporting": "Kostnad: baslinje minus verklig sedan provdatumet",
     },
     "confidence": {"hög": "hög", "medel": "medel", "låg": "låg"},
-    "effect": {"cash": "kontant, på månadernas fakturor", "steady": "varaktig, när effektfönstren har gått om"},
+    "effect": {"cash": "kontant nu, på fakturorna", "steady": "varaktigt, ett år efter projektet"},
     "normal_method": {
         "model": "modell timme för timme", "degree_days": "graddagar", "energy_index": "Energi-Index",
     },

@@ -51,7 +51,7 @@ _HEADINGS: Mapping[str, str] = {
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
-        effect=Effekt på kostnaden
+        effect=Nu eller varaktigt
         normal_method=Korrigerad med|definition=Graddagarnas definition
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         cost_bearer=Kostnadsbärare|parameter=Antagande

@@ -12,13 +12,13 @@ from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, cod
 
 _WAYS = {
     "cash": (
-        "Kontant effekt",
-        "Så mycket lägre blev fakturorna. Effekten räknas på de dygn som avtalet ser tillbaka på, även dygn före "
-        "projektet.",
+        "Kontant nu",
+        "så mycket lägre blev fakturorna. Effektavgiften räknas på de dygn som avtalet ser tillbaka på, ofta även dygn "
+        "före projektet.",
     ),
     "steady": (
-        "Varaktig effekt",
-        "Så mycket lägre blir ett år när alla dygn som effekten räknas på ligger efter projektet.",
+        "Varaktigt",
+        "så mycket lägre blir ett år när alla dygn som effektavgiften räknas på ligger efter projektet.",
     ),
 }
 _ORDER = ("cash", "steady")
@@ -56,7 +56,7 @@ def ways(view: View, facility: Facility) -> Table:
     kr, word = money(view.options, rows), view.unit_word
     several = rows.get_column("project").n_unique() > 1
     columns = [
-        Col("effect", "Effekt", of=lambda r: _WAYS[r["effect"]][0] if r["effect"] in _WAYS else "–"),
+        Col("effect", "Räknat", of=lambda r: _WAYS[r["effect"]][0] if r["effect"] in _WAYS else "–"),
         *([Col("project", "Projekt", str)] if several else []),
         Col("price_basis", "Priser", of=lambda r: _prices(dict(r))),
         Col("actual_cost_sek", f"Verklig ({word})", kr, True),
