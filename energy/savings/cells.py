@@ -23,7 +23,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "flow": ("volume_m3",),
     "return_temperature": ("volume_m3", "return_m3c", "supply_m3c"),
     "reactive": ("reactive_kvarh",),
-    "overrun": ("reactive_kvarh",),
 }
 
 
