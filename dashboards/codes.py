@@ -85,7 +85,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "step": {
         "before": "Före", "price": "Pris och prismodell", "tax": "Energiskatt", "calendar": "Kalender",
         "weather": "Väder", "operations": "Drift och händelser", "project": "Energiprojektet",
-        "unexplained": "Oförklarat", "after": "Efter",
+        "allocation": "Ändrad fördelning", "one_off": "Engångsposter och stöd", "unexplained": "Oförklarat",
+        "invoicing": "Fakturerat annat än räknat", "after": "Efter",
     },
     "phase": {"before": "före", "implementation": "genomförande", "after": "efter", "excluded": "utesluten"},
     "quantity_name": _QUANTITIES,

@@ -177,6 +177,10 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                "reporting_from reporting_to reason evidence_key"),
     "bridge_matrix": ("Kostnadsbrygga per avgiftsdel", "project facility comparison carrier step_no step component "
                       "amount_sek* energy_kwh base_from base_to reporting_from reporting_to reason note evidence_key"),
+    "bridge_bearer": ("Kostnadsbrygga per bärare", "project facility comparison carrier cost_bearer step_no step "
+                      "amount_sek* base_from base_to reporting_from reporting_to reason note evidence_key"),
+    "bridge_paid": ("Kostnadsbrygga, fakturerat", "project facility comparison carrier step_no step amount_sek* "
+                    "base_from base_to reporting_from reporting_to reason evidence_key"),
     "economics_returns": ("Projektkalkyl", "project facility cost_bearer investment_sek subsidy_sek net_investment_sek "
                           "saving_sek_per_year* saving_reason simple_payback_years* simple_payback_reason "
                           "discounted_payback_years* discounted_payback_reason npv_sek* npv_reason "

@@ -49,6 +49,7 @@ def _of_facility(
     inputs = FacilityInputs.of(store, settings, facility, None)
     loads = {point: inputs.load(point) for point in inputs.points}
     projects = Projects(inputs, lists, "", rows, progress, only_frozen=True)
+    rows["bill"] = store.table("analysis.bill").to_dicts()
     bridges = Bridges(inputs, lists, "", rows, progress)
     for project in mine:
         progress(f"brygga för {project.name} …")

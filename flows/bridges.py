@@ -9,13 +9,16 @@ from datetime import date, timedelta
 from energy.calendar import add_months, next_month
 from energy.errors import EnergibokError, InsufficientData
 from energy.model import PriceList
-from energy.savings.bridge import Matrix, Side, cells, one_bridge, total
+from energy.savings.avoided import ALL
+from energy.savings.borne import ALLOCATION, Borne, borne
+from energy.savings.bridge import CAUSES, Matrix, Side, cells, one_bridge, total
 from energy.savings.moving import months_of
 from flows import figures
 from flows.dimensions import contracts
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.settings import Project
+from flows.shares import Shared
 
 BASE = "base"  # the comparison that pages and letter show: the base year with the last twelve months
 MAIN_DRAWS, ASKED_DRAWS, YEAR_DRAWS = (
@@ -98,10 +101,22 @@ class Bridges:
         """Add the bridge of each carrier and of all together."""
         found = self.matrices(sides, one, count)
         carriers = sorted({side.case.carrier for side in sides})
+        told = {"project": project.id, "run_id": self.run_id, "comparison": one.name, **one.spans}
+        shares = Shared(self.inputs, self.rows["bill"]).shares([s.case.loads.actual.metering_point for s in sides], one)
         for carrier in [*carriers, "all"]:
-            parts = [m for side, m in zip(sides, found, strict=True) if carrier in ("all", side.case.carrier)]
-            rows = figures.bridge_rows(project.id, self.run_id, one.name, carrier, cells(total(parts)), one.spans)
+            parts = [n for n, side in enumerate(sides) if carrier in ("all", side.case.carrier)]
+            rows = figures.bridge_rows(cells(total([found[n] for n in parts])), carrier=carrier, **told)
             self.rows["bridge_matrix"] += rows
+            self.rows["bridge_points"] += [
+                {**told, "carrier": carrier, "metering_point": sides[n].case.loads.actual.metering_point} for n in parts
+            ]
+            for bearer, mine in shares.items():
+                taken = borne([Borne(found[n], *mine[point]) for n in parts
+                               if (point := sides[n].case.loads.actual.metering_point) in mine])  # fmt: skip
+                rows = figures.bridge_rows(cells(taken, (*CAUSES, ALLOCATION)), carrier=carrier, **told)
+                self.rows["bridge_bearer"] += [
+                    {**row, "cost_bearer": bearer} for row in rows if row["component"] == ALL
+                ]
 
     def matrices(self, sides: Sequence[Side], one: Comparison, count: int) -> list[Matrix]:
         """Return the bridge of each metering point."""

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import polars as pl
-
-from energy.accounts import allocate
 from energy.model import Band, PriceList
 from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, assessed, cells_of
 from energy.savings.bearers import Saved, Shares, saved
@@ -21,7 +18,6 @@ from energy.savings.economics import Case as Bearer
 from energy.savings.economics import Terms, economics, returns_frame, years_frame
 from energy.savings.promised import Delivery, promised_against_delivered
 from energy.savings.tornado import tornado
-from flows.accounting import DAILY
 from flows.avoided_cost import LAST, Settled
 from flows.dimensions import contracts_of
 from flows.figures import Rows
@@ -29,8 +25,8 @@ from flows.inputs import FacilityInputs
 from flows.settings import Project
 from flows.settings_economics import ProjectEconomics, first_full_year
 from flows.settings_model import ContractTable
+from flows.shares import UNSTATED, shares_of
 
-UNSTATED = "unstated"  # where neither contract nor facility says who carries the cost
 _STEADY = (
     "den varaktiga effekten för {} till {}: ett år när alla dygn som effektavgiften räknas på ligger efter projektet, "
     "i de månadernas priser och netto efter projektets egen energi"
@@ -142,21 +138,7 @@ class Calculation:
 
     def _shares(self, points: Sequence[str], months: Sequence[date]) -> tuple[Shares, Mapping[tuple[str, date], str]]:
         """Return the shares of the keys of allocation by metering point and month, and why one is unknown."""
-        store = self.inputs.store
-        keys = store.table("settings.allocations").filter(pl.col("metering_point").is_in(points))
-        if keys.is_empty():
-            return {}, {}
-        nothing = {"metering_point": pl.String, "month": pl.Date, "cost_sek": pl.Float64, "reason": pl.String}
-        wanted = pl.DataFrame([(p, m, None, None) for p in points for m in months], schema=nothing, orient="row")
-        shares: dict[tuple[str, date], dict[str, float]] = {}
-        why: dict[tuple[str, date], str] = {}
-        for row in allocate(keys, wanted, store.frame(DAILY)).iter_rows(named=True):
-            at = (row["metering_point"], row["month"])
-            is_known = row["share_pct"] is not None
-            shares.setdefault(at, {})[row["cost_bearer"]] = row["share_pct"] / 100 if is_known else float("nan")
-            if not is_known:
-                why.setdefault(at, row["reason"])
-        return shares, why
+        return shares_of(self.inputs.store, points, months)
 
     # --- what it gives --------------------------------------------------------------------------------------------
 

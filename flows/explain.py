@@ -60,9 +60,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _kinds() -> dict[str, Callable[[Trail, str], None]]:
     """Return the first word of every key -> what walks it; the controller's month has modules of its own."""
-    from flows import explain_audit, explain_books, explain_economics, explain_year
+    from flows import explain_audit, explain_books, explain_bridge, explain_economics, explain_year
 
-    return {**KINDS, **explain_audit.KINDS, **explain_books.KINDS, **explain_year.KINDS, **explain_economics.KINDS}
+    return {
+        **KINDS,
+        **explain_audit.KINDS,
+        **explain_books.KINDS,
+        **explain_year.KINDS,
+        **explain_economics.KINDS,
+        **explain_bridge.KINDS,
+    }
 
 
 def _file(trail: Trail, name: str, depth: int = 0) -> None:
@@ -257,10 +264,10 @@ def _savings(trail: Trail, key: str) -> None:
         trail.step(1, f"{words}, {hashed}", input_hash=card["input_hash"])
     first = parse_month(period) if is_month else row["from_month"]
     last = first if is_month else row["to_month"]
-    _bills_of(trail, project, carrier, first, last)
+    bills_of(trail, project, carrier, first, last)
 
 
-def _bills_of(trail: Trail, project: str, carrier: str, first: date | None, last: date | None) -> None:
+def bills_of(trail: Trail, project: str, carrier: str, first: date | None, last: date | None) -> None:
     """Add the boundary meters: the bill that pays for each, and the rows of the whole period."""
     if first is None or last is None:
         return
@@ -289,31 +296,6 @@ def _billed(trail: Trail, point: str | None, first: date, last: date) -> tuple[s
         [point, first, last],
     )
     return rows[0] if rows else None
-
-
-def _bridge(trail: Trail, key: str) -> None:
-    row = trail.one("select * from marts.bridge_matrix where evidence_key = ? and component = 'all'", [f"bridge/{key}"])
-    band = "" if row["amount_sek_low"] in (None, row["amount_sek_high"]) else (
-        f" ({text.number(row['amount_sek_low'])} till {text.number(row['amount_sek_high'])})")  # fmt: skip
-    step = text.code("step", row["step"])
-    trail.step(0, f"{step}: {text.number(row['amount_sek'])} SEK{band}", amount_sek=row["amount_sek"])
-    for said in (row["reason"], row["note"]):
-        trail.step(1, said) if said else None
-    parts = trail.store.frame(
-        "select component, amount_sek, reason from marts.bridge_matrix where evidence_key = ? and component <> 'all'",
-        [f"bridge/{key}"],
-    )
-    for part in parts.to_dicts():
-        value = part["reason"] if part["amount_sek"] is None else f"{text.number(part['amount_sek'])} SEK"
-        trail.step(1, f"{text.code('component', part['component'])}: {value}", amount_sek=part["amount_sek"])
-    if row["step"] not in ("before", "after"):
-        trail.step(1, "räkningen är omräknad för varje blandning av de två periodernas orsaker; stegets värde är "
-                   "medelvärdet över alla ordningar (Shapley)")  # fmt: skip
-    periods = {"före": ("base_from", "base_to"), "efter": ("reporting_from", "reporting_to")}
-    for word, (first, last) in periods.items():
-        if row["step"] not in ("before", "after") or text.code("step", row["step"]).lower() == word:
-            trail.step(1, f"{word}: {row[first]} till och med {row[last]}")
-            _bills_of(trail, row["project"], row["carrier"], row[first], row[last])
 
 
 def _measure(trail: Trail, key: str) -> None:
@@ -345,6 +327,5 @@ KINDS: dict[str, Callable[[Trail, str], None]] = {
     "cost": _cost,
     "savings": _savings,
     "avoided_cost": _avoided_cost,
-    "bridge": _bridge,
     "measure": _measure,
 }

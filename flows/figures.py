@@ -51,6 +51,9 @@ ANALYSIS: Mapping[str, str] = {
     "reporting_normal_kwh:f normalized_savings_kwh:f normalized_savings_kwh_low:f normalized_savings_kwh_high:f "
     "energy_probability_pct:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f "
     "weather_years:i definition base_kd:f reporting_kd:f normal_kd:f reason run_id",
+    "bridge_points": "project comparison carrier metering_point",
+    "bridge_bearer": "project comparison carrier cost_bearer step_no:i step amount_sek:f amount_sek_low:f "
+    "amount_sek_high:f base_from:d base_to:d reporting_from:d reporting_to:d reason note run_id",
     # what a project gives: energy.savings.economics
     "economics_returns": "project cost_bearer investment_sek:f subsidy_sek:f annuity_sek_per_year:f "
     "saving_sek_per_year:f saving_low_sek_per_year:f saving_high_sek_per_year:f saving_reason "
@@ -205,17 +208,14 @@ def baseline_rows(
         }  # fmt: skip
 
 
-def bridge_rows(
-    project: str, run_id: str, comparison: str, carrier: str, found: Sequence[Cell], spans: Mapping[str, date]
-) -> Iterable[dict[str, Any]]:
-    """Yield the cells of one bridge."""
+def bridge_rows(found: Sequence[Cell], **told: Any) -> Iterable[dict[str, Any]]:
+    """Yield the cells of one bridge; `told` are the project, the comparison with its days, the carrier and the run."""
     order = {cause: number for number, cause in enumerate(dict.fromkeys(cell.cause for cell in found), start=1)}
     for cell in found:
         yield {
-            "project": project, "run_id": run_id, "comparison": comparison, "carrier": carrier,
-            "step_no": order[cell.cause], "step": cell.cause, "component": cell.component,
+            **told, "step_no": order[cell.cause], "step": cell.cause, "component": cell.component,
             **_band("amount_sek", cell.amount_sek),
-            "energy_kwh": None if cell.energy_kwh is None else cell.energy_kwh.value, **spans,
+            "energy_kwh": None if cell.energy_kwh is None else cell.energy_kwh.value,
             "reason": cell.amount_sek.reason, "note": cell.note,
         }  # fmt: skip
 

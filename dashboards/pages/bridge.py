@@ -11,7 +11,7 @@ from dashboards import text
 from dashboards.charts.bridge import TOTALS
 from dashboards.codes import CODES
 from dashboards.pages import parts
-from dashboards.pages.base import Col, Facility, Table, View, band_col, money, table, values
+from dashboards.pages.base import RECEIPT, Col, Facility, Table, View, band_col, money, table, values
 
 _COMPONENTS = [c for c in CODES["component"] if c != "all"]
 _STEPS = list(CODES["step"])
@@ -95,6 +95,60 @@ def _years(view: View, facility: Facility, cells: pl.DataFrame, project: str) ->
         )
     key = f"{facility.anchor}-ar-till-ar-{text.identifier(project)}"
     return table(key, f"Från år till år, {facility.name}", frame, columns, "", note=note + text.ROUNDING_NOTE)
+
+
+def paid(view: View, facility: Facility) -> list[Table]:
+    """Return a table per project: the bridge of the base year from what was invoiced to what was invoiced."""
+    rows = view.rows("bridge_paid", facility=facility.id, comparison="base", carrier="all")
+    found = []
+    for project in values(rows, "project"):
+        mine = rows.filter(pl.col("project") == project)
+        kr, word = money(view.options, mine), view.unit_word
+        placebo = parts.is_placebo(view, facility, project)
+        kept = mine.filter(
+            pl.col("step").is_in(TOTALS) | pl.col("amount_sek").is_null() | (pl.col("amount_sek").abs() >= 0.005)
+        )
+        columns = [
+            Col("step", "Orsak", lambda v, p=placebo: parts.step_word(v, p)),  # type: ignore[misc]
+            Col("amount_sek", f"Belopp ({word})", _cell(kr), True),
+            band_col("amount_sek", f"90{text.NBSP}%-band ({word})", kr),
+            Col("reason", "Kommentar", lambda v: "–" if v is None else text.capital(text.why(str(v))), long=True),
+            RECEIPT,
+        ]
+        key = f"{facility.anchor}-betalt-{text.identifier(project)}"
+        note = "Samma orsaker som ovan; före och efter är det som fakturerats för periodens förbrukning, och stöd som "
+        note += "bokförts utan faktura. Stöd och engångsposter är ingen besparing. " + text.ROUNDING_NOTE
+        caption = f"Från fakturerat före till fakturerat efter, {facility.name}"
+        found.append(table(key, caption, kept, columns, "Ingen brygga.", note=note))
+    return found
+
+
+def bearers(view: View, facility: Facility) -> list[Table]:
+    """Return a table per project: each cost bearer's part of the causes, and what a changed key moved."""
+    rows = view.rows("bridge_bearer", facility=facility.id, comparison="base", carrier="all")
+    return [
+        _bearers(view, facility, rows.filter(pl.col("project") == project), project)
+        for project in values(rows, "project")
+    ]
+
+
+def _bearers(view: View, facility: Facility, rows: pl.DataFrame, project: str) -> Table:
+    shown = _drop_zero(rows, "step")
+    names = [s for s in _STEPS if s in set(values(shown, "step"))]
+    frame = shown.pivot("step", index="cost_bearer", values="amount_sek", aggregate_function="first")
+    frame = frame.rename({n: f"{n}_sek" for n in names})
+    kr, word = money(view.options, frame), view.unit_word
+    placebo = parts.is_placebo(view, facility, project)
+    columns = [
+        Col("cost_bearer", "Kostnadsbärare", str),
+        *(Col(f"{n}_sek", f"{parts.step_word(n, placebo)} ({word})", _cell(kr), True) for n in names),
+    ]
+    note = (
+        "Ändrad fördelning är vad en ny fördelningsnyckel flyttar mellan bärarna. Den är ingen besparing och tar ut "
+        "sig för helheten. "
+    )
+    key = f"{facility.anchor}-barare-{text.identifier(project)}"
+    return table(key, f"Orsak och kostnadsbärare, {facility.name}", frame, columns, "", note=note + text.ROUNDING_NOTE)
 
 
 def _drop_zero(cells: pl.DataFrame, column: str) -> pl.DataFrame:

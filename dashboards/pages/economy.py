@@ -78,6 +78,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "bridges": parts.bridges(view, facility) if projects else [],
         "causes": bridge.matrices(view, facility) if projects else [],
         "years": bridge.years(view, facility) if projects else [],
+        "paid": bridge.paid(view, facility) if projects else [],
+        "bearers": bridge.bearers(view, facility) if projects else [],
         "costs": _costs(view, facility),
         "no_cost": view.not_assessed(facility.id) or "Inga månader kunde räknas från mätarna.",
         "savings": _savings(view, facility) if projects else [],

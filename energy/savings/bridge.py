@@ -201,7 +201,7 @@ def total(parts: Sequence[Matrix]) -> Matrix:
     return Matrix(summed([p.before for p in parts]), summed([p.after for p in parts]), change, reasons)
 
 
-def cells(matrix: Matrix) -> list[Cell]:
+def cells(matrix: Matrix, causes: Sequence[str] = CAUSES) -> list[Cell]:
     """Return every cell: before, the causes in their order, after; each by component and, last, for all of them.
 
     Values are means of the draws, so they sum exactly in both directions; so do those of the energy.
@@ -209,7 +209,7 @@ def cells(matrix: Matrix) -> list[Cell]:
     present = {n for part in (matrix.before, matrix.after) for n in part} | {n for _, n in matrix.change}
     components = [c for c in COMPONENTS if c in present]
     rows = []
-    for cause in (LEVELS[0], *CAUSES, LEVELS[1]):
+    for cause in (LEVELS[0], *causes, LEVELS[1]):
         values: dict[str, Floats] = {n: _values(matrix, cause, n) for n in components}
         rows += [Cell(cause, n, _band(v, _reason(matrix, cause, n))) for n, v in values.items()]
         rows.append(_sum(matrix, cause, values))

@@ -293,7 +293,50 @@ def _bridge(rng: np.random.Generator) -> Marts:
         rows,
     )
     main = cells.filter(comparison="base", component="all").drop("comparison", "component", "note")
-    return {"bridge": main, "bridge_matrix": cells}
+    return {"bridge": main, "bridge_matrix": cells, "bridge_paid": _paid(cells), "bridge_bearer": _bearers(cells)}
+
+
+def _paid(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the same bridge from invoice to invoice: 85 tkr of support and 12 tkr of errors after."""
+    rows = cells.filter(component="all").drop("component", "energy_kwh", "note")
+    key = pl.col("evidence_key").str.replace("bridge:", "bridge_paid:")
+    steps = rows.filter(pl.col("step") != "after").with_columns(evidence_key=key)
+    after = rows.filter(step="after").with_columns(pl.col("amount_sek") - 73_000.0, step_no=20, evidence_key=key)
+    once, wrong = (
+        rows.filter(step="after").with_columns(
+            amount_sek=pl.lit(sek),
+            step_no=n,
+            step=pl.lit(step),
+            amount_sek_low=pl.lit(sek),
+            amount_sek_high=pl.lit(sek),
+        )
+        for n, step, sek in ((18, "one_off", -85_000.0), (19, "invoicing", 12_000.0))
+    )
+    named = [one.with_columns(evidence_key=pl.col("evidence_key").str.replace("bridge:", "bridge_paid:").str.replace(
+        "after", step)) for one, step in ((once, "one_off"), (wrong, "invoicing"))]  # fmt: skip
+    return pl.concat([steps, *named, after], how="diagonal_relaxed").sort("comparison", "carrier", "step_no")
+
+
+def _bearers(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the whole's bridge shared 82 to 18 before, 75 to 25 after."""
+    rows = cells.filter(component="all", carrier="all").drop("component", "energy_kwh")
+    levels = {c: dict(rows.filter(comparison=c).select("step", "amount_sek").iter_rows()) for c in ("base",)}
+    middle = (levels["base"]["before"] + levels["base"]["after"]) / 2
+    found = []
+    for bearer, before, after in (("idrott", 0.82, 0.75), ("skola", 0.18, 0.25)):
+        share = pl.when(pl.col("step") == "before").then(before).when(pl.col("step") == "after").then(after)
+        mine = rows.with_columns(
+            *(
+                (pl.col(c) * share.otherwise((before + after) / 2))
+                for c in ("amount_sek", "amount_sek_low", "amount_sek_high")
+            ),
+            cost_bearer=pl.lit(bearer),
+        )
+        moved = mine.filter(step="after").with_columns(
+            step=pl.lit("allocation"), step_no=15, amount_sek=pl.lit((after - before) * middle)
+        )
+        found += [mine, moved]
+    return pl.concat(found, how="diagonal_relaxed").sort("comparison", "carrier", "cost_bearer", "step_no")
 
 
 def _bridge_cell(comparison: str, carrier: str, n: int, step: str, part: str, sek: float) -> tuple[Any, ...]:
