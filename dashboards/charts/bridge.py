@@ -10,6 +10,7 @@ from dashboards.charts.base import Chart, draw, empty, is_narrow, sized
 from dashboards.options import AmountUnit
 
 TOTALS = ("before", "after")
+_LONGEST_REMARK = 240
 NO_BRIDGE = "Bryggan behöver tolv hela månader med känd kostnad både före och efter."
 
 
@@ -59,10 +60,11 @@ def _adds_up(steps: pl.DataFrame) -> bool:
 
 
 def _remarks(steps: pl.DataFrame, placebo: bool) -> str:
-    """Return which causes have no figure, or leave out a component, and why."""
+    """Return which causes have no figure, or leave out a component, and why; cut where it would fill the page."""
     told = steps.drop_nulls("reason").group_by("reason", maintain_order=True).agg("step").iter_rows()
     words = (f"{text.listing([names(placebo).get(s, s) for s in found])}: {text.why(why)}" for why, found in told)
-    return "".join(f" {text.sentence(one)}" for one in words)
+    said = "".join(f" {text.sentence(one)}" for one in words)
+    return said if len(said) <= _LONGEST_REMARK else f"{said[:_LONGEST_REMARK]}…"
 
 
 def _positions(steps: pl.DataFrame, unit: AmountUnit, placebo: bool = False) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def matrices(view: View, facility: Facility) -> list[Table]:
 
 
 def _matrix(view: View, facility: Facility, cells: pl.DataFrame, project: str, carrier: str) -> Table:
-    shown = _drop_zero(cells, "component")
+    shown = _drop_zero(_drop_zero(cells, "component"), "step")
     names = [c for c in _COMPONENTS if c in set(values(shown, "component"))]
     wide = shown.pivot("component", index=["step_no", "step"], values="amount_sek", aggregate_function="first").sort(
         "step_no"
@@ -152,9 +152,9 @@ def _bearers(view: View, facility: Facility, rows: pl.DataFrame, project: str) -
 
 
 def _drop_zero(cells: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return the cells without the components, or causes, that are nothing throughout."""
+    """Return the cells without the components, or causes, that are nothing throughout; levels and sums stay."""
     kept = cells.filter(pl.col("amount_sek").is_null() | (pl.col("amount_sek").abs() >= 0.005))
-    return cells.filter(pl.col(column).is_in([*set(values(kept, column)), *TOTALS]))
+    return cells.filter(pl.col(column).is_in([*set(values(kept, column)), *TOTALS, "all"]))
 
 
 def _cell(kr: Callable[[Any], str]) -> Callable[[Any], str]:
