@@ -20,6 +20,7 @@ from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
 CAVEATS = 3
+NOTE_ROOM = 250  # what the note under the chart may hold so that all is on one page
 YEAR_ROOM = 290  # characters of the line on the year: three lines of print
 
 
@@ -112,7 +113,7 @@ def _chart(view: View, facility: Facility | None) -> dict[str, str]:
         "title": chart.title,
         "svg": svg_for_paper(chart.paper),
         "alt": chart.alt,
-        "note": chart.note,
+        "note": chart.note if len(chart.note) <= NOTE_ROOM else f"{chart.note[:NOTE_ROOM].rstrip()}…",
     }
 
 

@@ -52,6 +52,8 @@ def chart(frame: pl.DataFrame, key: str, unit: AmountUnit, placebo: bool = False
 
 def _adds_up(steps: pl.DataFrame) -> bool:
     """Return whether the known causes lead from before to after: a cause may lack its figure where another holds it."""
+    if not steps.is_empty() and not steps.get_column("amount_sek").null_count():
+        return True
     known = dict(steps.drop_nulls("amount_sek").select("step", "amount_sek").iter_rows())
     if not set(TOTALS) <= set(known) or len(known) < 3:
         return False
@@ -126,7 +128,7 @@ def _draw(shown: pl.DataFrame, width: int, unit: str) -> alt.TopLevelMixin:
     bars = base.mark_bar(height={"band": 0.62}).encode(y=y, x=x, x2="end:Q", color=colour)
     bands = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, color=theme.INK)
     written = base.mark_text(align="left", dx=6).encode(y=y, x=alt.X("edge:Q"), text="written:N")
-    return sized(bars + bands.encode(y=y, x="low:Q", x2="high:Q") + written, width, 44 + 32 * len(names))
+    return sized(bars + bands.encode(y=y, x="low:Q", x2="high:Q") + written, width, 44 + min(32 * len(names), 224))
 
 
 def _decimals(steps: pl.DataFrame, unit: AmountUnit) -> int:
