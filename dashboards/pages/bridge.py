@@ -11,7 +11,7 @@ from dashboards import text
 from dashboards.charts.bridge import TOTALS
 from dashboards.codes import CODES
 from dashboards.pages import parts
-from dashboards.pages.base import RECEIPT, Col, Facility, Table, View, band_col, money, table, values
+from dashboards.pages.base import RECEIPT, Col, Facility, Table, View, band_col, coded, money, table, values
 
 _COMPONENTS = [c for c in CODES["component"] if c != "all"]
 _STEPS = list(CODES["step"])
@@ -140,7 +140,7 @@ def _bearers(view: View, facility: Facility, rows: pl.DataFrame, project: str) -
     kr, word = money(view.options, frame), view.unit_word
     placebo = parts.is_placebo(view, facility, project)
     columns = [
-        Col("cost_bearer", "Kostnadsbärare", str),
+        Col("cost_bearer", "Kostnadsbärare", coded("cost_bearer")),
         *(Col(f"{n}_sek", f"{parts.step_word(n, placebo)} ({word})", _cell(kr), True) for n in names),
     ]
     note = (

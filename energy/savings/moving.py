@@ -22,6 +22,7 @@ from energy.savings.features import Drivers
 LEAD_MONTHS = 13  # before the period: the load that rolling and yearly power windows look back on
 _HOUR = np.timedelta64(3600, "s")
 _WEEK_H = 168
+PEOPLE = ("visitors", "bookings", "participants")  # names that begin so are operations, not weather
 LAG_H = 28 * 24  # weather before the hours of interest, for the thermal lag
 Rows = npt.NDArray[np.int64]
 
@@ -102,7 +103,8 @@ def take(values: Floats, rows: Rows) -> Floats:
 def moved_drivers(drivers: Drivers, start_utc: Instants, here: Hours, weather: Hours, calendar: Hours) -> Drivers:
     """Return the drivers at the hours of `here`, with the weather of one period and the calendar of another.
 
-    They begin four weeks earlier, for the thermal lag; hours that the drivers lack are NaN.
+    What is measured is weather (sun, wind, humidity), but for the number of PEOPLE, which goes with the calendar. The
+    drivers begin four weeks earlier, for the thermal lag; hours that are not known are NaN.
     """
     begin = int((start_utc[0].astype("datetime64[s]") - drivers.start_utc[0]) // _HOUR)
     hours = start_utc[here.lead].astype("datetime64[s]") + _HOUR * np.arange(-LAG_H, here.end - here.lead)
@@ -112,6 +114,7 @@ def moved_drivers(drivers: Drivers, start_utc: Instants, here: Hours, weather: H
         start_utc=hours,
         air_temperature_c=take(drivers.air_temperature_c, air),
         calendar={name: take(values, state) for name, values in drivers.calendar.items()},
+        measured={n: take(v, state if n.startswith(PEOPLE) else air) for n, v in drivers.measured.items()},
     )
 
 
