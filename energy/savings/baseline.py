@@ -54,7 +54,7 @@ class Settings:
     """
 
     lags_h: tuple[float, ...] = (0.0, 6.0, 12.0, 24.0, 48.0, 96.0)
-    penalties: tuple[float, ...] = (4.0, 16.0)
+    penalties: tuple[float, ...] = (8.0, 20.0)
     block_days: int = 28
     limits: Limits = field(default_factory=Limits)
     drift: Drift = field(default_factory=packaged_drift)
