@@ -68,6 +68,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "fetched": "hämtad", "unchanged": "oförändrad", "not_published": "inte publicerad än",
         "failed": "misslyckades", "förslag": "förslag", "beslutad": "beslutad", "avvaktar": "avvaktar",
         "avslagen": "avslagen", "genomförd": "genomförd",
+        "proposed": "förslag", "handled": "finns i liggaren", "no_effect": "påverkar inga siffror",
         "open": "öppen", "reversed": "återförd", "asked": "väntar på orsak", "answered": "besvarad",
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
         "estimated": "uppskattad", "suspect": "misstänkt", "missing": "saknas", "invalid": "ogiltig",
@@ -104,7 +105,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "ice_season": "issäsong", "open": "öppet", "closed": "stängt", "non_routine": "avvikande händelse",
         "project": "projekt", "note": "anteckning",
     },
-    "treatment": {"exclude": "utesluts", "indicator": "egen förklaringsvariabel"},
+    "treatment": {
+        "exclude": "utesluts", "indicator": "egen förklaringsvariabel", "engineering": "angiven verkan",
+        "rebaseline": "baslinjen upphör",
+    },
+    "entry": {"without": "utan händelseliggaren", "adjustment": "händelse", "with": "med händelseliggaren"},
+    "change": {"step": "steg", "slope": "lutning", "temporary": "tillfällig"},
     "key": {
         "avoided_cost_last_12": "Undviken kostnad, senaste 12 månaderna",
         "avoided_energy_last_12": "Undviken energi, senaste 12 månaderna",
@@ -156,6 +162,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "high_return_temperature": "Returtemperatur",
     },
     "rule": {
+        "effect_not_stated": "händelse utan angiven verkan", "effect_impossible": "orimlig verkan",
+        "baseline_ended": "baslinjen har upphört",
         "negative_values": "negativa värden", "total_row": "summarad", "sum_mismatch": "summan stämmer inte",
         "currency": "annan valuta", "destroyed_id": "förstört id",
         "account_unreconciled": "konto som inte stämmer", "ledger_unreconciled": "konto som inte stämmer över filerna",

@@ -68,6 +68,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cusum": ("Summerad undviken energi", "Cumulative avoided energy"),
     "peaks": ("De dyraste topparna", "The costliest peaks"),
     "events": ("Händelser", "Events"),
+    "non_routine": ("Med och utan händelserna", "With and without the events"),
+    "event_proposals": ("Förändringar som mätarna visar", "Changes that the meters show"),
     "coverage": ("Täckning per mätare och månad", "Coverage by meter and month"),
     "files": ("Filer", "Files"),
     "findings": ("Iakttagelser", "Findings"),

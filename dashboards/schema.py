@@ -45,6 +45,8 @@ _HEADINGS: Mapping[str, str] = {
         simple_payback_reason=Återbetalning, orsak|discounted_payback_reason=Återbetalning med ränta, orsak
         npv_reason=Nuvärde, orsak|internal_rate_of_return_reason=Avkastning, orsak
         range_reason=Varför så mycket|document=Dokument
+        event_reason=Vad hände|handled_by=Rad i liggaren|remark=Anmärkning till händelsen
+        ready_row=Rad att kopiera till händelsefilen|ready_toml=Stycke att kopiera till energibok.toml
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
         class_without=Prisklass utan projektet|class_with=Prisklass med projektet""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
@@ -54,6 +56,7 @@ _HEADINGS: Mapping[str, str] = {
         effect=Nu eller varaktigt
         normal_method=Korrigerad med|definition=Graddagarnas definition
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
+        entry=Post|event_carrier=Händelsens energislag|change=Förändringens slag
         cost_bearer=Kostnadsbärare|parameter=Antagande
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
         comparison=Jämförelse""",
@@ -64,6 +67,7 @@ _HEADINGS: Mapping[str, str] = {
         baseline_before=Basperiod, slutar före|reporting_before=Rapportperiod, slutar före
         expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
         priced_from=Priser från|priced_to=Priser till
+        event_from=Händelsen från|event_to=Händelsen till och med
         promised_on=Utlovat den|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till|frozen_on=Fryst""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
@@ -81,7 +85,9 @@ _HEADINGS: Mapping[str, str] = {
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
         drift_sd_pct=Variation mellan år, std
-        deviation_pct=Avvikelse, andel av budget|error_pct=Periodiseringens fel, andel|share_pct=Andel
+        deviation_pct=Avvikelse, andel av budget|effect_pct=Händelsens verkan på lasten
+        effect_band_pct=Verkans osäkerhet (±, 90 %)|size_pct=Storlek, andel|size_band_pct=Storlekens osäkerhet (±, 90 %)
+        error_pct=Periodiseringens fel, andel|share_pct=Andel
         cost_probability_pct=Sannolikhet för lägre kostnad
         energy_probability_pct=Sannolikhet för lägre energi|probability_pct=Sannolikhet för en besparing
         pays_back_pct=Sannolikhet att investeringen betalar sig|npv_positive_pct=Sannolikhet att nuvärdet är positivt
@@ -96,6 +102,7 @@ _HEADINGS: Mapping[str, str] = {
         "utilisation_without_h=Utnyttjningstid utan projektet (h)|"
         "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
         "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
+        "likelihood_ratio=Bevis (sannolikhetskvot)|size_kwh_per_day=Storlek (kWh per dygn)|"
         "area_m2=Area (m²)|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
         actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
@@ -254,6 +261,12 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "peaks": ("Effekttoppar", "facility metering_point carrier rank start_local power_kw note"),
     "cusum": ("Summerad undviken energi", "project facility carrier day cumulative_avoided_kwh"),
     "events": ("Händelser", "facility kind start_utc end_utc carrier treatment reason decided_by"),
+    "event_proposals": ("Förslag till händelser", "project facility carrier metering_point kind event_from event_to "
+                        "size_kwh_per_day size_pct size_band_pct likelihood_ratio confidence message status handled_by "
+                        "ready_row ready_toml"),
+    "non_routine": ("Händelsernas verkan", "project facility carrier period row_no entry event_from event_to "
+                    "event_carrier treatment event_reason decided_by effect_pct effect_band_pct avoided_energy_kwh* "
+                    "avoided_cost_sek* remark reason"),
     "freshness": ("Färskhet", "facility metering_point name carrier quantity first_utc last_utc expected_values "
                   "values_present coverage_pct estimated_pct"),
     "coverage": ("Täckning", "facility metering_point name carrier quantity month expected_values values_present "
@@ -272,6 +285,7 @@ _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("coverage", "quantity"): "quantity_name",
     ("points", "kind"): "point_kind",
     ("baselines", "disqualified"): "reason",
+    ("event_proposals", "kind"): "change",
     ("restatements", "version"): "closed_version",
     ("projects", "baseline_to"): "baseline_before",
     ("projects", "reporting_to"): "reporting_before",

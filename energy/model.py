@@ -72,6 +72,8 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     "events": {
         "row_no": pl.Int64, "facility": pl.String, "kind": pl.String, "start_utc": UTC, "end_utc": UTC,
         "carrier": pl.String, "treatment": pl.String, "value": pl.Float64, "reason": pl.String, "decided_by": pl.String,
+        # of a stated effect: the unit of `value` (percent, kwh_per_day) and the half-width of its 90 % band
+        "unit": pl.String, "uncertainty": pl.Float64, "event_group": pl.String,
     },
     "ledger_lines": {  # debit positive; `objects` is JSON: dimension number -> object code
         "row_no": pl.Int64, "organisation_id": pl.String, "fiscal_year_start": pl.Date, "series": pl.String,

@@ -42,7 +42,8 @@ _COLUMNS: Mapping[str, str] = {
     "cost_bearers": "cost_bearer name vat_recoverable:b",
     "points": "point facility name kind unit metering_point brick",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
-    "events": "facility kind start_utc:t end_utc:t carrier treatment value:f reason decided_by",
+    "events": "facility kind start_utc:t end_utc:t carrier treatment value:f unit uncertainty:f event_group reason "
+    "decided_by",
     "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version until:d",
 }
 
@@ -152,7 +153,8 @@ def _event_row(event: Event) -> tuple[Any, ...]:
     if not isinstance(event.end, datetime):
         end += timedelta(days=1)
     return (
-        event.facility, event.kind, start, end, event.carrier, event.treatment, None, event.reason, event.decided_by
+        event.facility, event.kind, start, end, event.carrier, event.treatment, event.value, event.unit,
+        event.uncertainty, event.group, event.reason, event.decided_by,
     )  # fmt: skip
 
 

@@ -76,6 +76,11 @@ ANALYSIS: Mapping[str, str] = {
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",
     "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
     "cusum": "project carrier day:d cumulative_avoided_kwh:f",
+    "event_proposals": "project metering_point carrier kind event_from:d event_to:d size_kwh_per_day:f size_pct:f "
+    "size_band_pct:f likelihood_ratio:f confidence message status handled_by ready_row ready_toml run_id",
+    "non_routine": "project carrier period row_no:i entry event_from:d event_to:d event_carrier treatment event_reason "
+    "decided_by effect_pct:f effect_band_pct:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f "
+    "avoided_cost_sek:f avoided_cost_sek_low:f avoided_cost_sek_high:f remark reason run_id",
     # invoices against the recomputed bill: energy.audit
     "audit_lines": "supplier_id invoice_no issue_date:d document_type line_id metering_point contract_kind component "
     "consumption_month:d price_list invoiced_quantity:f recomputed_quantity:f unit invoiced_sek:f recomputed_sek:f "

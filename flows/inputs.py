@@ -168,7 +168,7 @@ class FacilityInputs:
 
     def calendar(self) -> dict[str, Floats]:
         """Return the operations indicators at `driver_hours`: those that the facility's calendar knows, 0 or 1."""
-        events = self._events()
+        events = self.events()
         kinds = set(events["kind"].to_list())
         found: dict[str, Floats] = {}
         if "ice_season" in kinds:
@@ -199,7 +199,7 @@ class FacilityInputs:
                 open_now &= ~covered
             else:
                 open_now |= covered & (minute >= _minute(opens)) & (minute < _minute(closes))
-        events = self._events()
+        events = self.events()
         open_now &= self._inside(events.filter(kind="closed"), hours) == 0
         return (open_now | (self._inside(events.filter(kind="open"), hours) > 0)).astype(np.float64)
 
@@ -214,11 +214,12 @@ class FacilityInputs:
 
     def excluded(self, carrier: str) -> npt.NDArray[np.bool_]:
         """Return True at the hours (n,) that the event ledger excludes for a carrier."""
-        events = self._events().filter(treatment="exclude")
+        events = self.events().filter(treatment="exclude")
         mine = events.filter(pl.col("carrier").is_null() | pl.col("carrier").is_in(["", "all", carrier]))
         return self._inside(mine, self.start_utc) > 0
 
-    def _events(self) -> pl.DataFrame:
+    def events(self) -> pl.DataFrame:
+        """Return the facility's rows of the event ledger in order of time."""
         return self.store.frame("select * from core.events where facility = ? order by start_utc", [self.facility.id])
 
     @staticmethod

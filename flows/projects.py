@@ -6,7 +6,7 @@ The formulas are in `energy.savings`; this module only carries what one needs to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -14,17 +14,16 @@ import polars as pl
 
 from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData
-from energy.model import BillingContext, Carrier, Load, PriceList
+from energy.model import Carrier, Load, PriceList
 from energy.savings.avoided import Case, cells_of, rows_of
 from energy.savings.baseline import Settings as Fitting
 from energy.savings.baseline import predict
 from energy.savings.boundary import Point, boundary_meters
 from energy.savings.bridge import Side
-from energy.savings.counterfactual import Counterfactual, brought_by_project, counterfactual
+from energy.savings.counterfactual import brought_by_project
 from energy.savings.drift import packaged_drift
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
-from energy.savings.isolation import without_submeter
 from energy.savings.randoms import Seeds
 from flows import figures
 from flows.avoided_cost import Valuation
@@ -34,33 +33,19 @@ from flows.dimensions import contracts
 from flows.economics import Calculation
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
+from flows.nonroutine import TARGETS, Modelled, NonRoutine, isolated
 from flows.normal_year import Meter, NormalYears
 from flows.periods import PeriodMeter, card, family_of_meter, period_meter
+from flows.proposals import proposals
 from flows.settings import Project, Settings
+from flows.treated import Treated, utc
 
 NO_HOURS = (
     "kan inte bedömas: pris i basårets prislistor, varaktig effekt, kalkyl och brygga behöver timvärden från alla "
     "mätare i gränsen"
 )
-TARGETS = ("energy_kwh", "volume_m3", "return_m3c", "supply_m3c")
 MARGIN_TEXT = " Projektets egna mätare prissätts på marginalen: räkningen med dem mot räkningen utan dem."
 BROUGHT_TEXT = " En mätpunkt med eget avtal som kom med projektet räknas hel, fasta avgifter också."
-
-
-@dataclass(frozen=True)
-class Modelled:
-    """A boundary meter with its baseline and what would have been metered without the project."""
-
-    carrier: Carrier
-    model: Baseline | None  # None for a metering point that the project brought
-    drivers: Drivers | None
-    loads: Counterfactual
-    seed: Seeds
-    at_the_margin: bool = False  # the project's own meter, valued at the margin of the main meter's bill
-
-    def case(self, context: BillingContext) -> Case:
-        """Return the meter as a case to be billed; what the project brought has no contract without it."""
-        return Case(self.carrier, self.loads, context, self.model is not None, self.at_the_margin)
 
 
 @dataclass(frozen=True)
@@ -98,9 +83,14 @@ class Projects:
         months = [
             m for m in self.inputs.months if m >= project.reporting_from and next_month(m) <= project.reporting_to
         ]
+        treated = Treated.of(self.inputs, project)
+        months, ended = treated.months(months, [m.carrier for m in known if m.metering_point in boundary.counted])
+        if ended:
+            said = {"facility": project.facility, "level": "warning", "rule": "baseline_ended", "message": ended}
+            self.rows["findings"].append(said)
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
-        modelled, coarse = self._meters(project, loads, boundary.counted)
+        modelled, coarse = self._meters(project, loads, boundary.counted, treated)
         cases = [m.case(self.inputs.billing) for m in modelled]
         mine = contracts(self.settings)
         cells = [cells_of(case, mine, self.lists, months) for case in cases]
@@ -116,7 +106,14 @@ class Projects:
         meters = [Meter(c, m.model, m.seed) for c, m in zip(cases, modelled, strict=True)]
         normal = NormalYears(self.inputs, meters, months, project.baseline_to)
         told = [*worth.rows(found)]
-        own_rows = {"avoided_cost": told, "class_change": worth.classes(), "normal_year": [*normal.rows()]}
+        ledger = NonRoutine(self.inputs, treated, mine, self.lists, months, {m: loads[m] for m in project.own_meters})
+        own_rows = {
+            "non_routine": [*ledger.rows(modelled, found)],
+            "event_proposals": [*proposals(treated, modelled)],
+            "avoided_cost": told,
+            "class_change": worth.classes(),
+            "normal_year": [*normal.rows()],
+        }
         for name, rows in own_rows.items():
             self.rows[name] += [row | {"project": project.id, "run_id": self.run_id} for row in rows]
         calculation = Calculation(self.inputs, self.lists, self.run_id, self.rows)
@@ -127,10 +124,10 @@ class Projects:
         """Return the metering points of the project's bridge, modelled by the frozen baselines."""
         known = [Point(m.id, m.carrier, m.parent, m.name) for m in self.settings.metering_point]
         counted = boundary_meters(known, project.boundary_meters).counted
-        return self._sides(self._meters(project, loads, counted)[0])
+        return self._sides(self._meters(project, loads, counted, Treated.of(self.inputs, project))[0])
 
     def _meters(
-        self, project: Project, loads: dict[str, Load], counted: Sequence[str]
+        self, project: Project, loads: dict[str, Load], counted: Sequence[str], treated: Treated
     ) -> tuple[list[Modelled], list[PeriodMeter]]:
         """Return the counted meters with their baselines: those that tell hours, and those that tell days or months."""
         carriers = {m.id: m.carrier for m in self.settings.metering_point}
@@ -139,7 +136,7 @@ class Projects:
         for point in counted:
             own = point in project.own_meters
             if own and self._brought(project, point):
-                found = brought_by_project(loads[point], _utc(project.reporting_from))
+                found = brought_by_project(loads[point], utc(project.reporting_from))
                 modelled.append(Modelled(carriers[point], None, None, found, Seeds.alone(0)))
                 continue
             meter = self._paying(point) if own else point
@@ -149,8 +146,8 @@ class Projects:
                     raise InsufficientData(NO_HOURS)
                 coarse.append(self._period_meter(project, loads[meter], carriers[meter], family, why, own))
                 continue
-            one = self._model(project, loads[meter], carriers[meter])
-            modelled.append(self._isolated(project, one, loads[point]) if own else one)
+            one = self._model(project, loads[meter], carriers[meter], treated)
+            modelled.append(isolated(treated, one, loads[point]) if own else one)
         return modelled, coarse
 
     def _sides(self, modelled: Sequence[Modelled]) -> list[Side]:
@@ -159,34 +156,23 @@ class Projects:
             for m in modelled
         ]
 
-    def _model(self, project: Project, load: Load, carrier: Carrier) -> Modelled:
+    def _model(self, project: Project, load: Load, carrier: Carrier, treated: Treated) -> Modelled:
         """Fit the baseline of one boundary meter on the baseline period and draw its counterfactual."""
-        inputs, start = self.inputs, self.inputs.start_utc
-        drivers = Drivers(inputs.driver_hours, inputs.air_temperature_c, inputs.calendar())
-        first, end = (
-            np.datetime64(d, "s") - np.timedelta64(3600, "s") for d in (project.baseline_from, project.baseline_to)
-        )
+        start, drivers = self.inputs.start_utc, treated.drivers(carrier)
+        first, end = treated.train
         train = (start >= first) & (start < end)
         if not train.any():
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
-        targets = {t: getattr(load, t)[train, 0] for t in TARGETS if getattr(load, t) is not None}
+        targets = treated.targets(load, carrier, train, TARGETS)
         training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
         keeper = self._keeper(project, load, carrier, drivers)
         model = self._frozen(project, load) if self.only_frozen else keeper.baseline(training)
         seeds = Seeds.of(self.settings.seed, project.facility, load.metering_point)
-        loads = counterfactual(
-            load,
-            model,
-            drivers,
-            _utc(project.reporting_from),
-            excluded=inputs.excluded(carrier),
-            count=self.settings.draws,
-            seed=seeds,
-        )
+        loads, applied = treated.counterfactual(load, model, drivers, carrier, seeds)
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
-        return Modelled(carrier, model, drivers, loads, seeds)
+        return Modelled(carrier, model, drivers, loads, seeds, applied=applied)
 
     def _frozen(self, project: Project, load: Load) -> Baseline:
         """Return the frozen baseline that holds. Raises InsufficientData where there is none."""
@@ -223,7 +209,7 @@ class Projects:
         """Return the keeper of one meter's frozen baseline."""
         point = load.metering_point
         known = ~np.isnan(load.energy_kwh[:, 0]) & ~self.inputs.excluded(carrier)
-        counted = self.inputs.start_utc[known & (self.inputs.start_utc >= _utc(project.reporting_from))]
+        counted = self.inputs.start_utc[known & (self.inputs.start_utc >= utc(project.reporting_from))]
 
         def lost(model: Baseline) -> set[str]:
             return set(model.spec.calendar) - set(drivers.calendar)
@@ -251,12 +237,6 @@ class Projects:
         if at is None:
             raise InsufficientData(f"kan inte bedömas: varken {point} eller någon mätare ovanför den har ett avtal")
         return at
-
-    def _isolated(self, project: Project, main: Modelled, own: Load) -> Modelled:
-        """Return the main meter without what the project's own meter took, instead of the modelled one."""
-        start = _utc(project.reporting_from)
-        loads = without_submeter(main.loads.actual, own, start, self.inputs.excluded(main.carrier))
-        return replace(main, loads=loads, at_the_margin=True)
 
     def _daily(self, project: Project, modelled: Sequence[Modelled | PeriodMeter], months: Sequence[date]) -> None:
         """Add the adjusted baseline per day and the running sum of avoided energy per carrier."""
@@ -295,9 +275,3 @@ class Projects:
         """Add the bridges per carrier and for all: the base year to the last twelve months, and year by year."""
         bridges = Bridges(self.inputs, self.lists, self.run_id, self.rows, self.progress)
         bridges.run(project, self._sides(modelled), months)
-
-
-def _utc(day: date) -> np.datetime64:
-    """Return the instant at which a day begins in normal time."""
-    midnight: np.datetime64 = np.datetime64(day.isoformat(), "s") - np.timedelta64(3600, "s")
-    return midnight

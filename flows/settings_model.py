@@ -323,9 +323,17 @@ class Event(Table):
     start: datetime | date
     end: datetime | date
     carrier: str | None = None
-    treatment: Literal["exclude", "indicator"] | None = None
+    treatment: Literal["exclude", "indicator", "engineering", "rebaseline"] | None = None
     reason: str
     decided_by: str | None = Field(None, validate_default=True)
+    value: float | None = Field(
+        None, allow_inf_nan=False, description="of `engineering`: what the event did to the use, negative for less"
+    )
+    unit: Literal["percent", "kwh_per_day"] | None = Field(None, description="the unit of `value` and `uncertainty`")
+    uncertainty: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="± of `value`: half the width of its 90 % band, 0 where metered"
+    )
+    group: str | None = Field(None, description="of `indicator`: events that share one effect")
 
     @field_validator("reason", "decided_by")
     @classmethod
@@ -334,6 +342,18 @@ class Event(Table):
             raise ValueError("en text som inte är tom: med treatment ändrar raden siffror, och då måste reason och "
                              "decided_by vara angivna")  # fmt: skip
         return found
+
+    @model_validator(mode="after")
+    def _effect(self) -> Self:
+        told = [n for n in ("value", "unit", "uncertainty") if getattr(self, n) is not None]
+        if self.treatment == "engineering" and len(told) < 3:
+            raise ValueError("value, unit (percent eller kwh_per_day) och uncertainty (±, samma enhet; 0 om uppmätt), "
+                             "alla tre när treatment är engineering")  # fmt: skip
+        if self.treatment != "engineering" and told:
+            raise ValueError(f"{told[0]} bara när treatment är engineering")
+        if self.unit == "percent" and (self.value or 0) < -100:
+            raise ValueError("value minst -100 när unit är percent: mer än allt kan inte försvinna")
+        return self
 
 
 class Fetch(Table):

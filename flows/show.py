@@ -87,6 +87,8 @@ def savings(arguments: argparse.Namespace) -> int:
         parts = chosen(store.records("marts.savings_component"), arguments)
         classes = chosen(store.records("marts.class_change"), arguments)
         normal = chosen(store.records("marts.normal_year"), arguments)
+        ledger = chosen(store.records("marts.non_routine"), arguments)
+        changes = chosen(store.records("marts.event_proposals"), arguments)
     whole = [r for r in costs if r["component"] == "all" and r["period"] in ("last_12_months", "reporting")]
     columns = {
         "savings_total": f"project carrier period {_BAND} cost_holds_zero excludes reason".split(),
@@ -95,10 +97,13 @@ def savings(arguments: argparse.Namespace) -> int:
         "class_change": _CLASS.split(),
         "normal_year": _NORMAL.split(),
         "savings_monthly": f"project carrier month {_BAND} excludes reason".split(),
+        "non_routine": f"project carrier period entry event_from event_to event_reason treatment {_BAND}".split(),
+        "event_proposals": ["project", "carrier", "kind", "event_from", "event_to", "status", "message", "ready_row"],
     }
     tables = {
         "savings_total": totals, "avoided_cost": costs if arguments.json else whole, "savings_component": parts,
         "class_change": classes, "normal_year": normal, "savings_monthly": months,
+        "non_routine": ledger, "event_proposals": changes,
     }  # fmt: skip
     emit(arguments, tables, columns)
     return 0

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import Chart, cusum, duration, heatmap, savings, signature, temperature
-from dashboards.pages import parts
+from dashboards.pages import ledger, parts
 from dashboards.pages.base import Col, Facility, Table, View, coded, coded_or_dash, count, dash, plain, table, values
 
 
@@ -37,6 +37,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "no_readings": "" if readings else view.not_assessed(facility.id) or "Inga mätvärden är inlästa.",
         "events": _events(facility, cusum.numbered(events)),
         "peaks": _peaks(view, facility),
+        "non_routine": ledger.with_and_without(view, facility),
+        "event_proposals": ledger.changes(view, facility),
     }
 
 

@@ -5,7 +5,7 @@ Nothing here changes a figure: a person decides, with a row in the event ledger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ from energy.savings.change_search import (
 )
 from energy.savings.features import Drivers, lagged
 from energy.savings.metrics import daily_sums
-from energy.savings.sufficiency import MONTHS_SV, NOT_ASSESSED, Gate
+from energy.savings.sufficiency import MONTHS_SV, NOT_ASSESSED, Bools, Gate
 
 _FULL_WEEK = 5  # days known, of seven
 _FEWEST_WEEKS = 20
@@ -37,6 +37,7 @@ _BAND_90 = 1.6449
 _GATE_WEEKS = 8  # a step of the baseline year must have so many weeks on each side to stop a figure
 _GATE_PCT = 10.0
 _LAG_H = 48.0
+_EVENT_WEEKS, _OTHER_WEEKS = 2.0, 8  # fewest weeks of an event, and outside all events, to estimate its effect
 _NEAR = 10  # days around the Monday of a change in which its day is looked for
 _DAY = np.timedelta64(1, "D")
 
@@ -280,6 +281,53 @@ def _sv(number: float, *, sign: bool = False) -> str:
 
 def _day_sv(day: date) -> str:
     return f"{day.day} {MONTHS_SV[day.month - 1]} {day.year}"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an event did to the use, as a share of what would else have been used, and its standard deviation."""
+
+    share: float
+    sd: float
+
+
+def effects_of(
+    start_utc: Instants, metered: Floats, expected: Floats, windows: Mapping[str, Bools]
+) -> dict[str, Effect]:
+    """Return name -> effect of events in a reporting period, estimated together from its other weeks.
+
+    `windows` name -> (n,) hours of the event. The project's level and season are nuisances. A name is left out where
+    fewer than two weeks are inside, or fewer than eight outside every event, or nothing would have been used.
+    """
+    weeks = _weekly(_days(start_utc, metered, expected)) if len(start_utc) else None
+    if weeks is None:
+        return {}
+    parts = {n: _share_of_weeks(weeks, start_utc, w) for n, w in windows.items()}
+    parts = {n: column for n, column in parts.items() if column.sum() >= _EVENT_WEEKS}
+    if not parts or (np.max(list(parts.values()), axis=0) == 0).sum() < _OTHER_WEEKS:
+        return {}
+    nuisance = _nuisance(weeks, start_utc[0])
+    size, error = measured(weeks, nuisance, list(parts.values()))
+    found = {}
+    for (name, column), one, sd in zip(parts.items(), size.tolist(), error.tolist(), strict=True):
+        worth = float((column * weeks.scale).sum())
+        used = float((column * (weeks.expected + weeks.relative * weeks.scale)).sum())
+        without = used - one * worth
+        if without > 0:
+            found[name] = Effect(
+                one * worth / without, sd * worth * used / without**2 if used > 0 else sd * worth / without
+            )
+    return found
+
+
+def _share_of_weeks(weeks: Weeks, start_utc: Instants, window: Bools) -> Floats:
+    """Return the share of each week (m,) that lies in the hours `window` (n,)."""
+    found = np.zeros(len(weeks.week))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], window.astype(np.int64), [0]])))
+    for first, stop in edges.reshape(-1, 2):
+        start, end = normal_time(start_utc[[first, stop - 1]]).astype("datetime64[D]")
+        found += inside(weeks, start, end + _DAY)
+    return found
 
 
 def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: Drivers) -> Gate:

@@ -7,7 +7,8 @@ with named as (
 ),
 
 delivered as (
-    select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by, file_name, row_no
+    select facility, kind, start_utc, end_utc, carrier, treatment, value, unit, uncertainty, event_group, reason,
+        decided_by, file_name, row_no
     from named
     qualify row_number() over (
         partition by facility, kind, start_utc, end_utc, carrier order by issued desc nulls last, sha256, row_no
@@ -15,8 +16,8 @@ delivered as (
 ),
 
 written as (
-    select facility, kind, start_utc, end_utc, carrier, treatment, value, reason, decided_by,
-        'energibok.toml' as file_name, null::bigint as row_no
+    select facility, kind, start_utc, end_utc, carrier, treatment, value, unit, uncertainty, event_group, reason,
+        decided_by, 'energibok.toml' as file_name, null::bigint as row_no
     from settings.events
 )
 

@@ -39,6 +39,7 @@ def marts() -> dict[str, pl.DataFrame]:
     """Return the marts of the made-up sports centre."""
     _module("marts_base")
     _module("marts_money")
+    _module("marts_events")
     _module("marts_year")
     _module("marts_economics")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()

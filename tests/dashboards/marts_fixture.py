@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import marts_economics
+import marts_events
 import marts_money
 import marts_year
 import numpy as np
@@ -22,7 +23,12 @@ def build() -> Marts:
     marts: Marts = {}
     for part in (facts, days, hours, _costs, _savings, _bridge, _measures, quality):
         marts |= part(rng)
-    return marts_money.valued(marts) | marts_year.build(marts["monthly_cost"]) | marts_economics.build()
+    return (
+        marts_money.valued(marts)
+        | marts_year.build(marts["monthly_cost"])
+        | marts_economics.build()
+        | marts_events.build()
+    )
 
 
 COSTS = (

@@ -177,6 +177,21 @@ def test_a_treatment_is_decided_and_explained(tmp_path: Path, rest: str, key: st
         load_settings(home(tmp_path, GOOD + EVENT + rest))
 
 
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ('treatment = "engineering"\nvalue = -20.0\nunit = "percent"', "uncertainty"),
+        ("value = -20.0", "bara när treatment är engineering"),
+        ('treatment = "engineering"\nvalue = -120.0\nunit = "percent"\nuncertainty = 5.0', "mer än allt"),
+        ('treatment = "engineering"\nvalue = -20.0\nunit = "kronor"\nuncertainty = 5.0', "kwh_per_day"),
+    ],
+)
+def test_a_stated_effect_is_whole(tmp_path: Path, rest: str, words: str) -> None:
+    decided = 'reason = "pandemi"\ndecided_by = "controllern"\n'
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        load_settings(home(tmp_path, GOOD + EVENT + decided + rest))
+
+
 def test_an_event_without_treatment_needs_no_decision(tmp_path: Path) -> None:
     assert load_settings(home(tmp_path, GOOD + EVENT + 'reason = ""')).event[0].decided_by is None
 

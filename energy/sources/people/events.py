@@ -20,10 +20,11 @@ from energy.sources.base import Sieve, options_of, quoted, refuse_values
 from energy.sources.people import people
 
 NAME = "events"
-VERSION = 2
+VERSION = 3
 
 KINDS = ("ice_season", "open", "closed", "non_routine", "project", "note")
-TREATMENTS = ("", "exclude", "indicator")
+TREATMENTS = ("", "exclude", "indicator", "engineering", "rebaseline")
+UNITS = ("", "percent", "kwh_per_day")
 CARRIERS = ("", "district_heating", "electricity", "rejected_heat", "store_heat", "other")
 REQUIRED: people.Words = {
     "facility": ("facility", "anläggning", "anläggnings-id"),
@@ -37,6 +38,9 @@ OPTIONAL: people.Words = {
     "treatment": ("behandling",),
     "reason": ("orsak", "skäl", "anledning"),
     "decided_by": ("beslutat av", "beslutad av"),
+    "unit": ("enhet",),
+    "uncertainty": ("osäkerhet",),
+    "event_group": ("group", "grupp"),
 }
 # Swedish words for the codes of a column; other texts stay as they are and meet the lists above
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -44,7 +48,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "issäsong": "ice_season", "öppet": "open", "stängt": "closed", "icke-rutin": "non_routine",
         "avvikelse": "non_routine", "projekt": "project", "notering": "note", "anteckning": "note",
     },
-    "treatment": {"uteslut": "exclude", "utesluts": "exclude", "indikator": "indicator"},
+    "treatment": {"uteslut": "exclude", "utesluts": "exclude", "indikator": "indicator", "schablon": "engineering",
+                  "beräknad": "engineering", "ny baslinje": "rebaseline", "ombaslina": "rebaseline"},
+    "unit": {"%": "percent", "procent": "percent", "kwh/dygn": "kwh_per_day", "kwh per dygn": "kwh_per_day"},
     "carrier": people.CARRIERS,
 }  # fmt: skip
 FILE_NAMES = ("händelse", "handelse", "driftkalender", "event")
@@ -99,8 +105,9 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
     _times(sieve)
     _value(sieve, opts.decimal or ("." if lines.delimiter == "," else ","), table.excel)
     found = sieve.rows.with_columns(
-        pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("carrier", "reason", "decided_by")
-    ).with_columns(value=pl.col("number"))
+        pl.when(pl.col(c) != "").then(pl.col(c)).alias(c)
+        for c in ("carrier", "reason", "decided_by", "unit", "event_group")
+    ).with_columns(value=pl.col("number"), uncertainty=pl.col("give_or_take"))
     return Parsed(
         NAME,
         {"events": frame("events", found)},
@@ -116,7 +123,7 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
 def _words(sieve: Sieve) -> None:
     """Refuse rows without a facility, words outside their lists, and treatments nobody has decided and explained."""
     sieve.drop(pl.col("facility") == "", "missing_facility", "anläggning saknas i kolumnen «facility»")
-    lists = (("kind", KINDS), ("treatment", TREATMENTS), ("carrier", CARRIERS))
+    lists = (("kind", KINDS), ("treatment", TREATMENTS), ("carrier", CARRIERS), ("unit", UNITS))
     for column, allowed in lists:
         words = ", ".join(w or "(tomt)" for w in allowed)
         message = pl.format(
@@ -155,5 +162,20 @@ def _times(sieve: Sieve) -> None:
 
 
 def _value(sieve: Sieve, decimal: str, excel: bool) -> None:
-    """Give the rows `number`: null where the cell is empty; refuse other texts."""
+    """Give the rows `number` and `give_or_take`: null where the cell is empty; refuse other texts and half effects."""
     people.numbers(sieve, "value", "number", excel, decimal)
+    people.numbers(sieve, "uncertainty", "give_or_take", excel, decimal)
+    stated = pl.col("treatment") == "engineering"
+    told = pl.col("number").is_not_null() & pl.col("give_or_take").is_not_null() & (pl.col("unit") != "")
+    sieve.drop(
+        stated & ~told, "effect_not_stated",
+        pl.lit("treatment är «engineering», och då måste value, unit (percent eller kwh_per_day) och uncertainty "
+               "(±, samma enhet; 0 om uppmätt) alla anges"),
+    )  # fmt: skip
+    sieve.drop(
+        stated & ((pl.col("give_or_take") < 0) | ((pl.col("unit") == "percent") & (pl.col("number") < -100))),
+        "effect_impossible",
+        pl.lit(
+            "uncertainty kan inte vara negativ, och value i procent inte under -100: mer än allt kan inte försvinna"
+        ),
+    )

@@ -24,7 +24,7 @@ def test_a_day_as_end_is_included_and_civil() -> None:
     parsed = read(HEAD + "hallen;closed;2020-03-14;2020-06-15;;electricity;exclude;=cmd|'x'!A0;Drift\n")
     assert parsed.tables["events"].rows() == [
         (2, "hallen", "closed", datetime(2020, 3, 13, 23, tzinfo=UTC), datetime(2020, 6, 15, 22, tzinfo=UTC),
-         "electricity", "exclude", None, "=cmd|'x'!A0", "Drift")
+         "electricity", "exclude", None, "=cmd|'x'!A0", "Drift", None, None, None)
     ]  # fmt: skip
 
 
@@ -114,3 +114,43 @@ def test_a_workbook_gives_the_same_events_as_its_text() -> None:
     assert found.tables["events"].rows() == told.tables["events"].rows()
     assert found.rejects.select("row_no", "sheet", "rule").rows() == [(4, "Blad1", "bad_interval")]
     assert (found.sheet, found.encoding) == ("Blad1", "xlsx")
+
+
+EFFECT = "facility;kind;start;end;carrier;treatment;value;unit;uncertainty;reason;decided_by;group\n"
+
+
+def test_a_stated_effect_with_swedish_words() -> None:
+    head = "anläggning;slag;från;till;energislag;behandling;värde;enhet;osäkerhet;orsak;beslutat av;grupp\n"
+    rows = (
+        "hallen;avvikelse;2020-12-18;2021-02-07;el;schablon;-25,5;%;5;Pandemin;Controllern;\n"
+        "hallen;avvikelse;2020-12-18;2021-02-07;;indikator;;;;Pandemin;Controllern;pandemi\n"
+        "hallen;avvikelse;2023-01-01;2023-01-01;;ny baslinje;;;;Ny bassäng;Controllern;\n"
+    )
+    found = read(head + rows)
+    assert not found.rejects.height
+    assert found.tables["events"].select("treatment", "value", "unit", "uncertainty", "event_group").rows() == [
+        ("engineering", -25.5, "percent", 5.0, None),
+        ("indicator", None, None, None, "pandemi"),
+        ("rebaseline", None, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "words"),
+    [
+        (";engineering;-25;percent;;r;d;", "effect_not_stated", "uncertainty"),
+        (";engineering;;percent;5;r;d;", "effect_not_stated", "value"),
+        (";engineering;-25;;5;r;d;", "effect_not_stated", "unit"),
+        (";engineering;-125;percent;5;r;d;", "effect_impossible", "mer än allt"),
+        (";engineering;-25;percent;-5;r;d;", "effect_impossible", "negativ"),
+        (";engineering;-25;kronor;5;r;d;", "unknown_unit", "kwh_per_day"),
+        (";engineering;-25;percent;5;;d;", "undecided", "reason och decided_by"),
+        (";rebaseline;;;;Ny hall;;", "undecided", "reason och decided_by"),
+        (";engineering;-25;percent;fem;r;d;", "not_a_number", "fem"),
+    ],
+)
+def test_half_an_effect_is_refused(row: str, rule: str, words: str) -> None:
+    found = read(EFFECT + f"h;non_routine;2024-01-01;2024-01-31;{row}\n")
+    assert found.rejects["rule"].to_list() == [rule]
+    assert words in found.rejects["message"][0]
+    assert not found.tables["events"].height
