@@ -68,7 +68,8 @@ def changed(row: dict[str, Any], end: str, unit: AmountUnit) -> str:
     value = row[end]
     if row["unit"] == "SEK/år":
         return f"{text.amount(value, unit)}/år"
-    return f"{text.signed(value, 1 if value != round(value) else 0)}{text.NBSP}{row['unit']}"
+    unit_word = "%-enheter" if row["unit"] == "procentenheter" else row["unit"]
+    return f"{text.signed(value, 1 if value != round(value) else 0)}{text.NBSP}{unit_word}"
 
 
 def _draw(shown: pl.DataFrame, width: int, unit: str) -> alt.TopLevelMixin:
@@ -77,7 +78,7 @@ def _draw(shown: pl.DataFrame, width: int, unit: str) -> alt.TopLevelMixin:
     low, high = float(shown["value"].min()), float(shown["value"].max())  # type: ignore[arg-type]
     room = ((high - low) or 1.0) * (0.6 if narrow else 0.2)
     size = 11 if narrow else 13
-    label = alt.Axis(grid=False, ticks=False, domain=False, labelLimit=100 if narrow else 180)
+    label = alt.Axis(grid=False, ticks=False, domain=False, labelLimit=130 if narrow else 180)
     y = alt.Y("label:N", sort=names, title=None, axis=label)
     x = alt.X(
         "value:Q", title=f"Nuvärde, {unit}", scale=alt.Scale(domain=[low - room, high + room], nice=False),

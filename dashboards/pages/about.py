@@ -22,6 +22,20 @@ DEFINITIONS = (
         "Gränserna som nio av tio siffror väntas ligga inom, om åren varierar som i de byggnader modellen prövats på.",
     ),
     (
+        "Kapitalkostnad",
+        "Linjär avskrivning per komponent, efter bidrag, plus internränta på det bokförda värdet vid årets början. "
+        "Internräntan är kommunens egen eller SKR:s förslag för året.",
+    ),
+    (
+        "Återbetalningstid",
+        "Tiden från första hela driftårets början tills besparingarna har täckt inköpen och förslitningen av det som "
+        "köps på nytt. Visas inte när besparingens band innehåller noll; då visas bara sannolikheten.",
+    ),
+    (
+        "Nuvärde",
+        "Alla besparingar minus alla inköp, omräknade med kalkylräntan till årsskiftet före första hela driftåret.",
+    ),
+    (
         "Förbrukningsmånad",
         "Månaden då energin användes. Besparingar följer den, och utfallet per anläggning, energislag och avgiftsdel.",
     ),

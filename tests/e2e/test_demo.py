@@ -244,6 +244,18 @@ def test_the_calculation_stands_on_the_steady_effect_and_sums_over_who_saves(hom
     assert years["saving_sek"].to_list() == pytest.approx(cash.sort("period")["avoided_cost_sek"].to_list())
 
 
+def test_the_calculation_is_printed_and_an_unknown_project_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = printed(capsys, "economics", "--home", str(home))
+    assert {"economics_returns", "economics_years", "promised_delivered"} <= set(found)
+    assert main(["economics", "--home", str(home), "--project", "energilager"]) == 0
+    said = capsys.readouterr().out
+    assert "alla tillsammans" in said and "Syntetiska klimatbidraget" in said and "inf" not in said.split()
+    assert main(["economics", "--home", str(home), "--project", "lagret"]) == 2
+    assert "Finns: energilager" in capsys.readouterr().err
+
+
 def test_every_receipt_on_the_pages_can_be_explained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys: list[str] = []
     for name in MARTS_WITH_RECEIPTS:
