@@ -126,7 +126,8 @@ def _caveats(view: View, facility: Facility | None) -> list[str]:
     last = (
         f"Bandet är 90{text.NBSP}%: en siffra av tio väntas ligga utanför. Belopp exklusive moms. {text.ROUNDING_NOTE}"
     )
-    return [*said[:CAVEATS], last]
+    room = CAVEATS - bool(calculation.short(view, facility))  # its line takes the room of one
+    return [*said[:room], last]
 
 
 def _footer(view: View) -> str:
