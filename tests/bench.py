@@ -178,16 +178,14 @@ def fit_year(_: Path) -> list[Figure]:
 
     The peak of this step is that of a meter-year alone, libraries included.
     """
-    from dataclasses import replace
-
-    from energy.savings.baseline import Settings, fit
+    from energy.savings.baseline import fit, settled
     from tests.savings.simulated import BASE, REPORT, facility
 
     one = facility(SEED)
     rows = one.year(BASE, REPORT)
     hours, targets = one.hours[rows], {"energy_kwh": one.energy_kwh[rows]}
     model = fit(hours, targets, one.drivers)
-    chosen = replace(Settings(), lags_h=(model.spec.lag_h,), penalties=(model.penalty,))
+    chosen = settled(model)
     air = one.drivers.air_temperature_c[one.drivers.rows(hours)]
     taken = {
         "plain TOWT lstsq, 1 yr": seconds(partial(towt, hours, targets["energy_kwh"], air), 5),
