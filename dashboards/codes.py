@@ -209,7 +209,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "month_not_there": "månaden finns inte än", "bill_not_computed": "räkning kan inte göras",
         "ambiguous_time": "tvetydig tid", "amount_missing": "belopp saknas", "bad_interval": "fel intervall",
         "bad_time": "oläslig tid", "clock_dst_rows": "sommartid i filen", "decimal_sign": "decimaltecken",
-        "baseline_family": "modell för mätare utan timvärden",
+        "stuck_meter": "mätaren står stilla", "baseline_family": "modell för mätare utan timvärden",
         "baseline_inputs_changed": "underlaget till en fryst baslinje har ändrats",
         "baseline_replaced": "baslinjen är ersatt", "rebaseline_refused": "ny baslinje underkänd",
         "facility_not_assessed": "anläggningen bedöms inte", "file_quarantined": "fil i karantän",

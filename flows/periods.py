@@ -22,6 +22,7 @@ from energy.savings import changepoint
 from energy.savings.avoided import Case, Cell
 from energy.savings.coarse import Days, Family, Periods, day_of, family_of, gathered
 from energy.savings.counterfactual import Counterfactual
+from energy.savings.drift import packaged_drift
 from energy.savings.features import Drivers
 from energy.savings.frozen_periods import VERSION, PeriodBaseline
 from energy.savings.periods import draws, predict, refusal, signature
@@ -47,9 +48,10 @@ class PeriodTraining:
     settings: changepoint.Settings
 
     @classmethod
-    def of(cls, periods: Periods, days: Days, family: Literal["daily", "billing"]) -> PeriodTraining:
+    def of(cls, periods: Periods, days: Days, family: Literal["daily", "billing"], carrier: Carrier) -> PeriodTraining:
         """Return the training with the weather cut to it, so that a later month's weather changes nothing."""
-        return cls(periods, days.between(periods.first[0], periods.end[-1]), family, changepoint.Settings())
+        settings = changepoint.Settings(drift=packaged_drift(carrier))
+        return cls(periods, days.between(periods.first[0], periods.end[-1]), family, settings)
 
     def fit(self) -> PeriodBaseline:
         """Return the baseline fitted now."""
@@ -127,7 +129,7 @@ def period_meter(
 
     read = PeriodBaseline.from_json
     keeper = Keeper(inputs.store, run_id, project.id, load.metering_point, name, told, read, lost, expected)
-    model = keeper.baseline(PeriodTraining.of(before, days, kind))
+    model = keeper.baseline(PeriodTraining.of(before, days, kind, carrier))
     told("info", "baseline_family", f"{name} lämnar {FAMILIES_SV[kind]}: {_in_words(model)}")
     seed = inputs.settings.seed + crc32(load.metering_point.encode()) % 100_000
     drawn = draws(model, days, after.first, after.end, inputs.settings.draws, seed)

@@ -25,6 +25,8 @@ from energy.savings.drift import packaged_drift
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
+from energy.savings.stuck import stuck
+from energy.savings.sufficiency import upside_down
 from flows import figures
 from flows.avoided_cost import Valuation
 from flows.baselines import Keeper, Training, versions
@@ -163,12 +165,18 @@ class Projects:
         train = (start >= first) & (start < end)
         if not train.any():
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
+        if upside_down(start, self.inputs.air_temperature_c[self.inputs.margin :]):
+            told = "är varmare på vintern än på sommaren: är det rätt station, rätt tid och rätt tecken?"
+            raise InsufficientData(
+                f"kan inte bedömas: vädret från station {self.inputs.facility.weather_station} {told}"
+            )
         targets = treated.targets(load, carrier, train, TARGETS)
         training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
         keeper = self._keeper(project, load, carrier, drivers)
         model = self._frozen(project, load) if self.only_frozen else keeper.baseline(training)
         seeds = Seeds.of(self.settings.seed, project.facility, load.metering_point)
         loads, applied = treated.counterfactual(load, model, drivers, carrier, seeds)
+        self._standing(load)
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
@@ -183,6 +191,15 @@ class Projects:
             )
             raise InsufficientData(text)
         return kept[0].model(Baseline.from_json)
+
+    def _standing(self, load: Load) -> None:
+        """Tell the hours in which the meter stands still: the baseline leaves them out, and no saving is credited."""
+        still = stuck(load.energy_kwh[:, 0])
+        if still.any():
+            days = normal_time(load.start_utc[still]).astype("datetime64[D]")
+            text = f"{load.metering_point} står stilla på ett enda värde i {int(still.sum())} timmar, första gången"
+            told = f"{text} {days[0]}. De timmarna räknas inte i baslinjen och ingen besparing räknas där."
+            self._told(load.metering_point)("warning", "stuck_meter", told)
 
     def _period_meter(
         self, project: Project, load: Load, carrier: Carrier, family: str | None, why: str | None, own: bool
@@ -201,7 +218,9 @@ class Projects:
         common = {"facility": self.inputs.facility.id, "metering_point": point}
 
         def told(level: str, rule: str, message: str) -> None:
-            self.rows["findings"].append({**common, "level": level, "rule": rule, "message": message})
+            found = {**common, "level": level, "rule": rule, "message": message}
+            if found not in self.rows["findings"]:  # two projects may share a meter
+                self.rows["findings"].append(found)
 
         return told
 

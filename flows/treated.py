@@ -22,6 +22,7 @@ from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
+from energy.savings.stuck import stuck
 from energy.savings.sufficiency import Bools
 from flows.inputs import FacilityInputs
 from flows.settings import Project
@@ -100,7 +101,8 @@ class Treated:
     ) -> tuple[Counterfactual, tuple[Applied, ...]]:
         """Return the counterfactual of a meter with the treatments in it, and what each did."""
         start = utc(self.project.reporting_from)
-        out, count = self.excluded(carrier), self.inputs.settings.draws
+        out = self.excluded(carrier) | stuck(load.energy_kwh[:, 0])  # a meter that stands still shows no saving
+        count = self.inputs.settings.draws
         found = counterfactual(load, model, drivers, start, excluded=out, count=count, seed=seed)
         mine = self.of_carrier(carrier)
         if found.reason or not any(t.how in ("indicator", "engineering") for t in mine):

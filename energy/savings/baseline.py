@@ -23,6 +23,7 @@ from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, la
 from energy.savings.frozen import VERSION, Baseline
 from energy.savings.level import latest_level
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
+from energy.savings.stuck import stuck
 from energy.savings.sufficiency import (
     NOT_ASSESSED,
     Bools,
@@ -89,14 +90,16 @@ def fit(
     """Return the baseline of one meter, the first target being the one the gates judge.
 
     `start_utc` (n,) ascending hours of the baseline period within the span of `drivers`; `targets` name -> (n,)
-    [kWh, m³, m³·°C], NaN where unknown. Rows with a NaN in a target, the temperature or an indicator are
-    left out and counted; a measured driver with gaps is taken at its mean there, or left out with a reason. Poor data
-    never raise: the baseline is then disqualified with a reason. Raises ValueError for hours outside the drivers.
+    [kWh, m³, m³·°C], NaN where unknown. Rows with a NaN in a target, the temperature or an indicator, and hours in
+    which the meter stands still (`stuck`), are left out and counted; a measured driver with gaps is taken at its mean
+    there, or left out with a reason. Poor data never raise: the baseline is then disqualified with a reason. Raises
+    ValueError for hours outside the drivers.
     """
     settings = settings or Settings()
     y = np.stack([np.asarray(v, dtype=np.float64) for v in targets.values()], axis=1)
     rows = drivers.rows(start_utc)
     known = np.stack([drivers.air_temperature_c, *drivers.calendar.values()])[:, rows]
+    y[stuck(y[:, 0])] = np.nan
     valid: Bools = np.isfinite(np.concatenate([y, known.T], axis=1)).all(axis=1)
     gates = (*data_gates(start_utc, valid, known[0], settings.limits), variation_gate(y[valid, 0]))
     base = _empty(start_utc, targets, drivers, settings, valid, gates)

@@ -137,6 +137,7 @@ def _empty(
         gates=gates,
         limits=settings.limits,
         drift_sd=settings.drift.sd,
+        drift_freedom=settings.drift.freedom,
         drift_source=settings.drift.source,
         inputs_sha256=inputs_hash(given, days),
     )

@@ -65,6 +65,8 @@ class Drivers:
         if both:
             raise ValueError(f"drivers: {', '.join(both)} is both an indicator and measured")
         object.__setattr__(self, "start_utc", hours)
+        air = self.air_temperature_c  # an infinite value would spread through every lagged temperature after it
+        object.__setattr__(self, "air_temperature_c", np.where(np.isfinite(air), air, np.nan))
 
     def rows(self, start_utc: Instants) -> npt.NDArray[np.int64]:
         """Return the row of each instant, (len(start_utc),). Raises ValueError when an instant is not among them."""

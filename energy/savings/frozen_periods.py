@@ -63,6 +63,7 @@ class PeriodBaseline:
     gates: tuple[Gate, ...]
     limits: Limits
     drift_sd: float
+    drift_freedom: float  # of the Student's t of its steps, infinite for a normal one
     drift_source: str
     inputs_sha256: str
 

@@ -19,6 +19,7 @@ import numpy as np
 from energy.model import Band, Floats
 from energy.savings.changepoint import columns
 from energy.savings.coarse import Day, Days
+from energy.savings.drift import Drift
 from energy.savings.frozen_periods import PeriodBaseline
 from energy.savings.sufficiency import NOT_ASSESSED, temperature_tier
 from energy.savings.uncertainty import band, memory_factor
@@ -65,6 +66,7 @@ def draws(
     length: Floats = (end - first).astype(np.float64)
     multipliers, steps = rng.standard_normal((len(model.influence), count)), rng.standard_normal((_YEARS, count))
     noise = _daily_noise if model.family == "daily" else _billing_noise
+    steps *= Drift(model.drift_sd, model.drift_source, model.drift_freedom).sizes(rng, count)
     residual, widen = noise(model, expected / length, length, count, rng)
     moved = days.means(columns(model.shape, days), first, end) @ _coefficients(model, multipliers, widen)
     series = moved * length[:, None] * (_drift(model, first, steps) if drift else 1.0) + residual

@@ -27,6 +27,7 @@ MONTHS_SV = (
     "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november",
     "december",
 )  # fmt: skip
+_HOTTEST_C = 50.0  # passed by no outdoor temperature of a hundredth of a year's hours; degrees Fahrenheit pass it
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -89,6 +90,10 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
             "temperature_range", high - low, limits.temperature_range_c, high - low >= limits.temperature_range_c,
             f"utetemperaturen i baslinjen spänner bara över {_sv(high - low, 1)} grader",
         ),
+        _gate(
+            "celsius", high, _HOTTEST_C, high <= _HOTTEST_C,
+            f"utetemperaturen når {_sv(high)} grader i baslinjen: är den i Fahrenheit? Lämna den i grader Celsius",
+        ),
     )  # fmt: skip
 
 
@@ -104,6 +109,17 @@ def _months_covered(share: Floats, limits: Limits) -> Gate:
     needed = _sv(100 * limits.month_share)
     reason = f"baslinjen täcker för lite av {', '.join(thin)} (minst {needed} procent av varje månad behövs)"
     return _gate("months", float(share.min()), limits.month_share, not thin, reason)
+
+
+def upside_down(start_utc: Instants, temperature_c: Floats) -> bool:
+    """Return whether winter is warmer than summer in hourly temperatures (n,) [°C]: no Swedish station's weather.
+
+    Winter is December to February, summer June to August; False where one of them is not known.
+    """
+    month = normal_time(start_utc).astype("datetime64[M]").astype(np.int64) % 12
+    known = np.isfinite(temperature_c)
+    winter, summer = (temperature_c[known & np.isin(month, m)] for m in ((11, 0, 1), (5, 6, 7)))
+    return bool(len(winter) and len(summer) and winter.mean() > summer.mean())
 
 
 def variation_gate(energy: Floats) -> Gate:

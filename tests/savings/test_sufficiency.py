@@ -12,6 +12,7 @@ from energy.savings.sufficiency import (
     extrapolation,
     first_reason,
     quality_gates,
+    upside_down,
     variation_gate,
 )
 
@@ -50,6 +51,12 @@ def test_a_lost_month_is_named():
 
 def test_a_narrow_range_of_temperature_fails():
     assert failed(np.ones(8760, bool), AIR / 4) == {"temperature_range"}
+
+
+def test_weather_of_the_other_hemisphere_and_in_fahrenheit():
+    assert not upside_down(YEAR, AIR) and upside_down(YEAR, np.roll(AIR, 4380)) and upside_down(YEAR, -AIR)
+    assert not upside_down(YEAR[:2000], AIR[:2000])
+    assert failed(np.ones(8760, bool), 1.8 * AIR + 32) == {"celsius"}
 
 
 def test_quality_limits():
