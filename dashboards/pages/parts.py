@@ -12,6 +12,7 @@ from dashboards import honesty, text
 from dashboards.charts import Chart, bridge
 from dashboards.options import AmountUnit
 from dashboards.pages.base import RECEIPT, Col, Facility, Row, Table, View, band_col, coded, money, table, values
+from dashboards.pages.ways import other_ways
 
 HEADLINES = ("avoided_cost_last_12", "avoided_energy_last_12", "avoided_cost_reporting")
 PLACEBO = (
@@ -106,7 +107,9 @@ def remarks(view: View, project: str, placebo: bool) -> tuple[str, ...]:
             name = text.capital(text.code("carrier", row["carrier"]))
             sentence = f"{name}: {honesty.MEASURED}, därför utan band. Bryggan visar hela huvudmätaren."
         said += [sentence] if sentence else []
-    said += [*_by_carrier(view, project), *_why_wide(view, project)] if not placebo else _why_wide(view, project)
+    said += [] if placebo else _by_carrier(view, project)
+    said += _why_wide(view, project)
+    said += [] if placebo else other_ways(view, project)
     bad = view.rows("baselines", project=project).drop_nulls("disqualified")
     said += [
         f"{text.capital(text.code('carrier', carrier))}: {text.cannot_assess(why)}"
