@@ -25,13 +25,14 @@ _LINES = """
     group by all order by all
 """
 _DIFFERENCES = """
-    select checks.evidence_key, checks.consumption_month, checks.difference_sek
+    with found as (select distinct checks.evidence_key, checks.consumption_month, checks.difference_sek
     from marts.invoice_check as checks
     inner join settings.boundary_meters as boundary on boundary.project = ?
     left join settings.metering_points as points on points.metering_point = boundary.metering_point
     where checks.metering_point in (boundary.metering_point, points.parent) and abs(checks.difference_sek) >= 1
         and checks.consumption_month between ? and ? and (? = 'all' or checks.carrier = ?)
-    group by all order by abs(checks.difference_sek) desc, checks.evidence_key limit 8
+    )
+    select * from found order by abs(difference_sek) desc, evidence_key limit 8
 """
 
 

@@ -22,19 +22,21 @@ def bridge(arguments: argparse.Namespace) -> int:
     """Print the bridges: cause by component, and the causes' sums with their bands."""
     if (arguments.base is None) != (arguments.period is None):
         raise SettingsError("--base och --period hör ihop: skriv båda, till exempel 2019-01:2019-12.")
-    found = _asked(arguments) if arguments.base else _published(arguments)
+    found = _asked(arguments) if arguments.base else _published(arguments, "bridge_matrix")
     totals = [row for row in found if row["component"] == "all"]
     if arguments.json:
-        emit(arguments, {"bridge": totals, "bridge_matrix": found}, {})
+        beside = [] if arguments.base else ["bridge_paid", "bridge_bearer"]
+        more = {name: _published(arguments, name) for name in beside}
+        emit(arguments, {"bridge": totals, "bridge_matrix": found, **more}, {})
         return 0
     for name in dict.fromkeys(row["comparison"] for row in found):
         _print(name, [row for row in found if row["comparison"] == name])
     return 0
 
 
-def _published(arguments: argparse.Namespace) -> Rows:
+def _published(arguments: argparse.Namespace, mart: str) -> Rows:
     with Store.read(arguments.home) as store:
-        return chosen(store.records("marts.bridge_matrix"), arguments, "reporting_from")
+        return chosen(store.records(f"marts.{mart}"), arguments, "reporting_from")
 
 
 def _print(name: str, rows: Rows) -> None:

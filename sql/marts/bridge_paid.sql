@@ -111,7 +111,8 @@ levels as (
             else matrix.reason
         end as reason,
         if(by_invoice.lacking = 0, by_invoice.invoiced_sek + coalesce(booked.one_off_sek, 0), null) as paid_sek,
-        if(by_invoice.lacking = 0, by_invoice.one_off_sek + coalesce(booked.one_off_sek, 0), null) as one_off_sek
+        -- what has come is known, also where an invoice is missing
+        coalesce(by_invoice.one_off_sek, 0) + coalesce(booked.one_off_sek, 0) as one_off_sek
     from analysis.bridge_matrix as matrix
     left join by_invoice using (project, comparison, carrier, step)
     left join booked using (project, comparison, carrier, step)
@@ -153,7 +154,11 @@ every_step as (
         amount_sek,
         amount_sek as amount_sek_low,
         amount_sek as amount_sek_high,
-        if(amount_sek is null, reason, null) as reason
+        case
+            when amount_sek is null then reason
+            when step = 'one_off' and starts_with(reason, 'kan inte bedömas: fakturor')
+                then 'det som har fakturerats; ' || replace(reason, 'kan inte bedömas: ', '')
+        end as reason
     from steps
     union all
     select

@@ -23,7 +23,7 @@ from tests.e2e.reading import mart, printed
 
 HEAT, MAIN = "735999100000000010", "735999100000000027"
 MARTS_WITH_RECEIPTS = (
-    "headline", "savings_total", "bridge", "bridge_matrix", "measures", "invoice_check", "monthly_cost",
+    "headline", "savings_total", "bridge", "bridge_matrix", "bridge_paid", "measures", "invoice_check", "monthly_cost",
     "invoice_lines", "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation",
     "budget_month", "budget_period", "forecast", "deviations", "climate", "economics_returns",
 )  # fmt: skip
