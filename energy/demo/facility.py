@@ -210,9 +210,12 @@ def _events() -> bytes:
     ]
     day_after = plan.STORE_FROM + timedelta(days=1)
     rows.append(("project", plan.STORE_FROM, day_after, "", "Energilagret i drift", "Syntetiska Fastighets AB"))
-    head = "facility;kind;start;end;carrier;treatment;value;reason;decided_by\n"
+    head = "facility;kind;start;end;carrier;treatment;value;unit;uncertainty;reason;decided_by\n"
     lines = [
-        f"{plan.FACILITY};{kind};{start};{end - timedelta(days=1)};;{how};;{why};{who}"  # last day included
+        f"{plan.FACILITY};{kind};{start};{end - timedelta(days=1)};;{how};;;;{why};{who}"  # last day included
         for kind, start, end, how, why, who in rows
     ]
+    first, last = plan.FEWER_VISITORS
+    effect = "district_heating;engineering;-2;percent;2;" + plan.FEWER_WHY
+    lines.append(f"{plan.FACILITY};non_routine;{first};{last};{effect};Syntetisk energicontroller")
     return (head + "\n".join(lines) + "\n").encode()

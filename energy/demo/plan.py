@@ -79,6 +79,12 @@ _FEWER: tuple[tuple[date, date, float], ...] = (
     (date(2021, 2, 8), date(2021, 6, 1), 0.92),
 )
 
+# partial operation, told in the ledger as a stated effect: heat stays, some visitors vanish
+FEWER_VISITORS = (date(2021, 2, 8), date(2021, 5, 31))
+FEWER_WHY = (
+    "Pandemin: öppet för skolor och föreningar, högst en person per 10 m². Värmen står kvar, besökarna är färre."
+)
+
 OPENING: tuple[tuple[tuple[int, ...], int, int], ...] = (  # ISO weekday - 1, opens, closes; civil time
     ((0, 1, 2, 3, 4), 6, 22),
     ((5, 6), 8, 20),
