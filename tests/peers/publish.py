@@ -264,4 +264,6 @@ model the same. None of them claims to hold what a building changes by itself fr
 most of the difference. The drift in Energibok's bands is calibrated on meters of this same set: for each meter it is
 calibrated anew on the other buildings, so that no building has a say in its own band."""
 SPEED_NOTE = """Seconds are of the processor, one thread, since the machine was shared; opendsm's hold the making of its
-data classes. The longest fit holds what is compiled at first use. Memory is the peak of the engine's own process."""
+data classes. The longest fit holds what is compiled at first use. Memory is the peak of the engine's own process. Where
+an engine has fewer cases than the others, the run ended before it was through. A peer that disqualifies a meter is
+scored all the same; Energibok gives no figure then, and its medians are those of the other meters."""
