@@ -38,6 +38,9 @@ bench: setup ## speed and memory: a table, and bench.json
 bench-peers: setup ## score ourselves and opendsm, camber on the same real meters; docs/peers.md (real data, network)
 	$(BIN)/python -m tests.peers.bench
 
+coverage: setup ## do the bands hold what they promise: docs/coverage.md and the drift table from it
+	$(BIN)/python -m tests.coverage
+
 lint: setup ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,4 +67,4 @@ wheel: setup ## build the wheel into dist/
 clean: ## remove what make made
 	rm -rf $(VENV) .venv-duckdb15 .venv-peers-camber .venv-peers-opendsm bench-peers demo-home real-home dist build bench.json
 
-.PHONY: help setup demo real test test-duckdb15 bench bench-peers lint format docs lock wheel clean
+.PHONY: help setup demo real test test-duckdb15 bench coverage bench-peers lint format docs lock wheel clean

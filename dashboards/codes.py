@@ -105,6 +105,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "ice_season": "issäsong", "open": "öppet", "closed": "stängt", "non_routine": "avvikande händelse",
         "project": "projekt", "note": "anteckning",
     },
+    "placebo_kind": {"years": "datum i historiken", "weeks": "fyra veckor i basåret"},
     "treatment": {
         "exclude": "utesluts", "indicator": "egen förklaringsvariabel", "engineering": "angiven verkan",
         "rebaseline": "baslinjen upphör",

@@ -53,7 +53,7 @@ _HEADINGS: Mapping[str, str] = {
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
-        effect=Nu eller varaktigt
+        effect=Nu eller varaktigt|placebo_kind=Prov
         normal_method=Korrigerad med|definition=Graddagarnas definition
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         entry=Post|event_carrier=Händelsens energislag|change=Förändringens slag
@@ -74,6 +74,7 @@ _HEADINGS: Mapping[str, str] = {
         from_month=Från månad|to_month=Till månad|made_from=Gjord efter månad|reversal_period=Återförs i period""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
+    "held=Bandet höll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
     "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
@@ -84,7 +85,7 @@ _HEADINGS: Mapping[str, str] = {
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
-        drift_sd_pct=Variation mellan år, std
+        drift_sd_pct=Variation mellan år, std|placebo_error_pct=Beräknat minus mätt, andel
         deviation_pct=Avvikelse, andel av budget|effect_pct=Händelsens verkan på lasten
         effect_band_pct=Verkans osäkerhet (±, 90 %)|size_pct=Storlek, andel|size_band_pct=Storlekens osäkerhet (±, 90 %)
         error_pct=Periodiseringens fel, andel|share_pct=Andel
@@ -119,7 +120,8 @@ _HEADINGS: Mapping[str, str] = {
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
-    "energy": """metered_kwh=Uppmätt energi|adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
+    "energy": """metered_kwh=Uppmätt energi|predicted_kwh=Beräknad energi|
+        adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
         budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
         forecast_kwh=Energi, prognos helår|
         energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad
@@ -252,6 +254,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "baselines": ("Baslinjer", "project facility carrier metering_point target trained_from trained_to hours days "
                   "lag_h cvrmse_daily_pct cvrmse_hourly_pct nmbe_pct drift_sd_pct extrapolation disqualified version "
                   "input_hash frozen_version frozen_on frozen_why decided_by"),
+    "placebos": ("Fiktiva projektdatum", "project facility carrier metering_point no placebo_kind period_start "
+                 "period_end metered_kwh predicted_kwh* placebo_error_pct held"),
     "signature": ("Energisignatur", "facility metering_point carrier day phase mean_power_kw air_temperature_c "
                   "adjusted_mean_power_kw"),
     "daily": ("Dygnsvärden", "facility metering_point name carrier day energy_kwh volume_m3 supply_temperature_c "

@@ -35,6 +35,8 @@ ANALYSIS: Mapping[str, str] = {
     "baselines": "project carrier metering_point target trained_from:d trained_to:d hours:i days:i lag_h:f "
     "cvrmse_daily_pct:f cvrmse_hourly_pct:f nmbe_pct:f drift_sd_pct:f extrapolation disqualified version input_hash "
     "run_id",
+    "placebos": "project carrier metering_point no:i placebo_kind period_start:d period_end:d metered_kwh:f "
+    "predicted_kwh:f predicted_kwh_low:f predicted_kwh_high:f placebo_error_pct:f held:b run_id",
     "savings_monthly": f"project carrier month:d {_ENERGY} {_COST} {_SURE} excluded_hours:i excludes reason run_id",
     "savings_component": f"project carrier component period from_month:d to_month:d {_COST} cost_probability_pct:f "
     "excludes reason run_id",

@@ -27,7 +27,7 @@ from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
 from energy.savings.stuck import stuck
 from energy.savings.sufficiency import upside_down
-from flows import figures
+from flows import figures, placebos
 from flows.avoided_cost import Valuation
 from flows.baselines import Keeper, Training, versions
 from flows.bridges import Bridges
@@ -180,6 +180,12 @@ class Projects:
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
+        if not self.only_frozen:
+            before = start < end
+            known = np.where(self.inputs.excluded(carrier), np.nan, load.energy_kwh[:, 0])[before]
+            said = {"project": project.id, "run_id": self.run_id, "carrier": carrier, "metering_point": point}
+            found = placebos.rows(model, start[before], known, drivers, self.settings.draws)
+            self.rows["placebos"] += [said | row for row in found]
         return Modelled(carrier, model, drivers, loads, seeds, applied=applied)
 
     def _frozen(self, project: Project, load: Load) -> Baseline:

@@ -2,8 +2,8 @@
 
 A placebo pair is a meter trained on one year and predicted another without a project. Its relative miss is the sum of
 two independent parts: `share` times the model's own spread (normal), and drift (Student's t with `FREEDOM` degrees of
-freedom). Both unknowns are found by maximum likelihood on a grid, for all meters and for each carrier, and a carrier's
-are pooled towards those of all: n buildings count n/(n + POOL).
+freedom). Both unknowns are found from their posterior on a grid (flat in the share and in the log of the scale), for
+all meters and for each carrier, and a carrier's are pooled towards those of all: n buildings count n/(n + POOL).
 
 References
 ----------
@@ -64,17 +64,22 @@ _W = _chi_roots()
 
 
 def _best(pairs: Pairs) -> tuple[float, float]:
-    """Return (share, scale of Student's t) of the greatest likelihood on the grid."""
+    """Return (share, scale of Student's t): roots of their mean squares over the posterior on the grid.
+
+    With few buildings the scale is uncertain, and a band for another building must hold that doubt too.
+    """
     squares = (pairs.change**2)[:, None, None]
     model = (_SHARES[:, None] * pairs.model_sd[:, None, None]) ** 2  # (n, shares, 1)
     step = pairs.step_sd[:, None, None] ** 2 * (FREEDOM - 2) / FREEDOM
-    likelihood = np.zeros((len(_SHARES), len(_SCALES)))
+    logs = np.zeros((len(_SHARES), len(_SCALES)))
     for i in range(len(_SCALES)):  # a scale at a time keeps the arrays small
         variance = model + (_SCALES[i] ** 2 + step) * _W**2 + 1e-8
         density = (np.exp(-squares / (2 * variance)) / np.sqrt(variance)).mean(axis=2)
-        likelihood[:, i] = np.log(density).sum(axis=0)
-    share, scale = np.unravel_index(int(likelihood.argmax()), likelihood.shape)
-    return float(_SHARES[share]), float(_SCALES[scale])
+        logs[:, i] = np.log(density).sum(axis=0)
+    weight = np.exp(logs - logs.max())
+    weight /= weight.sum()
+    share, scale = (weight * _SHARES[:, None] ** 2).sum(), (weight * _SCALES**2).sum()
+    return float(np.sqrt(share)), float(np.sqrt(scale))
 
 
 def calibrate(pairs: Pairs) -> dict[str, dict[str, float]]:

@@ -13,7 +13,7 @@ from energy.savings.drift import Drift
 from energy.savings.randoms import Seeds
 from energy.savings.uncertainty import band, draws
 from tests.coverage.peers import half_width, ols_and_g14
-from tests.coverage.real import COUNT, NO_DRIFT, SEED, Pair
+from tests.coverage.real import COUNT, SEED, Pair
 from tests.coverage.score import LEVELS, Held, Row, row
 
 OURS = "Energibok"
@@ -44,7 +44,7 @@ def _of_pair(pair: Pair, pairs: Pairs) -> dict[tuple[str, float], Held]:
     ols, g14 = ols_and_g14(pair.model, pair.drivers, pair.trained, pair.hours)
     middle = pair.predicted_kwh / pair.metered_kwh - 1.0
     ours = pair.totals(left_out_drift(pairs, pair.building)[pair.kind])
-    calm = pair.totals(NO_DRIFT)  # but for a step within its year
+    calm = pair.calm
     found = {}
     for level in LEVELS:
         found[OURS, level] = held(ours, pair.metered_kwh, level)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ LEFT_OUT = {("b75", "gas"), ("b12", "electricity"), ("b49", "electricity")}
 YEARS = ((2018, 2019), (2019, 2018))
 NO_DRIFT = Drift(0.0, "ingen")
 KIND = {"electricity": "electricity", "gas": "heat"}
-COUNT, SEED = 400, 1
+COUNT, SEED = 200, 1
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,14 @@ class Pair:
     def step_sd(self) -> float:
         """Return what a step within the training year added to the drift (the fit was told of none)."""
         return self.model.drift.sd
+
+    @cached_property
+    def calm(self) -> Floats:
+        """Return draws (COUNT,) of the metered hours' sum [kWh] without any drift."""
+        model = replace(self.model, drift=NO_DRIFT)
+        drawn = draws(model, self.drivers, COUNT, SEED, start_utc=self.hours)["energy_kwh"]
+        found: Floats = drawn[self.known].sum(axis=0)
+        return found
 
     def totals(self, drift: Drift, count: int = COUNT) -> Floats:
         """Return draws (count,) of the metered hours' sum [kWh], by the product's own draws with this drift."""
@@ -99,7 +108,7 @@ def placebo_pairs(
 
 def measured(pairs: list[Pair]) -> Pairs:
     """Return what calibration needs of the pairs: changes and the model's own spread."""
-    calm = [_calm(p) for p in pairs]
+    calm = [p.calm for p in pairs]
     return Pairs(
         building=np.array([p.building for p in pairs]),
         kind=np.array([p.kind for p in pairs]),
@@ -108,14 +117,6 @@ def measured(pairs: list[Pair]) -> Pairs:
         model_sd=np.array([float(c.std() / c.mean()) for c in calm]),
         step_sd=np.array([p.step_sd for p in pairs]),
     )
-
-
-def _calm(pair: Pair) -> Floats:
-    """Return draws of the sum without any drift."""
-    model = replace(pair.model, drift=NO_DRIFT)
-    drawn = draws(model, pair.drivers, COUNT, SEED, start_utc=pair.hours)["energy_kwh"]
-    found: Floats = drawn[pair.known].sum(axis=0)
-    return found
 
 
 def to_csv(pairs: Pairs) -> str:

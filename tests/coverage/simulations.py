@@ -48,8 +48,8 @@ def rows(scenario: Scenario, count: int) -> list[Row]:
         model = fit(one.hours[base], {"energy_kwh": trained}, one.drivers, LAGS)
         told = replace(model, drift=scenario.told)
         ahead = one.hours[report]
-        totals = draws(told, one.drivers, 400, seed, start_utc=ahead)["energy_kwh"].sum(axis=0)
-        calm = draws(model, one.drivers, 400, seed, start_utc=ahead)["energy_kwh"].sum(axis=0)
+        totals = draws(told, one.drivers, 200, seed, start_utc=ahead)["energy_kwh"].sum(axis=0)
+        calm = draws(model, one.drivers, 200, seed, start_utc=ahead)["energy_kwh"].sum(axis=0)
         ols, g14 = ols_and_g14(model, one.drivers, trained, ahead)
         middle = float(np.mean(totals)) / use - 1.0
         for level in LEVELS:

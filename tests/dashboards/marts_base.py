@@ -102,6 +102,24 @@ def facts(rng: np.random.Generator) -> Marts:
             },
             schema_overrides={"disqualified": pl.String},
         ),
+        "placebos": pl.DataFrame(
+            {
+                "project": [PROJECT] * 3,
+                "facility": [FACILITY] * 3,
+                "carrier": ["district_heating", "district_heating", "electricity"],
+                "metering_point": [HEAT, HEAT, POWER],
+                "no": [1, 2, 1],
+                "placebo_kind": ["years", "years", "weeks"],
+                "period_start": [date(2019, 1, 1), date(2019, 6, 1), date(2019, 3, 1)],
+                "period_end": [date(2019, 12, 31), date(2020, 2, 29), date(2019, 3, 28)],
+                "metered_kwh": [1.9e6, 1.1e6, 80_000.0],
+                "predicted_kwh": [2.0e6, 1.4e6, 81_000.0],
+                "predicted_kwh_low": [1.8e6, 1.2e6, 78_000.0],
+                "predicted_kwh_high": [2.2e6, 1.6e6, 84_000.0],
+                "placebo_error_pct": [5.3, 27.3, 1.3],
+                "held": [True, False, True],
+            }
+        ),
         "events": pl.DataFrame(
             {
                 "facility": [FACILITY] * 4,

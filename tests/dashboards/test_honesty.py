@@ -124,3 +124,10 @@ def test_letter_and_workbook_say_the_same(unsure: Marts, options: SiteOptions) -
     sheet = pl.DataFrame(fastexcel.read_excel(workbook.build(few)).load_sheet("Nyckeltal i text").to_arrow())
     told = sheet["Vad bandet säger"].to_list()
     assert sum(said.startswith(f"Bandet innehåller noll: {honesty.NOT_TOLD_APART}.") for said in told) == 2
+
+
+def test_the_baseline_s_card_tells_how_bands_did_on_fictitious_dates(marts: Marts) -> None:
+    page = str(build(marts, SiteOptions())["om.html"]).replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ")
+    assert "modellen prövad på 2 fiktiva projektdatum före projektet: bandet höll i 1 av 2" in page
+    assert "bandet höll i 1 av 1" in page and "inte ändringen mellan år" in page
+    assert "Fiktiva projektdatum" in page
