@@ -218,17 +218,25 @@ def _column(weeks: Weeks, shape: Shape, span: Span) -> Floats:
 
 
 def _nuisance(weeks: Weeks, project_start: np.datetime64 | None) -> Floats:
-    """Return the columns that are no change (m, p): the level, and level and season of a project."""
-    level = np.ones(len(weeks.week))
+    """Return the columns that are no change (m, p): the level, and what a project saves in each month of the year.
+
+    Months, not waves: a heat pump that rests without ice goes on and off with a calendar's edges.
+    """
+    level = np.ones((len(weeks.week), 1))
     if project_start is None:
-        return level[:, None]
+        return level
+    day = weeks.first + (weeks.week[:, None] * 7 + np.arange(7)) * _DAY
     begins = normal_time(np.array([project_start])).astype("datetime64[D]")[0]
-    after = inside(weeks, begins, None)
-    if not after.any():
-        return level[:, None]
+    month = np.where(day >= begins, day.astype("datetime64[M]").astype(np.int64) % 12, -1)
+    months = np.stack([(month == number).mean(axis=1) for number in range(12)], axis=1)
+    months = months[:, months.sum(axis=0) > 0]
+    return months if bool((month >= 0).all()) else np.column_stack([level, months])
+
+
+def _season(weeks: Weeks) -> Floats:
+    """Return level and season of a project (m, 7), smooth, so that a single year can tell an event from them."""
     angle = 2 * np.pi * weeks.week / YEAR_W
-    waves = [wave(k * angle) * after for k in (1, 2, 3) for wave in (np.cos, np.sin)]
-    return np.column_stack([level, *waves] if after.all() else [level, after, *waves])
+    return np.column_stack([np.ones(len(angle)), *(wave(k * angle) for k in (1, 2, 3) for wave in (np.cos, np.sin))])
 
 
 def _change(
@@ -306,7 +314,7 @@ def effects_of(
     parts = {n: column for n, column in parts.items() if column.sum() >= _EVENT_WEEKS}
     if not parts or (np.max(list(parts.values()), axis=0) == 0).sum() < _OTHER_WEEKS:
         return {}
-    nuisance = _nuisance(weeks, start_utc[0])
+    nuisance = _season(weeks)
     size, error = measured(weeks, nuisance, list(parts.values()))
     found = {}
     for (name, column), one, sd in zip(parts.items(), size.tolist(), error.tolist(), strict=True):
