@@ -35,7 +35,7 @@ _FULL_WEEK = 5  # days known, of seven
 _FEWEST_WEEKS = 20
 _BAND_90 = 1.6449
 _GATE_WEEKS = 8  # a step of the baseline year must have so many weeks on each side to stop a figure
-_GATE_PCT = 10.0
+_GATE_PCT = 15.0  # smaller ones widen the band: the level then follows the meter (level.py)
 _LAG_H = 48.0
 _EVENT_WEEKS, _OTHER_WEEKS = 2.0, 8  # fewest weeks of an event, and outside all events, to estimate its effect
 _NEAR = 10  # days around the Monday of a change in which its day is looked for
@@ -343,7 +343,7 @@ def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: D
 
     The baseline describes the mean of what was before and after a step, so it is wrong today by the step's size times
     the share of the period before it: `found` [%]. A certain step (twice the threshold, eight weeks on each side) that
-    makes 10 % stops the figure; for any other the caller makes the band wider by `found`.
+    makes 15 % stops the figure; for any other the caller makes the band wider by `found`.
     """
     wrong = _wrong(start_utc, metered, expected, drivers_of_fit(start_utc, drivers))
     impact, worst = max(((w, c) for w, c in wrong if c.confidence == "hög"), key=lambda w: w[0], default=(0.0, None))

@@ -18,7 +18,7 @@ def noise(size: float, seed: int = 1) -> np.ndarray:
 
 def test_a_calm_meter_follows_its_end() -> None:
     found = latest_level(STEP + noise(0.5), HOURS, 100.0, 0.114)
-    assert 4.5 < found < 7.0
+    assert 4.0 < found < 7.0  # a part stays with the mean: no fit is without misfit
 
 
 def test_a_noisy_meter_keeps_to_its_mean() -> None:
@@ -43,4 +43,4 @@ def test_nothing_to_follow() -> None:
 def test_weeks_that_are_missing_are_no_weeks() -> None:
     kept = (HOURS < 10 * 168) | (HOURS >= 14 * 168)
     found = latest_level((STEP + noise(0.5))[kept], HOURS[kept], 100.0, 0.114)
-    assert 4.5 < found < 7.0
+    assert 4.0 < found < 7.0  # a part stays with the mean: no fit is without misfit
