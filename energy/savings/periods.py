@@ -87,7 +87,7 @@ def _drift(model: PeriodBaseline, first: Day, steps: Floats) -> Floats:
     year = np.minimum((first - first[0]).astype(np.int64) // 365, _YEARS - 1)
     gap = max(1.0, 1.0 + float((first[0] - model.train_end).astype(np.int64)) / 365.25)
     sized = steps * model.drift_sd * np.where(np.arange(_YEARS) == 0, np.sqrt(gap), 1.0)[:, None]
-    found: Floats = 1.0 + np.cumsum(sized, axis=0)[year]
+    found: Floats = np.clip(1.0 + np.cumsum(sized, axis=0)[year], 0.1, 1.9)  # no meter runs backwards
     return found
 
 

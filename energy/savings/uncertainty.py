@@ -32,6 +32,7 @@ WEEK_H = 168
 BLOCK_H = 4 * WEEK_H
 _YEAR = np.timedelta64(8766, "h").astype("timedelta64[s]")
 _LONGEST_MEMORY = 0.8
+_LOWEST_LEVEL = 0.1  # of what was: a long tail must not make a meter run backwards
 _HOUR = np.timedelta64(3600, "s")
 
 
@@ -177,7 +178,8 @@ def draws(
         if target in baseline.unfit_targets:
             found[target] = np.full((len(hours), count), np.nan)
             continue
-        series = x @ beta[:, i] * (1.0 + walk + _bias(baseline, i) * numbers.bias)
+        level = 1.0 + walk + _bias(baseline, i) * numbers.bias
+        series = x @ beta[:, i] * np.clip(level, _LOWEST_LEVEL, 2.0 - _LOWEST_LEVEL)
         if residuals:
             series += noise.series(i, since, len(hours), numbers, widen) * scale[:, i, None]
         series += (x @ baseline.beta[:, i] - series.mean(axis=1))[:, None]
