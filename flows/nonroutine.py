@@ -134,6 +134,7 @@ class NonRoutine:
         same = [r for r in found if (r.scope, r.carrier, r.component) == (without.scope, carrier, ALL)]
         inside = [m for m in self.months if without.period_start <= m < without.period_end]
         said = {"carrier": carrier, "period": period}
+        partial = bool(without.excludes) or any(r.excludes for r in same)  # the sums may then lack different parts
         yield said | {"row_no": 0, "entry": "without"} | _figures(without)
         for number, treatment in enumerate(treated.rows, start=1):
             if (carrier != ALL and not treatment.concerns(carrier)) or not self._within(treatment, inside):
@@ -141,9 +142,15 @@ class NonRoutine:
             before, after = ([c for i in chosen for c in states[s][i]] for s in (number - 1, number))
             change = difference(before, after, inside)
             own = [a for i in chosen for a in modelled[i].applied if a.treatment.key == treatment.key]
-            figures = _bands(change.energy_kwh, change.cost_sek)
+            figures = _bands(change.energy_kwh, change.cost_sek) | (_UNSHARED if partial else {})
             yield said | {"row_no": number, "entry": "adjustment"} | _told(treatment, own) | figures
         yield from (said | {"row_no": len(treated.rows) + 1, "entry": "with"} | _figures(row) for row in same)
+
+
+_UNSHARED: Row = {
+    **dict.fromkeys(("avoided_cost_sek", "avoided_cost_sek_low", "avoided_cost_sek_high")),
+    "reason": "kan inte bedömas: summorna utesluter delar av kostnaden och kan inte delas upp rad för rad",
+}
 
 
 def _figures(row: AvoidedRow) -> Row:
