@@ -123,6 +123,7 @@ def _caveats(view: View, facility: Facility | None) -> list[str]:
         return ["Ingen anläggning finns i underlaget."]
     said = [remark for card in parts.project_cards(view, facility)[:1] for remark in card.remarks]
     said += overview.freshness_sentences(view, facility)[1:2]
+    said.sort(key=lambda one: "även utan projekt" not in one)  # why bands are wide is never what falls away
     last = (
         f"Bandet är 90{text.NBSP}%: en siffra av tio väntas ligga utanför. Belopp exklusive moms. {text.ROUNDING_NOTE}"
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from energy.calendar import next_month
+from energy.calendar import add_months, next_month
 from energy.model import Band, BillingContext, Carrier, Contract, Load, PriceList
 from energy.savings.adjustments import Applied, Treatment, touches_training
 from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of, rows_of
@@ -29,6 +29,7 @@ from flows.treated import Treated, first_day, last_day, utc
 TARGETS = ("energy_kwh", "volume_m3", "return_m3c", "supply_m3c")
 PERIODS = {"reporting_period": "reporting", "last_12_months": "last_12_months"}
 Row = dict[str, Any]
+_LOOKS_BACK = 24  # months, the longest window of a billed power
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,9 @@ class NonRoutine:
         return reporting or touches_training(treatment, self.treated.train)
 
     def _within(self, treatment: Treatment, months: Sequence[date]) -> bool:
-        """Return whether a row can change the figures of some months."""
-        meets = first_day(treatment) < next_month(months[-1]) and last_day(treatment) >= months[0]
+        """Return whether a row can change the figures of some months: billed power looks up to two years back."""
+        first = add_months(months[0], -_LOOKS_BACK)
+        meets = first_day(treatment) < next_month(months[-1]) and last_day(treatment) >= first
         return meets or touches_training(treatment, self.treated.train)
 
     def _cells(

@@ -106,7 +106,7 @@ def test_a_late_correction_is_told_and_the_frozen_model_stays(home: Path) -> Non
     (told,) = findings(home, "baseline_inputs_changed")
     assert "energi (" in told and "utetemperatur" not in told
     assert f"energibok rebaseline {saver.PROJECT} --meter {saver.POINT}" in told
-    assert "Undviken energi i rapportperioden ändras med +" in told
+    assert "Undviken energi i rapportperioden ändras med " in told
     assert len(ask(home, FROZEN)) == 1
 
 
@@ -120,7 +120,8 @@ def test_a_decision_freezes_a_new_version_and_keeps_the_old(home: Path, capsys: 
     told = json.loads(capsys.readouterr().out)
     assert told["outcomes"] == [{"metering_point": saver.POINT, "outcome": "fryst som version 2"}]
     moved = [c for c in told["changed"] if c["measure"] == "avoided_energy_kwh"]
-    assert sum(c["after"] - c["before"] for c in moved) > 0  # a higher January: more was used before the project
+    # a higher January says both that more was used and that the year ended lower than it began: the sign is not given
+    assert moved and sum(c["after"] - c["before"] for c in moved) != 0
     old, new = ask(home, FROZEN)
     assert old[3] is False and new[:4] == (2, "rättad mätare", "controller", True)
     assert ask(home, TOTALS) != before
