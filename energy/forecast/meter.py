@@ -116,6 +116,8 @@ def fitted(meter: Meter, end: date) -> Fitted:
         reason = first_reason(data_gates(start[train], valid, air, Limits()))
         return Fitted(meter, load, cut, None, float(values[0]), reason, ())
     model = fit(start[train], targets, past, Settings(meter.lags_h, (PENALTY,), BLOCK_DAYS))
+    # a step counts against a baseline; a forecast goes on from the level after it, with the drift the step has widened
+    model = replace(model, gates=tuple(g for g in model.gates if g.name != "one_level"))
     if model.unfit_targets and not model.disqualified:
         notes.append("flöde och temperaturer följer energin som samma månad senaste året")
     if model.disqualified:
