@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """One column: Swedish heading, unit ("" without), kind (how it is written)."""
+    """One column: its name (of its codes too), Swedish heading, unit ("" without), kind (how it is written)."""
 
+    name: str
     heading: str
     unit: str
     kind: str  # text, code, key, sek, energy, power, percent, degrees, volume, number, count, date, month, bool
@@ -146,11 +147,11 @@ def _dictionary() -> dict[str, Column]:
     for kind, block in _HEADINGS.items():
         for entry in filter(None, (e.strip() for line in block.splitlines() for e in line.split("|"))):
             name, heading = entry.split("=", 1)
-            found[name] = Column(heading, UNITS.get(kind, ""), kind)
+            found[name] = Column(name, heading, UNITS.get(kind, ""), kind)
     for name in [n for n, c in found.items() if c.kind in ("sek", "energy") or n in _BANDED]:
         base = found[name]
-        found[f"{name}_low"] = Column(f"{base.heading}, undre gräns", base.unit, base.kind)
-        found[f"{name}_high"] = Column(f"{base.heading}, övre gräns", base.unit, base.kind)
+        found[f"{name}_low"] = Column(f"{name}_low", f"{base.heading}, undre gräns", base.unit, base.kind)
+        found[f"{name}_high"] = Column(f"{name}_high", f"{base.heading}, övre gräns", base.unit, base.kind)
     return found
 
 

@@ -164,7 +164,7 @@ def _sheet(
         found = frame.get_column(name).to_list()
         for row, value in enumerate(found, start=1):
             if value is not None:
-                _write(sheet, row, at, value, name, column, cell)
+                _write(sheet, row, at, value, column, cell)
         sheet.set_column(at, at, _width(column, frame.get_column(name)))
     sheet.set_row(0, 42)
     sheet.freeze_panes(1, 0)
@@ -175,11 +175,11 @@ def _sheet(
         sheet.set_header('&C&"Arial,Bold"Syntetiska data')
 
 
-def _write(sheet: Worksheet, row: int, at: int, value: Any, name: str, column: Column, cell: Format) -> None:
+def _write(sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell: Format) -> None:
     if column.kind in ("date", "month", "instant"):
         sheet.write_datetime(row, at, value, cell)
     elif column.kind == "code":
-        write_text(sheet, row, at, text.code(name, value), cell)
+        write_text(sheet, row, at, text.code(column.name, value), cell)
     elif column.kind == "bool":
         write_text(sheet, row, at, text.yes_no(value), cell)
     elif column.kind in NUMBER_FORMATS:

@@ -89,8 +89,8 @@ METHOD = (
     "Inget räknas med medelpris.",
     "Baslinjen anpassas till basperioden med utetemperatur, tid på veckan, värmetröghet och driftkalender. En modell "
     "som inte klarar sina krav ger ingen siffra, utan texten «Kan inte bedömas» och orsaken.",
-    "Bryggan räknar om fakturan steg för steg i den ordning som visas. Stegen summerar exakt till skillnaden, och "
-    "resten visas alltid.",
+    "Bryggan räknar om hela fakturan för varje kombination av orsaker, och varje orsak får medelvärdet över alla "
+    "ordningar. Orsakerna summerar exakt till skillnaden, och det oförklarade visas alltid.",
     "Alla belopp är exklusive moms.",
 )
 

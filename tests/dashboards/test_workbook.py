@@ -55,6 +55,8 @@ def test_dates_are_dates_and_codes_are_swedish(book: bytes, marts: dict[str, pl.
     months = found["Månad"].cast(pl.Date).to_list()
     assert months == marts["savings_monthly"]["month"].to_list() and isinstance(months[0], date)
     assert set(found["Energislag"]) == {code("carrier", "district_heating"), code("carrier", "electricity")}
+    kinds = set(_read(book, TITLES["event_proposals"])["Förändringens slag"])
+    assert kinds == {code("change", kind) for kind in marts["event_proposals"]["kind"]} and "step" not in kinds
 
 
 def test_headlines_are_in_the_words_of_the_page(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
