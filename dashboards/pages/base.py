@@ -97,15 +97,15 @@ def money(options: SiteOptions, frame: pl.DataFrame) -> Callable[[Any], str]:
     return lambda value: text.amount_number(value, options.amount_unit, decimals=decimals)
 
 
-def band_col(name: str, heading: str, write: Callable[[Any], str]) -> Col:
-    """Return the column of a band in words; a figure by a meter of its own has none and says so."""
+def band_col(name: str, heading: str, write: Callable[[Any], str], certain: str = "mätt") -> Col:
+    """Return the column of a band in words; a figure without one, as by a meter of its own, says `certain`."""
 
     def words(row: Row) -> str:
         low, high = row[f"{name}_low"], row[f"{name}_high"]
         if low is None or high is None:
             return "–"
         if low == high == row[name]:
-            return "mätt" if low else "–"
+            return certain if low else "–"
         return f"{write(low)} till {write(high)}"
 
     return Col(f"{name}_low", heading, write, True, of=words)

@@ -246,7 +246,7 @@ def _worth(view: View, anchor: str, rows: pl.DataFrame) -> Table:
         Col("discounted_payback_years", "Med ränta", of=_short_payback("discounted_payback"), long=True),
         Col("pays_back_pct", "Sannolikhet att den betalar sig", lambda v: honesty.sure(v) or "–", True),
         Col("npv_sek", f"Nuvärde ({word})", lambda v: "–" if v is None else kr(v), True),
-        band_col("npv_sek", f"90{text.NBSP}%-band ({word})", kr),
+        band_col("npv_sek", f"90{text.NBSP}%-band ({word})", kr, certain="utan besparing, därför utan band"),
         Col("internal_rate_of_return_pct", "Avkastning, IRR (%)", of=_return, numeric=True),
     ]
     return table(f"{anchor}-lonsamhet", "Lönsamhet", rows, columns, "Ingen kalkyl är gjord.")
