@@ -13,7 +13,7 @@ _QUANTITIES = {
 CODES: Mapping[str, Mapping[str, str]] = {
     "carrier": {
         "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
-        "store_heat": "värme från lagret", "other": "övrigt", "all": "alla energislag",
+        "store_heat": "värme från lagret", "water": "vatten", "other": "övrigt", "all": "alla energislag",
     },
     "component": {
         "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
@@ -97,6 +97,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "point_kind": {
         "supply_temperature_c": "framledningstemperatur", "return_temperature_c": "returtemperatur",
         "indoor_temperature_c": "rumstemperatur", "outdoor_temperature_c": "utetemperatur",
+        "brine_temperature_c": "köldbärartemperatur", "ice_temperature_c": "istemperatur",
+        "ice_thickness_mm": "istjocklek", "pool_temperature_c": "bassängtemperatur",
+        "store_temperature_c": "lagertemperatur",
         "humidity_pct": "luftfuktighet", "co2_ppm": "koldioxid", "status": "driftläge", "set_point_c": "börvärde",
         "pressure_pa": "tryck", "valve_pct": "ventilläge", "flow_m3_h": "flöde", "power_kw": "effekt",
         "other": "övrigt",
@@ -123,6 +126,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "avoided_energy_last_12": "Energi: baslinje minus uppmätt, senaste 12 månaderna",
         "avoided_cost_reporting": "Kostnad: baslinje minus verklig sedan provdatumet",
     },
+    "cost_class": {"ingen": "ingen", "låg": "under 50 tkr", "medel": "50 till 500 tkr", "hög": "över 500 tkr"},
+    "difficulty": {"lätt": "lätt", "medel": "medel", "svår": "svår"},
+    "picture_kind": {"line": "kurva", "bar": "staplar", "scatter": "punkter", "step": "trappa"},
     "confidence": {"hög": "hög", "medel": "medel", "låg": "låg"},
     "effect": {"cash": "kontant nu, på fakturorna", "steady": "varaktigt, ett år efter projektet"},
     "normal_method": {

@@ -49,9 +49,12 @@ _HEADINGS: Mapping[str, str] = {
         event_reason=Vad hände|handled_by=Rad i liggaren|remark=Anmärkning till händelsen
         ready_row=Rad att kopiera till händelsefilen|ready_toml=Stycke att kopiera till energibok.toml
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
-        class_without=Prisklass utan projektet|class_with=Prisklass med projektet""",
+        class_without=Prisklass utan projektet|class_with=Prisklass med projektet
+        code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
+        picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
+        cost_class=Kostnadsklass|difficulty=Svårighet|picture_kind=Bildens slag
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
         effect=Nu eller varaktigt|placebo_kind=Prov
@@ -77,7 +80,7 @@ _HEADINGS: Mapping[str, str] = {
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
     "held=Bandet höll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
-    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år",
+    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år|one_off=Bara en gång",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
@@ -105,7 +108,7 @@ _HEADINGS: Mapping[str, str] = {
         "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
         "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
         "likelihood_ratio=Bevis (sannolikhetskvot)|size_kwh_per_day=Storlek (kWh per dygn)|"
-        "area_m2=Area (m²)|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
+        "area_m2=Area (m²)|y=Bildens värde|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
         actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
         avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år
@@ -207,7 +210,9 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "promised_delivered": ("Utlovat och levererat", "project facility period unit price_basis promised measured* "
                            "difference* delivered_pct* verdict text excluded_hours document promised_on reason"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
-                 "saving_kwh_per_year confidence status method silent_reason evidence_key"),
+                 "saving_kwh_per_year confidence status method silent_reason code cost_class difficulty actor "
+                 "verification metering_point one_off picture_kind picture_x picture_y evidence_key"),
+    "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "
                      "determinant quantity unit amount_sek price_list reason is_closed evidence_key"),

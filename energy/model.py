@@ -17,7 +17,14 @@ import polars as pl
 from energy.calendar import Instants
 
 Floats = npt.NDArray[np.float64]
-Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
+Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "water", "other"]
+# What the energy of a metering point does. charge and discharge are a store's heat or a battery's electricity;
+# rejected_heat is what leaves through the dry cooler.
+Use = Literal[
+    "space_heating", "ventilation", "domestic_hot_water", "hot_water_circulation", "pool", "ground_heating",
+    "ice_plant", "brine_pump", "dehumidifier", "resurfacing", "stand_heating", "lighting", "sauna", "heat_pump",
+    "circulation_pump", "electric_heater", "charge", "discharge", "rejected_heat", "make_up_water", "other",
+]  # fmt: skip
 Component = Literal["fixed", "energy", "demand", "flow", "return_temperature", "reactive", "overrun", "tax", "other"]
 COMPONENTS: tuple[Component, ...] = (
     "fixed", "energy", "demand", "flow", "return_temperature", "reactive", "overrun", "tax", "other",
@@ -187,6 +194,66 @@ class Load:
     def draws(self) -> int:
         """Return k, the number of draws."""
         return int(self.energy_kwh.shape[1])
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A point of the building's automation on the hours of its facility: `values` (n,), NaN where unknown.
+
+    Of a state (`kind` "status") the value is the share of the hour it was on [-].
+    """
+
+    point: str
+    name: str
+    kind: str  # supply_temperature_c, humidity_pct, status, ...: the kinds of `[[point]]` in the settings
+    unit: str | None
+    metering_point: str | None
+    space: str | None  # the room or plant it stands in, as the settings tell
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is told of a facility that no meter shows; None where it is not."""
+
+    area_m2: float | None = None
+    ice_area_m2: float | None = None
+    pool_area_m2: float | None = None
+    pool_volume_m3: float | None = None
+    design_temperature_c: float | None = None  # the outdoor temperature the heating is designed for (DVUT)
+
+
+@dataclass(frozen=True)
+class Store:
+    """An energy store as described: whatever meters it has, and what is known of its make; None where it is not told.
+
+    Meters are metering points. `charge` and `discharge` measure energy into and out of the store (or, with a heat pump
+    behind the same meter, heat delivered by store and heat pump together: `discharge_includes_heat_pump`).
+    """
+
+    id: str
+    facility: str
+    name: str
+    kind: Literal["borehole", "tank", "battery"]
+    commissioned: date
+    charge: tuple[str, ...] = ()
+    discharge: tuple[str, ...] = ()
+    electricity: tuple[str, ...] = ()  # compressors and pumps
+    electric_heater: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()  # meters of the heat that could have been charged but was thrown away
+    temperature_points: tuple[str, ...] = ()  # points of the automation that measure the store itself
+    supply_points: tuple[str, ...] = ()  # what the heat pump delivers to
+    source_points: tuple[str, ...] = ()  # what the heat pump takes from
+    has_heat_pump: bool = False
+    discharge_includes_heat_pump: bool = False
+    displaces: str | None = None  # the billed metering point whose energy a discharge replaces
+    capacity_kwh: float | None = None
+    charge_kw: float | None = None
+    discharge_kw: float | None = None
+    heat_capacity_kwh_per_k: float | None = None
+    lowest_c: float | None = None  # the usable band of the store's temperature
+    highest_c: float | None = None
+    loss_pct_per_month: float | None = None
 
 
 @dataclass(frozen=True)

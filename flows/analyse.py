@@ -15,9 +15,7 @@ import numpy as np
 import polars as pl
 
 from energy.errors import EnergibokError, InsufficientData, StoreError, TariffError
-from energy.measures import MeasureContext, assess_all
 from energy.model import BilledComponent, Contract, Load, PriceList
-from energy.savings.loads import map_load
 from energy.tariffs.bill import bill
 from flows import figures
 from flows.accounting import account
@@ -26,6 +24,7 @@ from flows.dimensions import contracts, price_lists, write_settings
 from flows.figures import Rows
 from flows.forecasting import forecast
 from flows.inputs import FacilityInputs
+from flows.measures import look_for_measures
 from flows.projects import Projects
 from flows.settings import Facility, Settings
 from flows.store import Store
@@ -119,7 +118,7 @@ class _Facility:
                 self.progress(f"  besparing: {project.name} …")
                 self._guarded(project.id, partial(projects.run, project, loads))
         self.progress("  åtgärder …")
-        self._guarded("measures", partial(self._measures, loads))
+        self._guarded("measures", partial(look_for_measures, self.inputs, self.lists, self.run_id, self.rows, loads))
 
     def _guarded(self, what: str, work: Callable[[], None]) -> None:
         try:
@@ -164,48 +163,3 @@ class _Facility:
                 load.metering_point, month, "other", label, mine[0].family, "fixed", unknown, "st", unknown, str(error)
             )
             return [found]
-
-    # --- measures -------------------------------------------------------------------------------------------------
-
-    def _measures(self, loads: dict[str, Load]) -> None:
-        months = self.inputs.months[-12:]
-        if len(months) < 12:
-            raise InsufficientData("kan inte bedömas: åtgärder behöver tolv hela månader med mätvärden")
-        points = [m for m in self.settings.metering_point if m.facility == self.facility.id]
-        start = self.inputs.start_utc
-        own = {p.id for p in points}
-        invoices = self.inputs.store.frame("select * from core.invoices order by supplier_id, invoice_no, issue_date")
-        # a credit note may name no metering point: it still takes back what another invoice charged
-        order = "order by supplier_id, invoice_no, issue_date, row_no"  # sums of amounts must not depend on chance
-        query = f"select * from core.invoice_lines where facility = ? or facility is null {order}"  # noqa: S608
-        lines = self.inputs.store.frame(query, [self.facility.id])
-        findings, silent = assess_all(
-            MeasureContext(
-                facility=self.facility.id,
-                start_utc=start,
-                air_temperature_c=self.inputs.air_temperature_c[self.inputs.margin :],
-                open_hours=self.inputs.open_hours(start),
-                months=months,
-                loads={
-                    p: map_load(load, lambda _, v: v)
-                    for p, load in loads.items()
-                    if not np.isnan(load.energy_kwh).all()
-                },
-                carriers={p.id: p.carrier for p in points},
-                parents={p.id: p.parent for p in points},
-                contracts=[c for c in contracts(self.settings) if c.metering_point in own],
-                price_lists=self.lists,
-                billing={p.id: self.inputs.billing for p in points},
-                invoices=invoices,
-                invoice_lines=lines,
-                names={p.id: p.name for p in points},
-                seed=self.settings.seed,
-            )
-        )
-        for name, rows in figures.measure_rows(self.run_id, findings).items():
-            self.rows[name] += rows
-        for one in silent:
-            finding = _finding(
-                self.facility.id, "info", f"measure_silent_{one.measure_id}", one.reason, one.metering_point
-            )
-            self.rows["findings"].append(finding)

@@ -24,8 +24,9 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TYPES = {"f": pl.Float64, "i": pl.Int64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
 # table -> columns; without a mark a column is text, :f number, :i count, :d day, :b yes or no, :t instant
 _COLUMNS: Mapping[str, str] = {
-    "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre",
-    "metering_points": "metering_point facility name carrier parent",
+    "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre ice_area_m2:f pool_area_m2:f "
+    "pool_volume_m3:f",
+    "metering_points": "metering_point facility name carrier parent use",
     "installations": "metering_point quantity meter_no from_utc:t to_utc:t digits:i factor:f applies_to "
     "start_register:f stop_register:f spread_gaps_hours:i",
     "contracts": "metering_point kind family valid_from:d valid_to:d supplier_id rhythm days_to_invoice:i cost_bearer",
@@ -40,7 +41,7 @@ _COLUMNS: Mapping[str, str] = {
     "investments": "project no:i name cost_bearer amount_sek:f subsidy_sek:f granter year:i lifetime_years:i",
     "economics": "project decided_by promised_sek_per_year:f promised_mwh_per_year:f promised_document promised_on:d",
     "cost_bearers": "cost_bearer name vat_recoverable:b",
-    "points": "point facility name kind unit metering_point brick",
+    "points": "point facility name kind unit metering_point brick space",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
     "events": "facility kind start_utc:t end_utc:t carrier treatment value:f unit uncertainty:f event_group reason "
     "decided_by",
@@ -64,9 +65,13 @@ def write_settings(store: Store, settings: Settings, house: Mapping[str, Any]) -
 def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[Any, ...]]]:
     return {
         "facilities": [
-            (f.id, f.name, f.area_m2, f.weather_station, f.cost_bearer, f.cost_centre) for f in settings.facility
+            (
+                f.id, f.name, f.area_m2, f.weather_station, f.cost_bearer, f.cost_centre, f.ice_area_m2,
+                f.pool_area_m2, f.pool_volume_m3,
+            )
+            for f in settings.facility
         ],
-        "metering_points": [(m.id, m.facility, m.name, m.carrier, m.parent) for m in settings.metering_point],
+        "metering_points": [(m.id, m.facility, m.name, m.carrier, m.parent, m.use) for m in settings.metering_point],
         "installations": [
             (
                 i.metering_point, i.quantity, i.meter_no, instant_of(i.mounted), instant_of(i.removed), i.digits,
@@ -129,7 +134,9 @@ def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[
             if (e := p.economics)
         ],
         "cost_bearers": [(b.id, b.name, b.vat_recoverable) for b in settings.cost_bearer],
-        "points": [(p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick) for p in settings.point],
+        "points": [
+            (p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick, p.space) for p in settings.point
+        ],
         "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
         "events": [_event_row(e) for e in settings.event],
         "house": [

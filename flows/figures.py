@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from energy.calendar import normal_time
-from energy.measures import MeasureFinding
+from energy.measures import MEASURES, MeasureFinding
 from energy.model import Band, BilledComponent
 from energy.savings.avoided import ALL, AvoidedRow
 from energy.savings.bridge import Cell
@@ -74,7 +74,10 @@ ANALYSIS: Mapping[str, str] = {
     "difference_low:f difference_high:f delivered_pct:f delivered_pct_low:f delivered_pct_high:f verdict text "
     "excluded_hours:i document promised_on:d reason",
     "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "
-    "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason evidence_key run_id",
+    "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason code "
+    "cost_class difficulty actor verification metering_point one_off:b picture_kind "
+    "picture_x picture_y evidence_key run_id",
+    "measure_series": "measure_key no:i series x y:f run_id",
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",
     "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
     "cusum": "project carrier day:d cumulative_avoided_kwh:f",
@@ -228,18 +231,29 @@ def bridge_rows(found: Sequence[Cell], **told: Any) -> Iterable[dict[str, Any]]:
 
 
 def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
-    """Return the rows of measures and their evidence."""
-    rows: Rows = {"measures": [], "measure_evidence": []}
+    """Return the rows of measures, their evidence and the series of their pictures."""
+    abouts = {rule.id: rule.about for rule in MEASURES}
+    rows: Rows = {"measures": [], "measure_evidence": [], "measure_series": []}
     for one in findings:
+        about, drawn = abouts[one.measure_id], one.picture
         rows["measures"].append(
             {
                 "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "title": one.title,
                 "description": one.description, **_band("saving_sek_per_year", one.saving_sek_per_year),
                 "saving_kwh_per_year": one.saving_kwh_per_year, "confidence": one.confidence, "status": "förslag",
-                "method": one.method, "silent_reason": one.saving_sek_per_year.reason,
+                "method": one.method, "silent_reason": one.saving_sek_per_year.reason, "code": about.code,
+                "cost_class": about.cost_class, "difficulty": about.difficulty, "actor": about.actor,
+                "verification": about.verification, "metering_point": one.metering_point, "one_off": one.one_off,
+                "picture_kind": drawn and drawn.kind, "picture_x": drawn and drawn.x_title,
+                "picture_y": drawn and drawn.y_title,
                 "evidence_key": "measure/" + one.key.removeprefix("measure:"), "run_id": run_id,
             }
         )  # fmt: skip
         for number, piece in enumerate(one.evidence, start=1):
             rows["measure_evidence"].append({"measure_key": one.key, "no": number, "run_id": run_id, **vars(piece)})
+        points = ((s.name, x, y) for s in (drawn.series if drawn else ()) for x, y in zip(s.x, s.y, strict=True))
+        rows["measure_series"] += [
+            {"measure_key": one.key, "no": n, "series": name, "x": str(x), "y": y, "run_id": run_id}
+            for n, (name, x, y) in enumerate(points, start=1)
+        ]
     return rows

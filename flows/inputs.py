@@ -124,7 +124,7 @@ class FacilityInputs:
                where metering_point = ? order by start_utc""",
             [point],
         )
-        found = {c: self._on_grid(data["start_utc"], data[c])[:, None] for c in data.columns if c != "start_utc"}
+        found = {c: self.on_grid(data["start_utc"], data[c])[:, None] for c in data.columns if c != "start_utc"}
         told = {c: None if np.isnan(found[c]).all() else found[c] for c in found if c != "energy_kwh"}
         quarters = self.store.frame("select * from core.load_quarters where metering_point = ?", [point])
         by_quarter = self._quarters_on_grid(quarters["start_utc"], quarters.select("^q._kwh$"))
@@ -133,10 +133,10 @@ class FacilityInputs:
 
     def _quarters_on_grid(self, stamps: pl.Series, quarters: pl.DataFrame) -> Floats | None:
         """Return four columns on the grid (n, 4), NaN where there is none; None where no hour of the grid has any."""
-        found = np.column_stack([self._on_grid(stamps, quarters[c]) for c in quarters.columns])
+        found = np.column_stack([self.on_grid(stamps, quarters[c]) for c in quarters.columns])
         return None if np.isnan(found).all() else found
 
-    def _on_grid(self, stamps: pl.Series, values: pl.Series, hours: Instants | None = None) -> Floats:
+    def on_grid(self, stamps: pl.Series, values: pl.Series, hours: Instants | None = None) -> Floats:
         """Return `values` on the grid (n,), NaN where there is none."""
         hours = self.start_utc if hours is None else hours
         rows = (stamps.dt.epoch("s").to_numpy() - hours[0].astype("datetime64[s]").astype(np.int64)) // 3600
@@ -159,7 +159,7 @@ class FacilityInputs:
         )
         if data.is_empty():
             return np.full(len(self.driver_hours), np.nan)
-        return self._on_grid(data["start_utc"], data["air_temperature_c"], self.driver_hours)
+        return self.on_grid(data["start_utc"], data["air_temperature_c"], self.driver_hours)
 
     @property
     def margin(self) -> int:
@@ -218,6 +218,29 @@ class FacilityInputs:
         mine = events.filter(pl.col("carrier").is_null() | pl.col("carrier").is_in(["", "all", carrier]))
         return self._inside(mine, self.start_utc) > 0
 
+    def booked(self) -> Floats | None:
+        """Return 1 where something is booked, 0 where not (n,), NaN outside first to last booking; None without any."""
+        found = self.store.frame(
+            "select start_utc, end_utc from core.bookings where facility = ? and start_utc < end_utc",
+            [self.facility.id],
+        )
+        if found.is_empty():
+            return None
+        starts, ends = (found[c].dt.epoch("s").to_numpy().astype("datetime64[s]") for c in found.columns)
+        first = np.searchsorted(self.start_utc, starts - _HOUR, side="right")  # the hour a booking begins in
+        last = np.searchsorted(self.start_utc, ends, side="left")
+        change = np.zeros(len(self.start_utc) + 1)
+        np.add.at(change, first, 1.0)
+        np.add.at(change, np.maximum(first, last), -1.0)
+        booked = (np.cumsum(change[:-1]) > 0).astype(np.float64)
+        booked[(self.start_utc < starts.min()) | (self.start_utc >= ends.max())] = np.nan
+        return booked
+
+    def ice_season(self, hours: Instants) -> Floats | None:
+        """Return 1 with ice, else 0, at `hours`; None where no season is told."""
+        seasons = self.events().filter(kind="ice_season")
+        return self._inside(seasons, hours) if seasons.height else None
+
     def events(self) -> pl.DataFrame:
         """Return the facility's rows of the event ledger in order of time."""
         return self.store.frame("select * from core.events where facility = ? order by start_utc", [self.facility.id])
@@ -236,7 +259,7 @@ class FacilityInputs:
         spot = self.store.frame(
             "select start_utc, sek_per_kwh from core.spot_hourly where area = ?", [self.settings.spot_area]
         )
-        on_grid = self._on_grid(spot["start_utc"], spot["sek_per_kwh"]) if spot.height else None
+        on_grid = self.on_grid(spot["start_utc"], spot["sek_per_kwh"]) if spot.height else None
         quarters = self.store.frame(_SPOT_QUARTERS, [self.settings.spot_area])
         by_quarter = self._quarters_on_grid(quarters["start_utc"], quarters.select("^q.$")) if quarters.height else None
         days = normal_time(self.start_utc).astype("datetime64[D]")

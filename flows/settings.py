@@ -253,6 +253,7 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
     yield from _books(path, settings, check)
     yield from _installations(path, settings, points, check)
     yield from _points(path, settings, facilities, points, check)
+    yield from _stores(path, settings, facilities, points, check)
     yield from _source_rules(path, settings)
 
 
@@ -346,3 +347,20 @@ def _source_rules(path: Path, settings: Settings) -> Iterator[str]:
             sources.by_name(rule.format).check(rule.options, f"{path}: nyckel «source[{n}].options»")
         except SourceError as error:
             yield str(error)
+
+
+def _stores(path: Path, settings: Settings, facilities: set[str], meters: set[str], check: Any) -> Iterator[str]:
+    """Yield what is wrong with the stores: unknown facility, meters or points, an id given twice."""
+    points = {point.id for point in settings.point}
+    ids = [store.id for store in settings.store]
+    for twice in sorted({i for i in ids if ids.count(i) > 1}):
+        yield str(SettingsError.from_key(str(path), "store.id", twice, "varje id får anges en gång"))
+    for n, store in enumerate(settings.store, start=1):
+        yield from check(f"store[{n}].facility", store.facility, facilities, "en anläggning")
+        yield from check(f"store[{n}].displaces", store.displaces, meters, "en mätpunkt")
+        for key in ("charge", "discharge", "electricity", "electric_heater", "source"):
+            for meter in getattr(store, key):
+                yield from check(f"store[{n}].{key}", meter, meters, "en mätpunkt")
+        for key in ("temperature_points", "supply_points", "source_points"):
+            for point in getattr(store, key):
+                yield from check(f"store[{n}].{key}", point, points, "en punkt ([[point]])")

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from energy.model import Use
 from flows.settings_economics import Investment, ProjectEconomics, first_full_year
+from flows.settings_store import StoreTable
 
 PREFIX = "ENERGIBOK_"
 SLUG = r"^[a-z0-9][a-z0-9-]{0,60}$"
 METER = r"^[A-Za-z0-9._:-]{1,64}$"
 Slug = Annotated[str, Field(pattern=SLUG)]
-Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "other"]
+Carrier = Literal["district_heating", "electricity", "rejected_heat", "store_heat", "water", "other"]
 FAR = date(2100, 1, 1)
 _NORMAL = timezone(timedelta(hours=1))
 
@@ -48,6 +50,12 @@ class Facility(Table):
         description="a normal year's degree days by month, January to December, base 17 °C without seasonal limits "
         "[K·d]: for price lists that bill normal-year corrected energy",
     )
+    ice_area_m2: float | None = Field(None, gt=0, description="ice of all rinks")
+    pool_area_m2: float | None = Field(None, gt=0, description="water surface of all pools")
+    pool_volume_m3: float | None = Field(None, gt=0, description="water of all pools")
+    design_temperature_c: float | None = Field(
+        None, ge=-50, le=10, description="outdoor temperature the heating is designed for (DVUT)"
+    )
 
 
 class MeteringPoint(Table):
@@ -58,6 +66,7 @@ class MeteringPoint(Table):
     name: str
     carrier: Carrier
     parent: str | None = None
+    use: Use | None = Field(None, description="what its energy does: the rules for measures look at it")
 
 
 class Installation(Table):
@@ -115,6 +124,11 @@ class Point(Table):
         "return_temperature_c",
         "indoor_temperature_c",
         "outdoor_temperature_c",
+        "brine_temperature_c",
+        "ice_temperature_c",
+        "ice_thickness_mm",
+        "pool_temperature_c",
+        "store_temperature_c",
         "humidity_pct",
         "co2_ppm",
         "status",
@@ -127,6 +141,7 @@ class Point(Table):
     ]
     unit: str | None = Field(None, description="its unit, as the files tell it: values are not recalculated")
     metering_point: str | None = Field(None, description="the meter it stands beside")
+    space: str | None = Field(None, description="the room or plant it stands in, as the bookings name it")
     brick: str | None = Field(None, description="its class in Brick, e.g. Supply_Air_Temperature_Sensor")
 
 
@@ -405,6 +420,7 @@ class Settings(BaseSettings):
     source: list[Source] = []
     contract: list[ContractTable] = []
     project: list[Project] = []
+    store: list[StoreTable] = []
     cost_bearer: list[CostBearer] = []
     opening_hours: list[OpeningHours] = []
     event: list[Event] = []

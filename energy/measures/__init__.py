@@ -1,27 +1,30 @@
-"""The rules that look for savings, one file each. A new rule is one file, one line here, one golden test."""
+"""The rules that look for savings, one file each. A new rule is one file, one line in its folder, one golden test."""
 
 from __future__ import annotations
 
-from energy.measures import (
-    billed_heat_power,
-    closed_hours_base_load,
-    duplicate_invoice,
-    heat_bought_while_rejecting,
-    high_return_temperature,
+from energy.measures import invoice, operation, store, tariff
+from energy.measures.base import (
+    About,
+    Effect,
+    EvidenceRow,
+    Measure,
+    MeasureContext,
+    MeasureFinding,
+    Picture,
+    Series,
+    Silent,
+    State,
 )
-from energy.measures.base import EvidenceRow, Measure, MeasureContext, MeasureFinding, Silent
 
-__all__ = ["MEASURES", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Silent", "assess_all"]
+__all__ = [
+    "MEASURES", "About", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
+    "Silent", "State", "assess_all",
+]  # fmt: skip
 
 MEASURES: tuple[Measure, ...] = tuple(
-    Measure(rule.ID, rule.TITLE, rule.assess)
-    for rule in (
-        billed_heat_power,
-        high_return_temperature,
-        closed_hours_base_load,
-        heat_bought_while_rejecting,
-        duplicate_invoice,
-    )
+    Measure(rule.ID, rule.TITLE, rule.ABOUT, rule.assess)
+    for folder in (tariff, operation, store, invoice)
+    for rule in folder.RULES
 )
 
 

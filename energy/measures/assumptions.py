@@ -1,4 +1,4 @@
-"""The rules' assumptions, read from `assumptions.toml` beside this file. No value of one stands in code."""
+"""The rules' assumptions, read from `assumptions.toml` here and in each folder of rules. No value stands in code."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from energy.errors import SettingsError
 __all__ = ["Assumption", "assumption", "parse", "table"]
 
 FILE = "assumptions.toml"
+FOLDERS = ("", "tariff", "operation", "store", "invoice")
 KEYS = frozenset({"low", "central", "high", "unit", "set", "own", "source"})
 
 
@@ -52,8 +53,10 @@ def _one(key: str, entry: dict[str, Any]) -> Assumption:
 
 @cache
 def table() -> dict[str, dict[str, Assumption]]:
-    """Return all assumptions of the package's own file."""
-    return parse(files("energy.measures").joinpath(FILE).read_text(encoding="utf-8"))
+    """Return all assumptions of the package's own files; a rule's stand in the file of its folder."""
+    here = files("energy.measures")
+    texts = [here.joinpath(folder, FILE).read_text(encoding="utf-8") for folder in FOLDERS]
+    return {rule: entries for text in texts for rule, entries in parse(text).items()}
 
 
 def assumption(rule: str, name: str) -> Assumption:

@@ -15,11 +15,16 @@ import numpy as np
 import polars as pl
 
 from energy.calendar import Instants, next_month
-from energy.model import Band, BillingContext, Carrier, Contract, Floats, Load, PriceList
+from energy.model import Band, BillingContext, Carrier, Contract, Facts, Floats, Load, PriceList, Store, Trend, Use
 
-__all__ = ["Confidence", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Silent"]
+__all__ = [
+    "About", "Confidence", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
+    "Silent", "State",
+]  # fmt: skip
 
 Confidence = Literal["hög", "medel", "låg"]
+CostClass = Literal["ingen", "låg", "medel", "hög"]  # no money, < 50 tkr, < 500 tkr, more [SEK excl. VAT, once]
+Difficulty = Literal["lätt", "medel", "svår"]
 HOUR = np.timedelta64(3600, "s")
 
 
@@ -48,6 +53,13 @@ class MeasureContext:
     invoices: pl.DataFrame
     invoice_lines: pl.DataFrame
     names: Mapping[str, str] = field(default_factory=dict)  # Swedish names of metering points, for the texts
+    uses: Mapping[str, Use] = field(default_factory=dict)  # metering point -> what its energy does, where told
+    trends: Mapping[str, Trend] = field(default_factory=dict)  # points of the automation by id, on the same hours
+    booked: Floats | None = None  # (n,) 1 where something is booked, 0 where not, NaN outside what is known
+    ice_season: Floats | None = None  # (n,) 1 with ice, 0 without; None where no season is told
+    stores: Sequence[Store] = ()
+    facts: Facts = field(default_factory=Facts)
+    contract_kinds: Mapping[str, str] = field(default_factory=dict)  # family -> heat, grid or retail
     draws: int = 60  # draws behind each band
     seed: int = 1
 
@@ -62,6 +74,11 @@ class MeasureContext:
         for point, load in self.loads.items():
             if load.energy_kwh.shape != (n, 1) or bool((load.start_utc != self.start_utc).any()):
                 raise ValueError(f"load of {point} does not lie on the common hours (n, 1)")
+        along = {f"trend {name}": trend.values for name, trend in self.trends.items()}
+        along |= {what: v for what, v in (("booked", self.booked), ("ice_season", self.ice_season)) if v is not None}
+        for what, values in along.items():
+            if values.shape != (n,):
+                raise ValueError(f"{what} has shape {values.shape}, expected {(n,)}")
         if any(next_month(a) != b for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months must be consecutive first days of months")
 
@@ -78,6 +95,14 @@ class MeasureContext:
             if found == carrier and point in self.loads and point in priced and self.parents.get(point) is None
         )
 
+    def used_for(self, *uses: Use) -> list[str]:
+        """Return the metering points with a load whose energy does one of `uses`, in order of id."""
+        return sorted(point for point, use in self.uses.items() if use in uses and point in self.loads)
+
+    def state(self) -> State:
+        """Return the facility as it is, where effects begin."""
+        return State(dict(self.loads), tuple(self.contracts))
+
     def first_valued(self) -> date:
         """Return the first day valued, in normal time."""
         return self.months[0]
@@ -85,6 +110,49 @@ class MeasureContext:
     def end_valued(self) -> date:
         """Return the first day after the months valued."""
         return next_month(self.months[-1])
+
+
+@dataclass(frozen=True)
+class State:
+    """The loads and contracts of a facility, as they are or as measures would leave them."""
+
+    loads: Mapping[str, Load]  # k = 1, on the common hours
+    contracts: Sequence[Contract]
+
+
+Effect = Callable[[State], State]  # what a measure does to a facility, whatever was done to it before
+
+
+@dataclass(frozen=True)
+class About:
+    """What a rule is, in the words of the list of measures: the same for all its findings."""
+
+    code: str  # of the list in the field's notes, e.g. T2
+    needs: str  # Swedish: the data it needs
+    cost_class: CostClass
+    difficulty: Difficulty
+    actor: str  # Swedish: who can act
+    verification: str  # Swedish: how it will be seen that it worked
+    reference: str  # English: the source of the method
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, set of bars or cloud of points of a picture; x and y of the same length, y NaN where unknown."""
+
+    name: str  # Swedish
+    x: Sequence[str] | Sequence[float]  # days and instants as ISO text
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What shows a finding at a glance: at most some hundred points, Swedish titles with units."""
+
+    kind: Literal["line", "bar", "scatter", "step"]
+    x_title: str
+    y_title: str
+    series: tuple[Series, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +182,9 @@ class MeasureFinding:
     evidence: tuple[EvidenceRow, ...]
     metering_point: str | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)  # the assumptions used, central value
+    effect: Effect | None = None  # what it does to loads and contracts; None where it changes neither (an invoice)
+    picture: Picture | None = None
+    one_off: bool = False  # the saving comes once, not every year
 
 
 @dataclass(frozen=True)
@@ -131,6 +202,7 @@ class Measure:
 
     id: str
     title: str  # Swedish
+    about: About
     assess: Callable[[MeasureContext], Sequence[MeasureFinding | Silent]]
 
     def find(self, context: MeasureContext) -> list[MeasureFinding]:

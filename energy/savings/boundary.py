@@ -12,6 +12,7 @@ _CARRIERS_SV: Mapping[str, str] = {
     "electricity": "el",
     "rejected_heat": "bortkyld värme",
     "store_heat": "värme från lagret",
+    "water": "vatten",
     "other": "övrigt",
 }
 

@@ -23,7 +23,7 @@ from energy.tariffs.pricelist import as_if_valid
 LEAST_MONTHS = 12
 CARRIERS_SV: Mapping[str, str] = {
     "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
-    "store_heat": "värme ur lager", "other": "annat",
+    "store_heat": "värme ur lager", "water": "vatten", "other": "annat",
 }  # fmt: skip
 SUMMED = ("kWh", "MWh", "m³", "MWh·°C", "kVArh")  # units whose months are added; powers are averaged
 COMPONENT_COLUMNS: Mapping[str, type[pl.DataType]] = {

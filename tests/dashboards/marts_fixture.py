@@ -390,6 +390,8 @@ def _measures(rng: np.random.Generator) -> Marts:
                 "förslag",
                 "Fakturan räknad om med ändrad last, hela prislistan.",
                 silent,
+                *("T2", "ingen", "lätt", "driftteknikern", "debiterad effekt efter nästa toppdygn", "el", rank == 5),
+                *(("line", "Dygn", "Effekt (kW)") if rank == 1 else (None, None, None)),
                 f"measure:{FACILITY}:{key}",
                 rank,
             )
@@ -409,9 +411,12 @@ def _measures(rng: np.random.Generator) -> Marts:
         ]
     names = (
         "measure_key measure_id facility title description saving_sek_per_year saving_sek_per_year_low "
-        "saving_sek_per_year_high saving_kwh_per_year confidence status method silent_reason evidence_key rank"
+        "saving_sek_per_year_high saving_kwh_per_year confidence status method silent_reason code cost_class "
+        "difficulty actor verification metering_point one_off picture_kind picture_x picture_y evidence_key rank"
     )
+    drawn = [(f"{FACILITY}:{made[0][0]}", no, "Köpt värme", f"2023-01-{no:02d}", 200.0 + 9 * no) for no in range(1, 20)]
     return {
         "measures": rows_of(names, rows),
+        "measure_series": rows_of("measure_key no series x y", drawn),
         "measure_evidence": rows_of("measure_key no label at value unit note", evidence),
     }

@@ -25,7 +25,7 @@ VERSION = 3
 KINDS = ("ice_season", "open", "closed", "non_routine", "project", "note")
 TREATMENTS = ("", "exclude", "indicator", "engineering", "rebaseline")
 UNITS = ("", "percent", "kwh_per_day")
-CARRIERS = ("", "district_heating", "electricity", "rejected_heat", "store_heat", "other")
+CARRIERS = ("", "district_heating", "electricity", "rejected_heat", "store_heat", "water", "other")
 REQUIRED: people.Words = {
     "facility": ("facility", "anläggning", "anläggnings-id"),
     "kind": ("kind", "slag", "typ", "händelse"),

@@ -18,16 +18,25 @@ import numpy.typing as npt
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
-from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, kw, sv
 from energy.measures.signature import fit_signature
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent, Floats, Load
 
-__all__ = ["ID", "TITLE", "assess", "flatten"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess", "flatten"]
 
 ID = "billed_heat_power"
 TITLE = "Debiterad fjärrvärmeeffekt högre än behovet"
+ABOUT = About(
+    code="T2",
+    needs="fjärrvärmens timvärden i två år, utetemperatur, avtal med effektpris",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="debiterad effekt efter nästa toppdygn, och dygnens avstånd till energisignaturen",
+    reference="price lists that bill the highest days (Göteborg Energi 2024); energy signature of daily means",
+)
 SHOWN = 12  # evidence rows
 HISTORY = 2  # years before the months valued that a published window of billed power reaches back into
 

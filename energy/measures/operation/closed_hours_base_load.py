@@ -18,16 +18,25 @@ import numpy as np
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
-from energy.measures.base import Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, kw, map_load, sv
 from energy.measures.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import Carrier, Floats
 
-__all__ = ["ID", "TITLE", "assess"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "closed_hours_base_load"
 TITLE = "Hög last när anläggningen är stängd"
+ABOUT = About(
+    code="O1, O21",
+    needs="timvärden, öppettider",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="lasten i stängd tid vid samma utetemperatur, mot året före",
+    reference="own comparison of closed and open hours",
+)
 CARRIERS: tuple[tuple[Carrier, str], ...] = (("electricity", "el"), ("district_heating", "fjärrvärme"))
 
 

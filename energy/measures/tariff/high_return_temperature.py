@@ -17,15 +17,24 @@ import numpy.typing as npt
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights, weighted_quantile
-from energy.measures.base import Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, sv
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import BillingContext, Floats, Load
 
-__all__ = ["ID", "TITLE", "assess", "cool"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess", "cool"]
 
 ID = "high_return_temperature"
 TITLE = "Hög returtemperatur i fjärrvärmecentralen"
+ABOUT = About(
+    code="T4",
+    needs="fjärrvärmens volym, fram- och returtemperatur",
+    cost_class="låg",
+    difficulty="medel",
+    actor="driftteknikern och fjärrvärmeleverantören",
+    verification="flödesviktad returtemperatur vid samma last",
+    reference="price lists with flow or return-temperature components",
+)
 KWH_PER_M3_K = 1.163  # heat capacity of water per volume, 4.187 kJ/(kg·K) at 1 000 kg/m3
 LOAD_CLASSES = 4
 LEAST_DAYS = 20  # in a class of load, to call the best of them representative

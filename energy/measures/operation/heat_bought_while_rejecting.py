@@ -16,15 +16,24 @@ from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle
-from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, map_load, sv
 from energy.measures.valuation import Difference, bill_of, combine, difference
 from energy.model import Floats, Load
 
-__all__ = ["ID", "TITLE", "assess", "usable_heat"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess", "usable_heat"]
 
 ID = "heat_bought_while_rejecting"
 TITLE = "Fjärrvärme köps medan kylmaskinerna kyler bort värme"
+ABOUT = About(
+    code="O3",
+    needs="mätare för bortkyld värme, fjärrvärmens timvärden",
+    cost_class="hög",
+    difficulty="svår",
+    actor="fastighetsägaren",
+    verification="bortkyld värme de timmar fjärrvärme köps",
+    reference="Gimo ishall evaluation (ekanalys.se): 71 % of condenser heat recovered",
+)
 
 
 @dataclass(frozen=True)

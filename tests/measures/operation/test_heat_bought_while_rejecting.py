@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from energy.measures import Silent, heat_bought_while_rejecting
+from energy.measures import Silent
 from energy.measures.base import MeasureFinding
+from energy.measures.operation import heat_bought_while_rejecting
 from energy.model import Floats, Load
 from tests.measures.facility import (
     COOLER,

@@ -15,14 +15,23 @@ from typing import Any
 import polars as pl
 
 from energy.measures.assumptions import assumption
-from energy.measures.base import Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import sv
 from energy.model import Band
 
-__all__ = ["ID", "TITLE", "assess", "credits", "twins"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess", "credits", "twins"]
 
 ID = "duplicate_invoice"
 TITLE = "Samma leverans fakturerad två gånger"
+ABOUT = About(
+    code="I1",
+    needs="fakturarader med mätpunkt, belopp och period",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="controllern",
+    verification="krediteringen i huvudboken",
+    reference="own comparison of lines",
+)
 CREDIT_NOTE = "381"  # UNTDID 1001
 SAME_ITEM = ("other", "tax", "fixed")  # components that gather many kinds of lines: there the item must agree too
 SHOWN = 24  # evidence rows

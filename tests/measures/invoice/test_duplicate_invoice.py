@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from energy.measures import Silent, duplicate_invoice
+from energy.measures import Silent
 from energy.measures.base import MeasureFinding
+from energy.measures.invoice import duplicate_invoice
 from energy.model import frame
 from tests.measures.facility import HEAT, constant_heat
 

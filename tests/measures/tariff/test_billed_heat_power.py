@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.measures import Silent, billed_heat_power
+from energy.measures import Silent
 from energy.measures.base import MeasureFinding
 from energy.measures.days import Days
+from energy.measures.tariff import billed_heat_power
 from energy.model import Floats, Load
 from tests.measures.facility import (
     DAYS,

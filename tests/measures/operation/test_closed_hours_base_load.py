@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from energy.calendar import hours_between
-from energy.measures import Silent, closed_hours_base_load
+from energy.measures import Silent
 from energy.measures.base import MeasureFinding
+from energy.measures.operation import closed_hours_base_load
 from energy.model import Floats, Load
 from tests.measures.facility import (
     DAYS,

@@ -1,0 +1,115 @@
+"""What the core tables say of a facility -> the context of the measure rules -> rows of the analysis tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from energy.errors import InsufficientData
+from energy.measures import MeasureContext, assess_all
+from energy.model import Facts, Floats, Load, PriceList, Store, Trend
+from energy.savings.loads import map_load
+from flows import figures
+from flows.dimensions import contracts
+from flows.figures import Rows
+from flows.inputs import FacilityInputs
+from flows.settings import Settings
+
+_TRENDS = """
+select
+    trends.point,
+    trends.start_utc,
+    if(points.kind = 'status', trends.on_pct / 100.0, trends.value) as value
+from core.trends_hourly as trends
+inner join settings.points as points using (point)
+where points.facility = ?
+"""
+
+
+def look_for_measures(
+    inputs: FacilityInputs, lists: Sequence[PriceList], run_id: str, rows: Rows, loads: Mapping[str, Load]
+) -> None:
+    """Add the findings of every rule, their evidence and the reasons for silence to `rows`.
+
+    Raises InsufficientData where the facility has less than twelve whole months.
+    """
+    findings, silent = assess_all(context_of(inputs, lists, loads))
+    for name, found in figures.measure_rows(run_id, findings).items():
+        rows[name] += found
+    rows["findings"] += [
+        {
+            "facility": inputs.facility.id, "level": "info", "rule": f"measure_silent_{one.measure_id}",
+            "message": one.reason, "metering_point": one.metering_point,
+        }
+        for one in silent
+    ]  # fmt: skip
+
+
+def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mapping[str, Load]) -> MeasureContext:
+    """Return what the rules may look at. Raises InsufficientData where there are less than twelve whole months."""
+    months = inputs.months[-12:]
+    if len(months) < 12:
+        raise InsufficientData("kan inte bedömas: åtgärder behöver tolv hela månader med mätvärden")
+    settings, facility, start = inputs.settings, inputs.facility, inputs.start_utc
+    points = [m for m in settings.metering_point if m.facility == facility.id]
+    own = {p.id for p in points}
+    invoices = inputs.store.frame("select * from core.invoices order by supplier_id, invoice_no, issue_date")
+    # a credit note may name no metering point: it still takes back what another invoice charged
+    order = "order by supplier_id, invoice_no, issue_date, row_no"  # sums of amounts must not depend on chance
+    query = f"select * from core.invoice_lines where facility = ? or facility is null {order}"  # noqa: S608
+    lines = inputs.store.frame(query, [facility.id])
+    return MeasureContext(
+        facility=facility.id,
+        start_utc=start,
+        air_temperature_c=inputs.air_temperature_c[inputs.margin :],
+        open_hours=inputs.open_hours(start),
+        months=months,
+        loads={p: map_load(load, lambda _, v: v) for p, load in loads.items() if _tells(load)},
+        carriers={p.id: p.carrier for p in points},
+        parents={p.id: p.parent for p in points},
+        contracts=[c for c in contracts(settings) if c.metering_point in own],
+        price_lists=lists,
+        billing={p.id: inputs.billing for p in points},
+        invoices=invoices,
+        invoice_lines=lines,
+        names={p.id: p.name for p in points},
+        uses={p.id: p.use for p in points if p.use is not None},
+        trends=trends(inputs),
+        booked=inputs.booked(),
+        ice_season=inputs.ice_season(start),
+        stores=stores(settings, facility.id),
+        facts=Facts(**{f.name: getattr(facility, f.name) for f in fields(Facts)}),
+        contract_kinds={c.family: c.kind for c in settings.contract if c.metering_point in own},
+        seed=settings.seed,
+    )
+
+
+def _tells(load: Load) -> bool:
+    """Return whether a load has any value; a water meter tells volume only."""
+    return not (np.isnan(load.energy_kwh).all() and (load.volume_m3 is None or np.isnan(load.volume_m3).all()))
+
+
+def stores(settings: Settings, facility: str) -> list[Store]:
+    """Return the energy stores of a facility as described in the settings."""
+    found = []
+    for store in settings.store:
+        told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in store.model_dump().items()}
+        found += [Store(**told)] if store.facility == facility else []
+    return found
+
+
+def trends(inputs: FacilityInputs) -> dict[str, Trend]:
+    """Return the points of the automation that have samples, on the hours of the facility."""
+    rows = inputs.store.frame(_TRENDS, [inputs.facility.id])
+    by_point: dict[str, Floats] = {
+        str(point): inputs.on_grid(part["start_utc"], part["value"])
+        for (point,), part in rows.partition_by("point", as_dict=True).items()
+    }
+    return {
+        p.id: Trend(p.id, p.name, p.kind, p.unit, p.metering_point, p.space, by_point[p.id])
+        for p in inputs.settings.point
+        if p.id in by_point
+    }
