@@ -89,8 +89,10 @@ or by `twelfths`.
 MEASURES = """\
 A measure is a rule that looks at the last twelve months and says what could be saved, or why it stays silent. Its value
 is the whole bill run again with that one change, less the bill as it was. Measures overlap: their values are never
-added. Every number a rule assumes stands below with its date and source, and is changed in
-`energy/measures/assumptions.toml`."""
+added: what a set of them gives is the bills run with all their effects in sequence (`energibok measures --set`), and
+the marginal list takes at each step the measure that adds most. The codes are those of the field's list of measures (T
+tariff and contract, O operation, S store and heat pump, I invoice, M meter). Every number a rule assumes stands below
+with its date and source, and is changed in the `assumptions.toml` of its folder in `energy/measures/`."""
 
 MARTS = """\
 Pages, workbook, letter and the commands that print figures read these tables and nothing else, so they cannot disagree.

@@ -167,10 +167,20 @@ def _own_options(price_list: PriceList) -> str:
 
 def measures() -> str:
     """Return the page of the measures, from MEASURES and assumptions.toml."""
-    parts = [table(("rule", "finds"), [(f"[{_code(m.id)}](#{m.id})", m.title) for m in MEASURES])]
+    heads = ("rule", "code", "finds", "cost class", "difficulty", "who can act")
+    listed = [
+        (f"[{_code(m.id)}](#{m.id})", m.about.code, m.title, m.about.cost_class, m.about.difficulty, m.about.actor)
+        for m in MEASURES
+    ]
+    parts = [table(heads, listed)]
     for rule in MEASURES:
-        text = _doc(inspect.getmodule(rule.assess))
-        parts += [f"## {rule.id}\n\n**{rule.title}.** {text}\n", _assumed(assumptions().get(rule.id, {}))]
+        text, about = _doc(inspect.getmodule(rule.assess)), rule.about
+        said = (("needs", about.needs), ("verified by", about.verification), ("reference", about.reference))
+        parts += [
+            f"## {rule.id}\n\n**{rule.title}** ({about.code}). {text}\n",
+            "\n".join(f"- {word}: {what}" for word, what in said) + "\n",
+            _assumed(assumptions().get(rule.id, {})),
+        ]
     parts += ["## Assumptions all rules share\n", _assumed(assumptions()["common"])]
     return _page("Measures", "energy/measures/", fragments.MEASURES, parts)
 

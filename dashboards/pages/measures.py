@@ -63,7 +63,7 @@ def _table(view: View, facility: Facility, rows: pl.DataFrame, tried: bool) -> T
         Col("saving_sek_per_year_low", f"90{text.NBSP}%-band ({word})", kr, True, of=lambda r: _band(r, kr)),
         Col("saving_kwh_per_year", "Energi (MWh/år)", lambda v: text.mwh(v) if v else "–", True),
         Col("confidence", "Säkerhet", coded("confidence"), mark=lambda v: MARKS.get(v, "none")),
-        Col("measure_id", "Gäller", lambda v: "en gång" if v in parts.ONE_OFF else "varje år"),
+        Col("one_off", "Gäller", lambda v: "en gång" if v else "varje år"),
         Col("status", "Status", coded("status")),
     ]
     return table(

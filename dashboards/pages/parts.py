@@ -295,13 +295,10 @@ def by_period(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(order, -year, maintain_order=True)
 
 
-ONE_OFF = ("duplicate_invoice",)  # measures whose amount comes once and not every year
-
-
 def saving(row: dict[str, Any], unit: AmountUnit) -> str:
     """Return what a measure is worth and how often."""
     worth = text.amount(row["saving_sek_per_year"], unit)
-    return f"{worth}, en gång" if row["measure_id"] in ONE_OFF else f"{worth} per år"
+    return f"{worth}, en gång" if row["one_off"] else f"{worth} per år"
 
 
 def saving_band(row: dict[str, Any], unit: AmountUnit) -> str:

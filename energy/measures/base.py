@@ -182,8 +182,9 @@ class MeasureFinding:
     evidence: tuple[EvidenceRow, ...]
     metering_point: str | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)  # the assumptions used, central value
-    effect: Effect | None = None  # what it does to loads and contracts; None where it changes neither (an invoice)
-    picture: Picture | None = None
+    # what it does to loads and contracts; None where it changes neither (an invoice)
+    effect: Effect | None = field(default=None, compare=False)
+    picture: Picture | None = field(default=None, compare=False)
     one_off: bool = False  # the saving comes once, not every year
 
 

@@ -15,10 +15,10 @@ from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext
 from energy.measures.days import sv
-from energy.model import BilledComponent, BillingContext, Floats, Load
+from energy.model import BilledComponent, BillingContext, Contract, Floats, Load
 from energy.tariffs.bill import bill
 
-__all__ = ["Difference", "bill_of", "combine", "difference"]
+__all__ = ["Difference", "bill_of", "combine", "difference", "whole_months"]
 
 Key = tuple[str, str, str]  # month, component, label
 
@@ -56,9 +56,15 @@ class Difference:
         return f"Skillnaden per del: {parts or 'ingen'}.{left_out}"
 
 
-def bill_of(context: MeasureContext, load: Load) -> Sequence[BilledComponent]:
-    """Return the bill of a load of the facility over the months valued. Raises TariffError."""
-    contracts = [found for found in context.contracts if found.metering_point == load.metering_point]
+def bill_of(
+    context: MeasureContext, load: Load, contracts: Sequence[Contract] | None = None
+) -> Sequence[BilledComponent]:
+    """Return the bill of a load of the facility over the months valued, under its own contracts or other ones.
+
+    Raises TariffError.
+    """
+    asked = context.contracts if contracts is None else contracts
+    contracts = [found for found in asked if found.metering_point == load.metering_point]
     if not contracts:
         raise TariffError(f"mätpunkt {load.metering_point} har inget avtal.")
     billing = context.billing.get(load.metering_point, BillingContext())
@@ -93,6 +99,21 @@ def difference(without: Sequence[BilledComponent], changed: Sequence[BilledCompo
         by_label[label] = by_label.get(label, np.zeros(1)) + saved
         total = total + saved
     return Difference(total, by_label, tuple(unpriced), posts)
+
+
+def whole_months(without: Sequence[BilledComponent], changed: Sequence[BilledComponent]) -> Difference:
+    """Return the difference over the months of which both bills are wholly known: for a change of price list.
+
+    Two lists name their posts differently, so that a post unknown under one of them has nothing to be laid beside.
+    """
+    unknown = {c.month: c for c in (*without, *changed) if not np.isfinite(c.amount_sek).all()}
+    months = {c.month for c in (*without, *changed)}
+    kept = [[c for c in one if c.month not in unknown] for one in (without, changed)]
+    found = difference(kept[0], kept[1])
+    told = [f"{m.isoformat()[:7]} {c.label}: {c.reason or 'kan inte räknas fram'}" for m, c in sorted(unknown.items())]
+    return Difference(
+        found.saving_sek, found.by_label, tuple(told), {"month": (len(months - set(unknown)), len(months))}
+    )
 
 
 def combine(first: Difference, first_name: str, second: Difference, second_name: str) -> Difference:

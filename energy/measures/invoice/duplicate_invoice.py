@@ -15,7 +15,16 @@ from typing import Any
 import polars as pl
 
 from energy.measures.assumptions import assumption
-from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import (
+    About,
+    Confidence,
+    EvidenceRow,
+    MeasureContext,
+    MeasureFinding,
+    Picture,
+    Series,
+    Silent,
+)
 from energy.measures.days import sv
 from energy.model import Band
 
@@ -207,7 +216,19 @@ def _finding(
         evidence=tuple(_evidence(rows))[:SHOWN],
         metering_point=point,
         parameters={name: assumption(ID, name).central for name in ("near_equal", "minimum_overlap")},
+        picture=_picture(rows),
+        one_off=True,
     )
+
+
+def _picture(rows: Sequence[dict[str, Any]]) -> Picture:
+    """Return the repeated lines of both invoices side by side [SEK]."""
+    at = [f"{row['item'] or row['component']} {row['period_start']}" for row in rows[:SHOWN]]
+    series = (
+        Series(f"Faktura {rows[0][f'invoice_no{end}']}", at, [float(row[f"amount_sek{end}"]) for row in rows[:SHOWN]])
+        for end in ("_first", "")
+    )
+    return Picture("bar", "Fakturarad", "Belopp (SEK)", tuple(series))
 
 
 def _plain(text: str | None) -> str:

@@ -10,7 +10,7 @@ hours at the earlier level.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,9 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, kw, map_load, sv
+from energy.measures.effects import scaled
 from energy.measures.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
+from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import Carrier, Floats
 
@@ -69,7 +71,8 @@ def _assess_point(context: MeasureContext, point: str, word: str) -> MeasureFind
     if isinstance(target, str):
         return Silent(ID, target, point)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    changed = map_load(load, _factor(load.energy_kwh, nights, target, reach))
+    factor = _factor(load.energy_kwh, nights, target, reach)
+    changed = map_load(load, factor)
     try:
         result = difference(bill_of(context, load), bill_of(context, changed))
     except TariffError as error:
@@ -83,7 +86,8 @@ def _assess_point(context: MeasureContext, point: str, word: str) -> MeasureFind
     inside = np.repeat(nights.days.between(context.first_valued(), context.end_valued()), 24)[:, None]
     fell = np.nan_to_num(load.energy_kwh[:, 0] - changed.energy_kwh[:, 0])[:, None]
     kwh = float((nights.days.split(fell).reshape(-1, 1) * inside).sum())
-    return _finding(context, point, word, nights, target, result, kwh)
+    found = _finding(context, point, word, nights, target, result, kwh)
+    return replace(found, effect=scaled(point, np.nan_to_num(factor[:, :1], nan=1.0)))
 
 
 def _target(context: MeasureContext, nights: Nights, rng: np.random.Generator) -> Target | str:
@@ -176,7 +180,18 @@ def _finding(
             "creep": assumption(ID, "creep").central,
             "reachable": assumption(ID, "reachable").central,
         },
+        picture=by_month(context, "Medeleffekt i stängd tid (kW)", _monthly(context, nights, target), "line"),
     )
+
+
+def _monthly(context: MeasureContext, nights: Nights, target: Target) -> dict[str, list[float]]:
+    """Return the months' mean closed power beside its target [kW], NaN where no day applies."""
+    named: dict[str, list[float]] = {"Stängd tid": [], "Jämförelsen": []}
+    for month in context.months:
+        here = target.applies & (nights.days.day.astype("datetime64[M]") == np.datetime64(month, "M"))
+        for values, kw_of in zip(named.values(), (nights.closed_kw, target.level_kw[:, 0]), strict=True):
+            values.append(float(kw_of[here].mean()) if here.any() else float("nan"))
+    return named
 
 
 def _evidence(context: MeasureContext, nights: Nights, target: Target) -> tuple[EvidenceRow, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import Flags, map_load, sv
+from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, combine, difference
 from energy.model import Floats, Load
 
@@ -97,7 +99,40 @@ def _assess_pair(context: MeasureContext, rejecting: Sequence[str], heat: str, p
     reason = result.reason()
     if reason is None and not result.saving_sek[0] >= least:
         reason = f"elen att lyfta värmen kostar lika mycket: netto {sv(float(result.saving_sek[0]))} kr/år."
-    return Silent(ID, reason, heat) if reason else _finding(context, heat, power, meeting, result, extra)
+    if reason:
+        return Silent(ID, reason, heat)
+    effect = partial(_effect, tuple(rejecting), heat, power)
+    return replace(_finding(context, heat, power, meeting, result, extra), effect=effect)
+
+
+def _effect(rejecting: Sequence[str], heat: str, power: str, state: State) -> State:
+    """Return the state with the heat used, central case: less rejected, less bought, more electricity."""
+    share, cop = assumption(ID, "usable_share").central, assumption(ID, "lift_cop").central
+    thrown = np.sum([state.loads[point].energy_kwh[:, 0] for point in rejecting], axis=0)
+    used = usable_heat(thrown, state.loads[heat].energy_kwh[:, 0], np.array([share]))
+    loads = dict(state.loads)
+    lifted = loads[power]
+    loads[power] = replace(lifted, energy_kwh=lifted.energy_kwh + used / cop)
+    left = np.divide(thrown[:, None] - used, thrown[:, None], out=np.ones_like(used), where=used > 0)
+    for point in rejecting:
+        loads[point] = map_load(loads[point], left)
+    bought = loads[heat].energy_kwh
+    loads[heat] = map_load(loads[heat], np.divide(bought - used, bought, out=np.ones_like(used), where=used > 0))
+    return replace(state, loads=loads)
+
+
+def _picture(context: MeasureContext, meeting: Meeting) -> Picture:
+    """Return bought, rejected and usable heat of each month valued [MWh]."""
+    month_of = normal_time(context.start_utc).astype("datetime64[M]")
+    named = {
+        "Köpt": meeting.bought_kwh,
+        "Bortkyld": meeting.rejected_kwh,
+        "Användbar av den bortkylda": meeting.usable_kwh[:, 0],
+    }
+    at = [month_of == np.datetime64(month, "M") for month in context.months]
+    return by_month(
+        context, "Värme (MWh)", {name: [float(np.nansum(v[here])) / 1000 for here in at] for name, v in named.items()}
+    )
 
 
 def _value(
@@ -148,6 +183,7 @@ def _finding(
             "usable_kwh": usable,
             "extra_electricity_kwh": electricity,
         },
+        picture=_picture(context, meeting),
     )
 
 

@@ -9,8 +9,9 @@ re-run bill shows no difference and the rule stays silent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,9 @@ import numpy.typing as npt
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import Days, Flags, kw, sv
+from energy.measures.pictures import cloud
 from energy.measures.signature import fit_signature
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent, Floats, Load
@@ -167,6 +169,25 @@ def flatten(load: Load, excess: Excess) -> Load:
     return Load(load.metering_point, load.start_utc, energy, volume, supply, back)
 
 
+def _effect(context: MeasureContext, point: str, state: State) -> State:
+    """Return the state with the point's days flattened as its load of the moment asks for, central case."""
+    load = state.loads[point]
+    excess = _excess(replace(context, loads=state.loads, draws=0), load)
+    return state if isinstance(excess, str) else replace(state, loads={**state.loads, point: flatten(load, excess)})
+
+
+def _picture(context: MeasureContext, excess: Excess) -> Picture:
+    """Return the days valued, power against outdoor temperature, those above what the weather explains apart."""
+    valued = excess.days.between(context.first_valued(), context.end_valued())
+    over = valued & excess.over[:, 0]
+    named = {"Dygn": valued & ~over, "Dygn över vad vädret förklarar": over}
+    return cloud(
+        "Utetemperatur (°C)",
+        "Dygnsmedeleffekt (kW)",
+        {name: (excess.temperature_c[flag], excess.power_kw[flag]) for name, flag in named.items()},
+    )
+
+
 def _water(levels: Floats, moved: Floats) -> Floats:
     """Return (k,) the common level that `moved` (k,) reaches when poured over `levels` (w, k), the lowest first."""
     filled = (np.cumsum(np.sort(levels, axis=0), axis=0) + moved) / np.arange(1.0, len(levels) + 1.0)[:, None]
@@ -225,6 +246,8 @@ def _finding(
             "allowance": assumption(ID, "allowance").central,
             "shift_days": assumption(ID, "shift_days").central,
         },
+        effect=partial(_effect, context, point),
+        picture=_picture(context, excess),
     )
 
 

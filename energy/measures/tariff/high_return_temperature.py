@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,9 @@ import numpy.typing as npt
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights, weighted_quantile
-from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.days import Days, sv
+from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import BillingContext, Floats, Load
 
@@ -191,6 +193,11 @@ def cool(load: Load, days: Days, fall_k: Floats) -> Load:
     )
 
 
+def _effect(found: Returns, point: str, state: State) -> State:
+    """Return the state with the point's return colder by what each day could gain, central case."""
+    return replace(state, loads={**state.loads, point: cool(state.loads[point], found.days, found.gap_k[:, :1])})
+
+
 def _finding(context: MeasureContext, point: str, found: Returns, result: Difference) -> MeasureFinding:
     value = band(result.saving_sek)
     valued = found.days.between(context.first_valued(), context.end_valued())
@@ -227,17 +234,28 @@ def _finding(context: MeasureContext, point: str, found: Returns, result: Differ
             "reachable": assumption(ID, "reachable").central,
             "best_share": assumption(ID, "best_share").central,
         },
+        effect=partial(_effect, found, point),
+        picture=by_month(context, "Flödesvägd returtemperatur (°C)", _monthly(context, found), "line"),
     )
 
 
-def _evidence(context: MeasureContext, found: Returns) -> tuple[EvidenceRow, ...]:
-    """Return the flow-weighted return temperature of each month valued, with its reference and target."""
-    rows = []
+def _monthly(context: MeasureContext, found: Returns) -> dict[str, list[float]]:
+    """Return the months' flow-weighted return temperature, what it could reach, and the network's [°C]."""
+    named: dict[str, list[float]] = {"Nu": [], "Kan nå": [], "Fjärrvärmenätets referens": []}
     for month in context.months:
         here = found.days.day.astype("datetime64[M]") == np.datetime64(month, "M")
         mean = _weighted(found.return_c[here], found.volume_m3[here])
         target = mean - _weighted(found.gap_k[here, 0], found.volume_m3[here])
         reference = _weighted(found.reference_c[here], found.volume_m3[here])
+        for values, value in zip(named.values(), (mean, target, reference), strict=True):
+            values.append(value)
+    return named
+
+
+def _evidence(context: MeasureContext, found: Returns) -> tuple[EvidenceRow, ...]:
+    """Return the flow-weighted return temperature of each month valued, with its reference and target."""
+    rows = []
+    for month, mean, target, reference in zip(context.months, *_monthly(context, found).values(), strict=True):
         network = f", referens {sv(reference, 1)} °C" if np.isfinite(reference) else ""
         if np.isfinite(mean):
             rows.append(
