@@ -41,6 +41,9 @@ bench-peers: setup ## score ourselves and opendsm, camber on the same real meter
 coverage: setup ## do the bands hold what they promise: docs/coverage.md and the drift table from it
 	$(BIN)/python -m tests.coverage
 
+bench-measures: setup ## sound facilities and injected faults against the rules: docs/measure-bench.md
+	$(BIN)/python -m tests.measure_bench
+
 lint: setup ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,4 +70,4 @@ wheel: setup ## build the wheel into dist/
 clean: ## remove what make made
 	rm -rf $(VENV) .venv-duckdb15 .venv-peers-camber .venv-peers-opendsm bench-peers demo-home real-home dist build bench.json
 
-.PHONY: help setup demo real test test-duckdb15 bench coverage bench-peers lint format docs lock wheel clean
+.PHONY: help setup demo real test test-duckdb15 bench coverage bench-peers bench-measures lint format docs lock wheel clean

@@ -1,0 +1,94 @@
+"""The public table: docs/measure-bench.md, from the kept rows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from energy.measures import MEASURES
+from tests.measure_bench.faults import FAULTS
+from tests.measure_bench.score import false_flags, half_is_narrow, summary
+
+__all__ = ["page"]
+
+HEAD = """# The test bench of the measures
+
+Made by `make bench-measures` (tests/measure_bench), from rows kept in tests/measure_bench/results.csv. A simulated
+sports centre (halls, pool, one or two rinks, a borehole store with a heat pump; 24-36 months of hours; weather with
+month-long memory, loads with noise and drift of their own) is made from each seed, with nothing wrong and with one
+fault at a time, at three strengths. The physics and the faults know nothing of the rules. A fault's true value is the
+whole bill with it less the whole bill without it, through the same price lists, over the twelve months valued.
+
+Wanted: at most one false finding of high confidence per facility-year over all rules; of each fault, at every strength,
+at least 90 % of seeds flagged with the true value inside the 90 % band, and a band no wider than ± 50 %.
+"""
+
+
+def page(rows: pl.DataFrame) -> str:
+    """Return the page."""
+    quiet, faults = false_flags(rows), summary(rows)
+    return "\n".join([HEAD, *_silence(quiet), "", *_faults(faults), "", *_unseen(rows), ""])
+
+
+def _silence(quiet: pl.DataFrame) -> list[str]:
+    high, medium, low = (float(quiet[name].sum()) for name in ("high", "medium", "low"))
+    seeds = f"{quiet['seeds'].min()}" if quiet.height else "0"
+    return [
+        "## Silence: facilities with nothing wrong",
+        "",
+        f"Findings per facility-year, over {quiet.height} rules and at least {seeds} seeds: **{high:.2f} of high"
+        f" confidence**, {medium:.2f} of medium, {low:.2f} of low.",
+        "",
+        "| rule | seeds | high | medium | low | median value, SEK/year |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {r['rule']} | {r['seeds']} | {r['high']:.2f} | {r['medium']:.2f} | {r['low']:.2f} |"
+            f" {_sek(r['value_sek'])} |"
+            for r in quiet.iter_rows(named=True)
+        ),
+    ]  # fmt: skip
+
+
+def _faults(faults: pl.DataFrame) -> list[str]:
+    told = {fault.name: fault for fault in FAULTS}
+    good = faults.filter(pl.col("inside") >= 0.9, pl.col("half_width") <= 0.5).height
+    return [
+        "## Faults: is it seen, and is the value right",
+        "",
+        f"{good} of {faults.height} rows reach all of what is wanted. «inside» is the share of all seeds that were"
+        " flagged with the true value in the band; bias is the median of told over true value less one.",
+        "",
+        "| fault | rule | strength | seeds | true SEK/year | flagged | inside | half-width | bias | reached |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {told[r['fault']].code} {r['fault']} | {r['rule']} | {told[r['fault']].strengths[r['step'] - 1]:g} |"
+            f" {r['seeds']} | {_sek(r['true_sek'])} | {_percent(r['flagged'])} | {_percent(r['inside'])} |"
+            f" {_percent(r['half_width'])} | {_percent(r['bias'])} |"
+            f" {'yes' if r['inside'] >= 0.9 and half_is_narrow(r['half_width']) else 'no'} |"
+            for r in faults.iter_rows(named=True)
+            if r["fault"] in told
+        ),
+        "",
+        "What each fault is:",
+        "",
+        *(f"- {fault.code} **{fault.name}**: {fault.what}." for fault in FAULTS),
+    ]  # fmt: skip
+
+
+def _unseen(rows: pl.DataFrame) -> list[str]:
+    rules = {m.id for m in MEASURES if ".invoice." not in m.assess.__module__}
+    tested = {fault.rule for fault in FAULTS if fault.rule in rules}
+    missing = sorted({fault.name for fault in FAULTS if fault.rule not in rules})
+    return [
+        "## Not tested",
+        "",
+        f"Rules without a fault here: {', '.join(sorted(rules - tested)) or 'none'}.",
+        f"Faults without a rule yet: {', '.join(missing) or 'none'}.",
+    ]
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def _sek(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}".replace(",", " ")

@@ -1,0 +1,151 @@
+"""Price lists that look like real ones: the forms and levels published by Swedish companies, valid over all the years.
+
+Heat after Göteborg Energi 2024 (three highest days, return temperature), Borlänge Energi 2024 (highest day, flow) and
+Vattenfall's form (subscribed power, energy by season, flow); grid after Sundsvall 2024; retail at spot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from energy.model import PriceList
+from energy.tariffs.pricelist import read_price_list
+
+__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "TAX_ORE", "price_lists", "read"]
+
+HEAT_KINDS = ("return", "flow", "subscribed")
+HEAT_ENERGY = {
+    "return": (531, 531, 531, 366, 167, 102, 102, 102, 148, 366, 422, 531),
+    "flow": (522, 522, 522, 426, 426, 200, 200, 200, 426, 426, 522, 522),
+    "subscribed": (560, 560, 560, 400, 230, 230, 230, 230, 230, 400, 400, 560),
+}
+GRID_ORE, TAX_ORE = 3.9, 42.8
+HEAD = """
+id = "{name}"
+family = "{name}"
+name = "{name}"
+carrier = "{carrier}"
+valid_from = 2020-01-01
+valid_to = 2027-01-01
+vat = "excluded"
+clock = "normal_time"
+source = "påhittad lista för mätbänken, efter publicerade priser"
+synthetic = true
+notes = "bara för mätbänken"
+"""
+ENERGY = """
+[[component]]
+component = "energy"
+label = "Energi"
+determinant = {{ method = "billed_energy_kwh" }}
+price = {{ unit = "SEK/MWh", by_month = {prices} }}
+"""
+PEAK_DAYS = """
+[[component]]
+component = "demand"
+label = "Effekt"
+determinant = {{ method = "mean_of_highest_daily_means", n = {days}, window_months = 12 }}
+price = {{ unit = "SEK/kW,year", spread = "days", bands = {bands} }}
+"""
+SUBSCRIBED = """
+[[component]]
+component = "demand"
+label = "Effekt"
+determinant = { method = "subscribed" }
+price = { unit = "SEK/kW,year", spread = "twelfths", value = 900 }
+
+[[component]]
+component = "overrun"
+label = "Överuttag"
+determinant = { method = "overrun", of = "daily_mean" }
+price = { unit = "SEK/kW,month", value = 150 }
+"""
+RETURN = """
+[[component]]
+component = "return_temperature"
+label = "Returtemperatur"
+months = [1, 2, 3, 4, 10, 11, 12]
+determinant = { method = "return_temperature_difference", reference_c = "system_return_c" }
+price = { unit = "SEK/MWh,°C", value = 7 }
+"""
+FLOW = """
+[[component]]
+component = "flow"
+label = "Flöde"
+determinant = { method = "billed_flow_m3" }
+price = { unit = "SEK/m3", value = 3.94 }
+"""
+GRID = """
+[[component]]
+component = "fixed"
+label = "Fast nätavgift"
+determinant = { method = "fixed" }
+price = { unit = "SEK/month", value = 2180 }
+
+[[component]]
+component = "demand"
+label = "Effekt, månadens högsta timme"
+determinant = { method = "monthly_peak_hour" }
+price = { unit = "SEK/kW,month", value = 21 }
+
+[[component]]
+component = "demand"
+label = "Effekt i höglasttid"
+determinant = { method = "high_load_peak", high_load = { months = [1, 2, 3, 11, 12], from_hour = 6, to_hour = 22 } }
+price = { unit = "SEK/kW,month", value = 66 }
+
+[[component]]
+component = "reactive"
+label = "Överuttag reaktiv effekt"
+determinant = { method = "reactive_peak_above_share", share = 0.3 }
+price = { unit = "SEK/kVAr,month", value = 15 }
+
+[[component]]
+component = "energy"
+label = "Elöverföring"
+determinant = { method = "billed_energy_kwh" }
+price = { unit = "öre/kWh", value = 3.9 }
+
+[[component]]
+component = "tax"
+label = "Energiskatt"
+determinant = { method = "billed_energy_kwh" }
+price = { unit = "öre/kWh", tax = "energy_tax_electricity", carried_by = "grid" }
+"""
+RETAIL = """
+[[component]]
+component = "energy"
+label = "Spotpris"
+determinant = { method = "spot_energy" }
+price = { unit = "spot", value = 1 }
+
+[[component]]
+component = "energy"
+label = "Påslag"
+determinant = { method = "billed_energy_kwh" }
+price = { unit = "öre/kWh", value = 4.0 }
+"""
+BANDS = {
+    "return": "[{up_to = 250, fixed = 15260, price = 1040}, {up_to = 500, fixed = 28260, price = 988}, "
+    "{fixed = 55260, price = 934}]",
+    "flow": "[{up_to = 250, fixed = 13925, price = 834}, {up_to = 500, fixed = 35292, price = 748}, "
+    "{fixed = 86483, price = 646}]",
+}
+
+
+def read(name: str, carrier: str, *parts: str) -> PriceList:
+    """Return a list of these components; the family is the name."""
+    return read_price_list(HEAD.format(name=name, carrier=carrier) + "".join(parts), f"{name}.toml")
+
+
+def price_lists(heat_kind: str) -> Sequence[PriceList]:
+    """Return the lists of a facility: heat of one kind, grid, retail."""
+    energy = ENERGY.format(prices=list(HEAT_ENERGY[heat_kind]))
+    days = {"return": 3, "flow": 1}.get(heat_kind, 0)
+    power = PEAK_DAYS.format(days=days, bands=BANDS[heat_kind]) if days else SUBSCRIBED
+    cooling = RETURN if heat_kind == "return" else FLOW
+    return [
+        read("varme", "district_heating", energy, power, cooling),
+        read("nat", "electricity", GRID),
+        read("elhandel", "electricity", RETAIL),
+    ]
