@@ -70,7 +70,7 @@ def test_every_rule_is_named_by_its_file_and_has_a_swedish_title() -> None:
         assert rule.assess.__module__.split(".")[2] in ("tariff", "operation", "store", "invoice")
         assert rule.assess.__module__.split(".")[3] == rule.id
         assert rule.title[0].isupper()
-    assert len({rule.id for rule in MEASURES}) == len(MEASURES) == 5
+    assert len({rule.id for rule in MEASURES}) == len(MEASURES)
 
 
 def test_several_faults_are_ranked_by_their_value_and_the_same_in_every_run() -> None:

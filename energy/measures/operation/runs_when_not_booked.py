@@ -1,0 +1,139 @@
+"""Ventilation, lighting or stand heating runs while nothing is booked.
+
+Signal: hours without a booking, an hour's margin left on both sides, in which the load lies nearer to what it draws
+when something is booked than to its own idle level. Both levels are told at the outdoor temperature of the hour (an
+energy signature of the booked hours). Where the load has never idled, the idle level is an assumption. Valued by
+billing those hours at the idle level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle, week_weights
+from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Days, Flags, kw, sv
+from energy.measures.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.operating import around, by_month, covered, power_of, profile, valued_hours
+from energy.measures.signature import fit_signature
+from energy.model import Floats, Use
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "runs_when_not_booked"
+TITLE = "Går fast inget är bokat"
+ABOUT = About(
+    code="O2",
+    needs="bokningar, undermätare för ventilation, belysning eller läktarvärme med timvärden",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="undermätarens last de timmar inget är bokat, mot viloläget",
+    reference="own comparison of booked and empty hours; Hammarsten (1987) for the signature",
+)
+USES: tuple[Use, ...] = ("ventilation", "lighting", "stand_heating")
+LEAST_DAYS = 30  # with booked hours, to know the running level
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Booked and empty hours of a load, `running` those where it runs though empty; levels (n, 1 + draws) [kW]."""
+
+    booked: Flags
+    hours: Flags
+    running: Flags
+    booked_kw: Floats
+    idle_kw: Floats
+    shown: bool  # the load has idled: its idle level is its own
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result per submeter of what only bookings need."""
+    if context.booked is None or not (context.booked == 1).any():
+        return [Silent(ID, "saknar data: inga bokningar.")]
+    points = priced(context, context.used_for(*USES))
+    if not points:
+        return [Silent(ID, "saknar data: ingen undermätare för ventilation, belysning eller läktarvärme.")]
+    return [_one(context, point, context.booked) for point in points]
+
+
+def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding | Silent:
+    power = power_of(context, point)
+    missing = covered(context, "både last och bokningar", power, booked, context.air_temperature_c)
+    if missing:
+        return nothing(ID, context, point, missing)
+    rng = generator(context.seed, ID, context.facility, point)
+    found = _empty(context, power, booked, rng)
+    if isinstance(found, str):
+        return nothing(ID, context, point, found)
+    inside = valued_hours(context)
+    share = float(found.running[inside & found.hours].mean()) if (inside & found.hours).any() else 0.0
+    least = assumption(ID, "mismatch").central
+    if not share > least:
+        return nothing(ID, context, point, f"går bara {sv(100 * share)} % av de timmar inget är bokat.")
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    over = np.where(found.running[:, None], np.maximum(0.0, power[:, None] - found.idle_kw), 0.0) * reach
+    return conclude(context, ID, TITLE, _case(context, point, found, Fall(point, over), share))
+
+
+def _empty(context: MeasureContext, power: Floats, booked: Floats, rng: np.random.Generator) -> Empty | str:
+    """Return the empty hours of a load and its levels, or why they cannot be told, in Swedish."""
+    days = Days.of(context.start_utc)
+    margin = int(assumption(ID, "margin").central)
+    known = np.isfinite(power) & np.isfinite(context.air_temperature_c)
+    empty = (booked == 0) & ~around(booked == 1, margin, margin) & known
+    level = days.mean_where(power, booked == 1, 2)
+    temperature = days.mean(context.air_temperature_c)
+    use = np.isfinite(level) & np.isfinite(temperature)
+    if use.sum() < LEAST_DAYS:
+        return "saknar data: för få dygn med bokningar."
+    weights = week_weights(days.day[use], context.draws, rng)
+    booked_kw = fit_signature(level[use], temperature[use], weights).expected(np.nan_to_num(context.air_temperature_c))
+    central = booked_kw[:, 0]
+    ratio = np.divide(power, central, out=np.full_like(power, np.nan), where=central > 0.1 * central.max())
+    empty &= np.isfinite(ratio)
+    if not empty.any():
+        return "saknar data: inga timmar utan bokning."
+    low = float(np.quantile(ratio[empty], 0.05))
+    parted = low < assumption(ID, "idle_at_most").central
+    running = empty & (ratio > (0.5 * (1.0 + low) if parted else assumption(ID, "idle_at_most").central))
+    resting = empty & ~running
+    shown = parted and resting.sum() >= assumption(ID, "mismatch").central * empty.sum()
+    if shown:
+        daily = days.mean_where(ratio, resting, 1)
+        rested = np.isfinite(daily)
+        drawn = week_weights(days.day[rested], context.draws, rng)
+        idle = (daily[rested][:, None] * drawn).sum(axis=0) / np.maximum(drawn.sum(axis=0), 1.0)
+    else:
+        idle = triangle(assumption(ID, "idle_share"), context.draws, rng)
+    return Empty(booked == 1, empty, running, booked_kw, idle * booked_kw, shown)
+
+
+def _case(context: MeasureContext, point: str, found: Empty, fall: Fall, share: float) -> Case:
+    power = power_of(context, point)
+    here = found.running & valued_hours(context)
+    draws, idle = float(power[here].mean()), float(found.idle_kw[here, 0].mean())
+    from_where = "eget viloläge" if found.shown else "antaget viloläge"
+    return Case(
+        point,
+        (fall,),
+        f"{context.name(point)} går {sv(100 * share)} % av de timmar inget är bokat och drar då i medeltal {kw(draws)}"
+        f" mot {kw(idle)} i vila ({from_where}). Låt bokningarna styra drifttiden, med start en timme före.",
+        f"Timmar utan bokning (en timmes marginal på båda sidor) där lasten går räknas om till viloläget ({from_where})"
+        " vid timmens utetemperatur.",
+        by_month(
+            context,
+            "Går utan bokning",
+            fall.amount[:, 0],
+            "kWh",
+            lambda month: f"{int((found.running & month).sum())} av {int((found.hours & month).sum())} obokade timmar",
+        ),
+        profile(context, "kW", power, {"bokat": found.booked, "inte bokat": found.hours}),
+        {"running_kw": draws, "idle_kw": idle, "share_of_empty_hours": share},
+        "hög" if found.shown else "medel",
+        "dygnen bakom nivåerna",
+    )
