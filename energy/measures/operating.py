@@ -48,8 +48,8 @@ def power_of(context: MeasureContext, point: str) -> Floats:
 
 def covered(context: MeasureContext, what: str, *series: Floats, among: Flags | None = None) -> str | None:
     """Return why too few hours of the months valued (`among` those) have every series, in Swedish; None if enough."""
-    wanted = valued_hours(context) if among is None else valued_hours(context) & among
-    known = np.isfinite(np.stack(series)).all(axis=0)
+    wanted: Flags = valued_hours(context) if among is None else valued_hours(context) & among
+    known: Flags = np.asarray(np.isfinite(np.stack(series)).all(axis=0))
     share = float(known[wanted].mean()) if wanted.any() else 0.0
     if share >= assumption("common", "minimum_coverage").central:
         return None
@@ -58,8 +58,8 @@ def covered(context: MeasureContext, what: str, *series: Floats, among: Flags | 
 
 def closed_nights(context: MeasureContext) -> Flags | None:
     """Return (n,) True where the facility is closed; None where opening hours are not told."""
-    closed: Flags = np.asarray(context.open_hours == 0)
-    return closed if closed.any() and (context.open_hours == 1).any() else None
+    closed, opened = np.asarray(context.open_hours == 0), np.asarray(context.open_hours == 1)
+    return closed if closed.any() and opened.any() else None
 
 
 def around(flags: Flags, before: int, after: int) -> Flags:
