@@ -240,6 +240,8 @@ class Store:
     discharge: tuple[str, ...] = ()
     electricity: tuple[str, ...] = ()  # compressors and pumps
     electric_heater: tuple[str, ...] = ()
+    store_out: tuple[str, ...] = ()  # heat out of the store itself, where `discharge` measures more
+    heat_pump_heat: tuple[str, ...] = ()  # what the heat pump itself delivers, where it is metered
     source: tuple[str, ...] = ()  # meters of the heat that could have been charged but was thrown away
     temperature_points: tuple[str, ...] = ()  # points of the automation that measure the store itself
     supply_points: tuple[str, ...] = ()  # what the heat pump delivers to

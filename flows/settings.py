@@ -358,7 +358,8 @@ def _stores(path: Path, settings: Settings, facilities: set[str], meters: set[st
     for n, store in enumerate(settings.store, start=1):
         yield from check(f"store[{n}].facility", store.facility, facilities, "en anläggning")
         yield from check(f"store[{n}].displaces", store.displaces, meters, "en mätpunkt")
-        for key in ("charge", "discharge", "electricity", "electric_heater", "source"):
+        kinds = ("charge", "discharge", "store_out", "heat_pump_heat", "electricity", "electric_heater", "source")
+        for key in kinds:
             for meter in getattr(store, key):
                 yield from check(f"store[{n}].{key}", meter, meters, "en mätpunkt")
         for key in ("temperature_points", "supply_points", "source_points"):

@@ -24,6 +24,10 @@ class StoreTable(BaseModel):
     discharge: list[str] = Field([], description="meters of the energy taken out")
     electricity: list[str] = Field([], description="meters of its compressors and pumps")
     electric_heater: list[str] = Field([], description="meters of electric heaters that stand in for it")
+    store_out: list[str] = Field(
+        [], description="meters of heat out of the store itself, where discharge measures more"
+    )
+    heat_pump_heat: list[str] = Field([], description="meters of what the heat pump itself delivers")
     source: list[str] = Field([], description="meters of heat that could have been charged but was thrown away")
     temperature_points: list[str] = Field([], description="points of the automation in the store itself")
     supply_points: list[str] = Field([], description="points on what the heat pump delivers to")

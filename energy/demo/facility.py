@@ -53,6 +53,7 @@ def files(seed: int = 1) -> dict[str, bytes]:
     parts = (
         _meters(physics),
         ((f"driftdata/{name}", data) for name, data in automation.trend_files(physics, seed)),
+        ((f"lagerdata/{name}", data) for name, data in automation.store_files(physics, seed)),
         _surroundings(physics, spot, fx, seed),
         ((f"fakturor/{name}", data) for name, data in invoice_files(invoices)),
         _office(invoices, seed),
@@ -128,6 +129,14 @@ def _meters(physics: Physics) -> Iterator[tuple[str, bytes]]:
         plan.EL_STORE: np.where(time.since(plan.STORE_FROM), p.el_store_kwh, np.nan)[time.delivered],
         plan.EL_ICE: np.where(no_ice, np.nan, p.el_ice_kwh)[time.delivered],
         plan.REJECTED: p.rejected_kwh[time.delivered],
+        **{
+            meter: np.where(time.since(plan.STORE_FROM), kwh, np.nan)[time.delivered]
+            for meter, kwh in (
+                (plan.CHARGED, p.charged_kwh),
+                (plan.STORE_OUT, p.store_out_kwh),
+                (plan.HEAT_PUMP, p.heat_pump_kwh),
+            )
+        },
     }
     yield "undermatare/syntetiska_undermatare.parquet", meterfiles.submeters(p.start_utc[time.delivered], sub)
     yield from _register_files(physics)

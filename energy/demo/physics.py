@@ -49,6 +49,8 @@ class Physics:
     rejected_kwh: Floats
     charged_kwh: Floats
     store_content_kwh: Floats
+    store_out_kwh: Floats  # taken out of the store itself, of what is delivered
+    heat_pump_kwh: Floats  # from the heat pump, of what is delivered
 
     @property
     def start_utc(self) -> Instants:
@@ -62,7 +64,7 @@ def simulate(seed: int) -> Physics:
     air = air_temperature_c(time.start_utc, seed)
     ice = _ice_plant(time, air, seed)
     need, heat_fault = _heat_need(time, air, seed)
-    delivered, el_store, charged, content, taken = _store(time, air, need, ice, seed)
+    delivered, el_store, charged, content, taken, drawn = _store(time, air, need, ice, seed)
     district = _watt_hours(need - delivered)
     volume, supply, back = hydraulics(district, time, air, seed)
     el_rest, el_fault = _other_electricity(time, air, seed)
@@ -70,6 +72,7 @@ def simulate(seed: int) -> Physics:
     return Physics(
         time, air, need, heat_fault, delivered, district, volume, supply, back,
         _watt_hours(el_rest + ice + el_store), el_fault, el_store, ice, _watt_hours(rejected), charged, content,
+        _watt_hours(drawn), _watt_hours(delivered * (1.0 - _DIRECT_SHARE)),
     )  # fmt: skip
 
 
@@ -134,8 +137,8 @@ def _season_cover(time: Timeline) -> tuple[Floats, Floats]:
 
 def _store(
     time: Timeline, air: Floats, need: Floats, ice: Floats, seed: int
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return (heat delivered, own electricity, heat charged, content, heat taken straight from ice plant) (n,) [kWh].
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Return (heat delivered, own electricity, charged, content, taken straight from ice plant, drawn) (n,) [kWh].
 
     Charged August to November from the ice plant, emptied November to March, part of it straight and the rest through a
     heat pump with a coefficient of performance about 4; idle without ice.
@@ -155,7 +158,7 @@ def _store(
     charged = _watt_hours(np.where(charging, np.minimum(0.62 * spare, _CHARGE_KW), 0.0))
     pumps: Floats = np.where(time.since(plan.STORE_FROM), 1.2 + 6.0 * (charged > 0) + 4.0 * on, 0.0)
     change = 0.82 * charged - source * stored  # what conduction takes is taken at the door
-    return delivered, _watt_hours(own + pumps), charged, np.cumsum(change), taken
+    return delivered, _watt_hours(own + pumps), charged, np.cumsum(change), taken, source * stored
 
 
 def service_stop(time: Timeline, air: Floats) -> npt.NDArray[np.bool_]:

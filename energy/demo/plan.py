@@ -26,6 +26,9 @@ EL_ICE = "735999100000000041"
 REJECTED = "735999100000000058"
 STORE_HEAT = "735999100000000065"
 EL_LIGHTING = "735999100000000072"  # a supply nobody uses any more, and nobody has given notice of
+CHARGED = "735999100000000096"
+STORE_OUT = "735999100000000102"
+HEAT_PUMP = "735999100000000119"
 SOMEBODY_ELSES = "735999100000000089"  # billed once by mistake: no meter of the municipality's
 
 WEATHER_FROM = date(2008, 1, 1)  # the station is older than the facility's meters

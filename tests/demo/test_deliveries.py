@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from energy import sources
-from energy.demo import bookings, market, plan, webfiles
+from energy.demo import automation, bookings, market, plan, webfiles
 from energy.model import Parsed
 
 BOOKINGS = "bokningar/syntetiska_bokningar_2022-2023.xlsx"
@@ -67,13 +67,32 @@ def test_trends_are_quarters_on_the_wall_clock(parsed: dict[str, Parsed], settin
     assert len(files) == 3
     trends = pl.concat([p.tables["trends"] for p in files.values()])
     assert all(not p.rejects.height and not p.findings for p in files.values())
-    assert set(trends["point"]) == {point["id"] for point in settings["point"]}
+    assert set(trends["point"]) == {point["id"] for point in settings["point"]} - set(automation.STORE_POINTS)
     quarters = trends["at_utc"].unique().sort()
     assert (quarters.diff().drop_nulls().dt.total_minutes() == 15).all()  # no hole where summer time ends
     assert len(quarters) == 91 * 96 + 4
     assert trends.filter(status="invalid").group_by("point").len().sort("point").rows() == [
         ("LB02-GM11", 12), ("VS01-GT11", 4),
     ]  # fmt: skip
+
+
+def test_the_stores_controller_logs_every_hour_since_it_was_taken_into_use(
+    physics, parsed: dict[str, Parsed], settings
+) -> None:
+    files = [p for name, p in parsed.items() if name.startswith("lagerdata/")]
+    assert len(files) == 4
+    assert all(not p.rejects.height and not p.findings for p in files)
+    trends = pl.concat([p.tables["trends"] for p in files])
+    (store,) = settings["store"]
+    assert set(trends["point"]) == set(automation.STORE_POINTS) == {
+        *store["temperature_points"], *store["supply_points"], *store["source_points"],
+    }  # fmt: skip
+    assert store["heat_capacity_kwh_per_k"] == automation.HEAT_CAPACITY_KWH_PER_K
+    here = trends.filter(point=automation.STORE_POINTS[0]).sort("at_utc")
+    since = physics.time.since(plan.STORE_FROM)
+    assert here["at_utc"].to_list()[0].replace(tzinfo=None) == physics.start_utc[since][0].item()
+    held = (here["value"].to_numpy() - 6.0) * automation.HEAT_CAPACITY_KWH_PER_K
+    np.testing.assert_allclose(held, physics.store_content_kwh[since], atol=0.1 * automation.HEAT_CAPACITY_KWH_PER_K)
 
 
 def test_the_ventilation_stops_following_its_time_programme(parsed: dict[str, Parsed]) -> None:

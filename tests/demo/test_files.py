@@ -25,7 +25,18 @@ def test_same_seed_same_bytes_other_seed_other_meters(home):
     same = {path for path, data in home.items() if other.get(path) == data}
     assert {"energibok.toml", "inbox/README.txt", "inbox/handelser/syntetiska_handelser.csv"} <= same
     assert "inbox/oppettider/syntetiska_oppettider.csv" in same
-    seeded = ("fjarrvarme", "el", "vader", "fakturor", "kylmaskiner", "driftdata", "huvudbok", "budget", "bokningar")
+    seeded = (
+        "fjarrvarme",
+        "el",
+        "vader",
+        "fakturor",
+        "kylmaskiner",
+        "driftdata",
+        "lagerdata",
+        "huvudbok",
+        "budget",
+        "bokningar",
+    )
     found = [path for path in same if path.startswith(tuple(f"inbox/{folder}" for folder in seeded))]
     assert all("el_belysning" in path or "grid/syntetisk_EB" in path for path in found)  # nothing is used there
 
@@ -42,7 +53,7 @@ def test_settings_load_and_agree_with_the_plan(home, tmp_path: Path):
     assert settings.synthetic
     assert {m.id for m in settings.metering_point} == {
         plan.HEAT_MAIN, plan.EL_MAIN, plan.EL_STORE, plan.EL_ICE, plan.REJECTED, plan.STORE_HEAT,
-        plan.EL_LIGHTING,
+        plan.EL_LIGHTING, plan.CHARGED, plan.STORE_OUT, plan.HEAT_PUMP,
     }  # fmt: skip
     (project,) = settings.project
     assert (project.baseline_from, project.baseline_to, project.reporting_from) == (

@@ -57,6 +57,13 @@ def test_the_store_never_gives_what_it_does_not_hold(physics):
     assert 4.0 < heat_per_kwh < 7.0
 
 
+def test_what_is_charged_and_drawn_is_what_the_store_holds(physics):
+    held = np.diff(physics.store_content_kwh, prepend=0.0)
+    np.testing.assert_allclose(0.82 * physics.charged_kwh - physics.store_out_kwh, held, atol=1e-3)
+    np.testing.assert_allclose(physics.heat_pump_kwh, 0.6 * physics.store_heat_kwh, atol=1e-3)
+    assert (physics.store_out_kwh <= physics.store_heat_kwh).all()
+
+
 def test_scale_is_that_of_two_rinks_a_pool_and_halls(physics):
     power, heat = _yearly_mwh(physics, physics.el_main_kwh), _yearly_mwh(physics, physics.district_kwh)
     assert 2500 < power[2018] < 2800 and 2500 < power[2019] < 2800
