@@ -25,14 +25,17 @@ LEVEL = 0.90
 # column -> Swedish heading, in the text table of the command as on the page
 HEADS: Mapping[str, str] = {
     "meter_id": "Mätare", "carrier": "Energislag", "site": "Plats", "cvrmse_hourly_pct": "CV(RMSE) timme (%)",
-    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "nmbe_pct": "NMBE (%)", "difference": "Modell minus mätare (MWh)",
+    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "cvrmse_period_pct": "CV(RMSE) period (%)", "nmbe_pct": "NMBE (%)",
+    "resolution": "Upplösning", "difference": "Modell minus mätare (MWh)",
     "half_width_pct": "Bandets halva bredd (%)", "interval_score_pct": "Intervallpoäng (%)",
-    "covers_zero": "Rymmer noll", "lag_h": "Tröghet (h)", "n_train": "Timmar, anpassning", "n_test": "Timmar, prov",
+    "covers_zero": "Rymmer noll", "lag_h": "Tröghet (h)", "n_train": "Värden, anpassning", "n_test": "Värden, prov",
     "fit_seconds": "Anpassning (s)", "disqualified": "Kan inte bedömas",
 }  # fmt: skip
+RESOLUTIONS = {"hourly": "timme", "daily": "dygn", "billing": "period"}
 SUMMARY_HEADS: Mapping[str, str] = {
     "carrier": "Energislag", "meters": "Mätare", "assessed": "Bedömda", "cvrmse_hourly_pct": "CV(RMSE) timme (%)",
-    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "abs_nmbe_median_pct": "|NMBE|, median (%)",
+    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "cvrmse_period_pct": "CV(RMSE) period (%)",
+    "abs_nmbe_median_pct": "|NMBE|, median (%)",
     "abs_nmbe_mean_pct": "|NMBE|, medel (%)", "covered": "Band som rymmer noll",
     "half_width_pct": "Bandets halva bredd (%)", "interval_score_pct": "Intervallpoäng, medel (%)",
     "fit_seconds": "Anpassning (s)",
@@ -145,8 +148,10 @@ def _meters(found: pl.DataFrame) -> Table:
         Col("meter_id", HEADS["meter_id"], dash),
         Col("carrier", HEADS["carrier"], _carrier),
         Col("site", HEADS["site"], dash),
+        Col("resolution", HEADS["resolution"], lambda v: RESOLUTIONS.get(v, "–")),
         Col("cvrmse_hourly_pct", HEADS["cvrmse_hourly_pct"], _decimal(1), True),
         Col("cvrmse_daily_pct", HEADS["cvrmse_daily_pct"], _decimal(1), True),
+        Col("cvrmse_period_pct", HEADS["cvrmse_period_pct"], _decimal(1), True),
         Col("nmbe_pct", HEADS["nmbe_pct"], _decimal(1), True),
         Col("difference_kwh", HEADS["difference"], dash, True, of=difference),
         Col("half_width_pct", HEADS["half_width_pct"], _decimal(1), True),
@@ -169,6 +174,7 @@ def _sums(sums: pl.DataFrame) -> Table:
         Col("assessed", SUMMARY_HEADS["assessed"], _decimal(0), True),
         Col("cvrmse_hourly_pct", SUMMARY_HEADS["cvrmse_hourly_pct"], _decimal(1), True),
         Col("cvrmse_daily_pct", SUMMARY_HEADS["cvrmse_daily_pct"], _decimal(1), True),
+        Col("cvrmse_period_pct", SUMMARY_HEADS["cvrmse_period_pct"], _decimal(1), True),
         Col("abs_nmbe_median_pct", SUMMARY_HEADS["abs_nmbe_median_pct"], _decimal(1), True),
         Col("abs_nmbe_mean_pct", SUMMARY_HEADS["abs_nmbe_mean_pct"], _decimal(1), True),
         Col("covered", SUMMARY_HEADS["covered"], _decimal(0), True),

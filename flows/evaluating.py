@@ -20,8 +20,8 @@ from flows.tools import need, parquet, span
 REPORT = "utvardering.html"
 _EVERY_S = 2.0  # seconds between lines of progress
 _SHOWN = (
-    "meter_id", "carrier", "cvrmse_hourly_pct", "cvrmse_daily_pct", "nmbe_pct", "difference", "half_width_pct",
-    "covers_zero", "lag_h", "disqualified",
+    "meter_id", "carrier", "resolution", "cvrmse_hourly_pct", "cvrmse_daily_pct", "cvrmse_period_pct", "nmbe_pct",
+    "difference", "half_width_pct", "covers_zero", "lag_h", "disqualified",
 )  # fmt: skip
 
 
@@ -123,11 +123,17 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
     if arguments.json:
         emit(arguments, {"evaluation": found.to_dicts(), "summary": sums.to_dicts()}, {})
         return
-    from dashboards.evaluation import HEADS, SUMMARY_HEADS, difference
+    from dashboards.evaluation import HEADS, RESOLUTIONS, SUMMARY_HEADS, difference
     from flows.tariffs import table
 
-    empty = {c for c in ("carrier", "disqualified") if found[c].null_count() == found.height}
-    rows = [{**_written(row), "difference": difference(row)} for row in found.to_dicts()]
+    maybe = ("carrier", "disqualified", "cvrmse_hourly_pct", "cvrmse_daily_pct", "cvrmse_period_pct", "lag_h")
+    empty = {c for c in maybe if found[c].null_count() == found.height}
+    if set(found["resolution"]) == {"hourly"}:
+        empty.add("resolution")
+    rows = [
+        {**_written(row), "difference": difference(row), "resolution": RESOLUTIONS[row["resolution"]]}
+        for row in found.to_dicts()
+    ]
     print(table(rows, {c: HEADS[c] for c in _SHOWN if c not in empty}))
     print(
         table(

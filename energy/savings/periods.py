@@ -12,7 +12,7 @@ an AR(1) whose spread is that of the residuals out of fold; its correlation is c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from energy.savings.changepoint import columns
 from energy.savings.coarse import Day, Days
 from energy.savings.drift import Drift
 from energy.savings.frozen_periods import PeriodBaseline
-from energy.savings.sufficiency import NOT_ASSESSED, temperature_tier
+from energy.savings.sufficiency import NOT_ASSESSED, Limits, temperature_tier
 from energy.savings.uncertainty import band, memory_factor
 
 _BLOCK = 28
 _YEARS = 40
 _LONGEST_MEMORY = 0.8
+_PART_OF_SPAN = 0.25
 
 
 def predict(model: PeriodBaseline, days: Days, first: Day, end: Day) -> Floats:
@@ -45,11 +46,23 @@ def refusal(model: PeriodBaseline, days: Days, first: Day, end: Day) -> str | No
     if lost:
         return f"{NOT_ASSESSED}driftens kalender saknar {', '.join(lost)}, som baslinjen bygger på"
     air = days.means(days.air_temperature_c[:, None], first, end)[:, 0]
-    tier, share, distance = temperature_tier(model.temperature_range_c, air, model.limits)
+    tier, share, distance = temperature_tier(model.temperature_range_c, air, _limits(model))
     if tier != "severe":
         return None
     told = f"{100 * share:.1f} procent av tiden, som mest {distance:.1f} grader".replace(".", ",")
     return f"{NOT_ASSESSED}vädret ligger för långt utanför det som baslinjen såg ({told})"
+
+
+def _limits(model: PeriodBaseline) -> Limits:
+    """Return the limits of extrapolation; of billing periods a part of the span of their means.
+
+    The days within a trained month reached further than its mean, and the degrees are summed day by day: a January some
+    kelvins colder than the trained one asks for nothing that the building did not show.
+    """
+    if model.family != "billing":
+        return model.limits
+    low, high = model.temperature_range_c
+    return replace(model.limits, moderate_c=max(model.limits.moderate_c, _PART_OF_SPAN * (high - low)))
 
 
 def draws(

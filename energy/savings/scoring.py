@@ -1,12 +1,11 @@
 """Score baselines on anybody's data: fit on one period, predict another, compare with the meter.
 
 With no project between the periods, predicted minus metered is a placebo saving, and the band should hold zero. Fit,
-gates, extrapolation and draws are those of the savings flow; `tidy` makes hours of the rows.
+gates, extrapolation and draws are those of the savings flow; `tidy` makes hours, days or billing periods of the rows.
 
 References
 ----------
-CV(RMSE) and NMBE: ASHRAE Guideline 14-2014, Annex B, with p = 0, out of sample (see `metrics`). Interval score:
-Gneiting & Raftery 2007, JASA 102(477), eq. 43: width, and 2/alpha times what falls outside; lower is better.
+CV(RMSE) and NMBE: ASHRAE Guideline 14-2014, Annex B, with p = 0, out of sample (see `metrics`).
 """
 
 from __future__ import annotations
@@ -15,69 +14,47 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from energy.calendar import Instants, normal_time
-from energy.model import Band, Floats
+from energy.model import Floats
 from energy.savings.baseline import Settings, fit, predict
 from energy.savings.drift import packaged_drift
 from energy.savings.features import LONGEST_GAP, Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
+from energy.savings.scored import (
+    COLUMNS,
+    FAILED,
+    Probe,
+    Scored,
+    interval_score,
+    known_or_none,
+    no_probe,
+    span,
+    with_band,
+)
+from energy.savings.scoring_periods import score_periods
 from energy.savings.sufficiency import NOT_ASSESSED, Bools, extrapolation
 from energy.savings.tidy import Meter, meters, period_hours, places, weather_drivers
-from energy.savings.uncertainty import band, draws
+from energy.savings.uncertainty import draws
 
-__all__ = ["COLUMNS", "Assessed", "Scored", "assess", "evaluate", "interval_score", "period_hours", "score", "summary",
-           "weather_drivers"]  # fmt: skip
+__all__ = [
+    "COLUMNS", "FAILED", "Assessed", "Scored", "assess", "evaluate", "interval_score", "period_hours", "score",
+    "summary", "weather_drivers",
+]  # fmt: skip
 
-COLUMNS = {
-    "meter_id": pl.String, "carrier": pl.String, "site": pl.String, "n_train": pl.Int64, "n_test": pl.Int64,
-    "n_left_out": pl.Int64, "cvrmse_hourly_pct": pl.Float64, "cvrmse_daily_pct": pl.Float64, "nmbe_pct": pl.Float64,
-    "predicted_kwh": pl.Float64, "actual_kwh": pl.Float64, "difference_kwh": pl.Float64, "band_low_kwh": pl.Float64,
-    "band_high_kwh": pl.Float64, "half_width_pct": pl.Float64, "interval_score_pct": pl.Float64,
-    "model_sd_pct": pl.Float64, "covers_zero": pl.Boolean, "lag_h": pl.Float64, "fit_seconds": pl.Float64,
-    "predict_seconds": pl.Float64, "band_seconds": pl.Float64, "peak_mb": pl.Float64, "disqualified": pl.String,
-}  # fmt: skip
-FAILED = NOT_ASSESSED + "beräkningen misslyckades"
-LEVEL = 0.90
-Probe = Callable[[], tuple[float, float]]  # -> (seconds of a running clock, peak memory [MB])
 _FEWEST_HOURS = 28 * 24  # a shorter comparison says more about its weeks than about the model
 _NO_HOURS: Instants = np.zeros(0, dtype="datetime64[s]")
 _TOO_FEW = NOT_ASSESSED + "mindre än fyra veckors mätvärden i jämförelseperioden"
 
 
 @dataclass(frozen=True)
-class Scored:
-    """What one meter gave; see `evaluate` for the meaning of the fields. A meter without figures has its reason."""
-
-    n_train: int = 0
-    n_test: int = 0
-    cvrmse_hourly_pct: float | None = None
-    cvrmse_daily_pct: float | None = None
-    nmbe_pct: float | None = None
-    predicted_kwh: float | None = None
-    actual_kwh: float | None = None
-    difference_kwh: float | None = None
-    band_low_kwh: float | None = None
-    band_high_kwh: float | None = None
-    half_width_pct: float | None = None
-    interval_score_pct: float | None = None
-    model_sd_pct: float | None = None
-    covers_zero: bool | None = None
-    lag_h: float | None = None
-    fit_seconds: float | None = None
-    predict_seconds: float | None = None
-    band_seconds: float | None = None
-    peak_mb: float | None = None
-    disqualified: str | None = None
-
-
-@dataclass(frozen=True)
 class Assessed:
-    """One meter: its row of COLUMNS, and by hour of the test what was metered and expected [kWh], empty without."""
+    """One meter: its row of COLUMNS, and by hour (day, period) of the test what was metered and expected [kWh]."""
 
     row: Mapping[str, object]
     hours: Instants
@@ -90,12 +67,6 @@ class Assessed:
         month = normal_time(self.hours[known]).astype("datetime64[M]").astype("datetime64[D]")
         columns = {"month": month, "metered_kwh": self.metered[known], "predicted_kwh": self.expected[known]}
         return pl.DataFrame(columns).group_by("month").agg(pl.all().sum()).sort("month")
-
-
-def interval_score(found: Band, actual: float) -> float:
-    """Return the interval score of a band for what came out [unit of the band]; lower is better."""
-    outside = max(found.low - actual, 0.0) + max(actual - found.high, 0.0)
-    return found.high - found.low + 2.0 / (1.0 - found.level) * outside
 
 
 # --- one meter ---------------------------------------------------------------------------------------------------
@@ -118,7 +89,7 @@ def score(
     of either is not used. Hours in a state that the training never saw are no
     part of the comparison, as they bring no saving in the savings flow. Raises ValueError for hours outside `drivers`.
     """
-    now = probe or _no_probe
+    now = probe or no_probe
     drivers = _known_in_both(drivers, train, test)
     begin = now()
     told = settings or Settings(drift=packaged_drift(meter.carrier))
@@ -130,30 +101,18 @@ def score(
         baseline.temperature_range_c, baseline.calendar_ranges, drivers.during(test), baseline.limits
     )
     reason = baseline.disqualified or (None if n_test >= _FEWEST_HOURS else _TOO_FEW) or outside.reason
-    base = Scored(baseline.rows_used, n_test, fit_seconds=_span(begin, fitted), peak_mb=_known(fitted[1]))
+    base = Scored(baseline.rows_used, n_test, fit_seconds=span(begin, fitted), peak_mb=known_or_none(fitted[1]))
     if reason:
         return replace(base, disqualified=reason), np.zeros(0)
     begin = now()
     expected = np.where(outside.unseen, np.nan, predict(baseline, drivers, test)["energy_kwh"])
     predicted = now()
-    found = _compared(replace(base, predict_seconds=_span(begin, predicted)), baseline, test, metered, expected)
+    found = _compared(replace(base, predict_seconds=span(begin, predicted)), baseline, test, metered, expected)
     if found.disqualified:
         return found, np.zeros(0)
     found = _banded(found, baseline, drivers, test, ~(np.isnan(metered) | np.isnan(expected)), count, seed)
     done = now()
-    return replace(found, band_seconds=_span(predicted, done), peak_mb=_known(done[1])), expected
-
-
-def _no_probe() -> tuple[float, float]:
-    return float("nan"), float("nan")
-
-
-def _span(begin: tuple[float, float], end: tuple[float, float]) -> float | None:
-    return _known(end[0] - begin[0])
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return replace(found, band_seconds=span(predicted, done), peak_mb=known_or_none(done[1])), expected
 
 
 def _known_in_both(drivers: Drivers, *periods: Instants) -> Drivers:
@@ -174,9 +133,9 @@ def _compared(base: Scored, baseline: Baseline, test: Instants, metered: Floats,
     return replace(
         base,
         n_test=int(known.sum()),
-        cvrmse_hourly_pct=_known(cvrmse_pct(metered, expected)),
-        cvrmse_daily_pct=_known(cvrmse_pct(*daily_sums(test, metered, expected))),
-        nmbe_pct=_known(nmbe_pct(metered, expected)),
+        cvrmse_hourly_pct=known_or_none(cvrmse_pct(metered, expected)),
+        cvrmse_daily_pct=known_or_none(cvrmse_pct(*daily_sums(test, metered, expected))),
+        nmbe_pct=known_or_none(nmbe_pct(metered, expected)),
         predicted_kwh=float(expected[known].sum()),
         actual_kwh=float(metered[known].sum()),
         lag_h=baseline.spec.lag_h,
@@ -187,21 +146,9 @@ def _banded(
     found: Scored, baseline: Baseline, drivers: Drivers, test: Instants, known: Bools, count: int, seed: int
 ) -> Scored:
     """Return the difference with its 90 % band, the band's width and score as shares of what was metered."""
-    actual = found.actual_kwh or 0.0
     total = draws(baseline, drivers, count, seed, start_utc=test)["energy_kwh"][known].sum(axis=0)
     calm = draws(baseline, drivers, count, seed, start_utc=test, drift=False)["energy_kwh"][known].sum(axis=0)
-    saved = band(total - actual, LEVEL)
-    share = 100.0 / abs(actual) if actual else None
-    return replace(
-        found,
-        difference_kwh=saved.value,
-        band_low_kwh=saved.low,
-        band_high_kwh=saved.high,
-        half_width_pct=share and share * (saved.high - saved.low) / 2.0,
-        interval_score_pct=share and share * interval_score(saved, 0.0),
-        model_sd_pct=100.0 * float(calm.std() / abs(calm.mean())) if calm.mean() else None,
-        covers_zero=bool(saved.low <= 0.0 <= saved.high),
-    )
+    return with_band(found, total, calm)
 
 
 # --- many meters -------------------------------------------------------------------------------------------------
@@ -226,28 +173,39 @@ def assess(
     spans = {place: (_clip(period_hours(train), d), _clip(period_hours(test), d)) for place, d in known.items()}
     if not any(len(before) and len(after) for before, after in spans.values()):
         raise ValueError("weather: no hour of the period is covered")
-    work = partial(score, settings=settings, count=count, seed=seed, probe=probe)
+    options: dict[str, Any] = {"count": count, "seed": seed, "probe": probe}
     for meter in meters(readings):
         place, problem = _place(meter, known)
         before, after = (_NO_HOURS, _NO_HOURS) if problem else spans[place]
         if not problem and not (len(before) and len(after)):
             problem = NOT_ASSESSED + "väder saknas för någon av perioderna"
-        found, expected = (Scored(disqualified=problem), np.zeros(0))
-        if not problem:
-            found, expected = _tried(work, meter, known[place], before, after)
-        hours = after if len(expected) else _NO_HOURS
+        found, at, metered, expected = Scored(disqualified=problem), *_NOTHING
+        if not problem and meter.periods is None:
+            work = partial(_by_hours, meter, known[place], before, after, settings, options)
+            found, at, metered, expected = _tried(work)
+        elif not problem:
+            found, at, metered, expected = _tried(partial(score_periods, meter, known[place], before, after, **options))
         row = {"meter_id": meter.meter_id, "carrier": meter.carrier, "site": place, "n_left_out": meter.left_out}
-        yield Assessed(row | asdict(found), hours, meter.on(hours), expected)
+        yield Assessed(row | {"resolution": meter.family} | asdict(found), at, metered, expected)
 
 
-def _tried(
-    work: Callable[..., tuple[Scored, Floats]], meter: Meter, drivers: Drivers, train: Instants, test: Instants
-) -> tuple[Scored, Floats]:
-    """Return what `score` gives, or that it failed: one strange meter must not stop the hundreds after it."""
+_Given = tuple[Scored, Instants, Floats, Floats]
+_NOTHING: tuple[Instants, Floats, Floats] = (_NO_HOURS, np.zeros(0), np.zeros(0))
+
+
+def _by_hours(
+    meter: Meter, drivers: Drivers, train: Instants, test: Instants, settings: Settings | None, options: dict[str, Any]
+) -> _Given:
+    found, expected = score(meter, drivers, train, test, settings, **options)
+    return (found, test, meter.on(test), expected) if len(expected) else (found, *_NOTHING)
+
+
+def _tried(work: Callable[[], _Given]) -> _Given:
+    """Return what scoring gives, or that it failed: one strange meter must not stop the hundreds after it."""
     try:
-        return work(meter, drivers, train, test)
+        return work()
     except Exception as error:
-        return Scored(disqualified=f"{FAILED} ({type(error).__name__}: {error})"), np.zeros(0)
+        return Scored(disqualified=f"{FAILED} ({type(error).__name__}: {error})"), *_NOTHING
 
 
 def _place(meter: Meter, known: Mapping[str | None, Drivers]) -> tuple[str | None, str | None]:
@@ -278,11 +236,13 @@ def evaluate(
     """Return one row per meter of `readings` (meter_id, start_utc, kwh), in order of meter_id; see COLUMNS.
 
     `weather` has start_utc, air_temperature_c [°C] and optional driver columns; `site` or `station` in both ties a
-    meter to its weather, `carrier` is carried along. Periods are days of normal time, both ends included. Percentages
-    are out of sample and of what was metered; `difference_kwh` = predicted - metered over hours known to both, its
-    90 % band with residuals, coefficients and drift; `model_sd_pct` the spread of the predicted total without drift;
-    `n_left_out` readings that were no numbers, flagged, or told twice with two values. A disqualified meter has its
-    reason and no figures. `probe` gives seconds and peak memory. Raises ValueError when no weather covers a period.
+    meter to its weather, `carrier` is carried along. A meter of days or billing periods (`resolution`) is given the
+    change-point model of its family, and its own errors: by day, or by period. Periods are days of normal time,
+    both ends included. Percentages are out of sample and of what was metered; `difference_kwh` = predicted -
+    metered over hours known to both, its 90 % band with residuals, coefficients and drift; `model_sd_pct` the
+    spread of the predicted total without drift; `n_left_out` readings that were no numbers, flagged, or told twice
+    with two values. A disqualified meter has its reason and no figures. `probe` gives seconds and peak memory. Raises
+    ValueError when no weather covers a period.
     """
     found = assess(readings, weather, train, test, settings, count=count, seed=seed, probe=probe)
     return frame([one.row for one in found])
@@ -304,6 +264,7 @@ def summary(found: pl.DataFrame) -> pl.DataFrame:
         fit_ok.sum().cast(pl.Int64).alias("assessed"),
         pl.col("cvrmse_hourly_pct").median(),
         pl.col("cvrmse_daily_pct").median(),
+        pl.col("cvrmse_period_pct").median(),
         pl.col("nmbe_pct").abs().median().alias("abs_nmbe_median_pct"),
         pl.col("nmbe_pct").abs().mean().alias("abs_nmbe_mean_pct"),
         pl.col("covers_zero").sum().cast(pl.Int64).alias("covered"),

@@ -1,19 +1,21 @@
-"""Anybody's readings and weather -> unbroken hours: what cannot be used is left out and counted, never guessed.
+"""Anybody's readings and weather -> unbroken hours, or days or billing periods where a meter tells no hours.
 
-Rows may be hours or parts of hours (which are summed), in any order, of any numeric type, told twice, or not a number.
+What cannot be used is left out and counted, never guessed. Rows may be hours, parts of hours (which are summed), days
+or months, in any order, of any numeric type, told twice, or not a number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from energy.calendar import Instants, hours_between
+from energy.calendar import Instants, hours_between, normal_time
 from energy.model import Floats
+from energy.savings.coarse import LONGEST_DAYS, Family, Periods, family_of, gathered
 from energy.savings.features import Drivers
 from energy.savings.sufficiency import NOT_ASSESSED
 
@@ -27,7 +29,8 @@ _LONGEST_STEP_S = 5400.0  # readings further apart than an hour and a half are n
 class Meter:
     """One meter: hours with a value, ascending, and their energy [kWh]; `problem` says why it cannot be used at all.
 
-    `left_out` counts rows that were null, NaN, infinite, flagged, or told twice with different values.
+    `left_out` counts rows that were null, NaN, infinite, flagged, or told twice with different values. A meter of days
+    or longer has no hours but `periods`, and its `family` says which model they allow.
     """
 
     meter_id: str
@@ -37,6 +40,8 @@ class Meter:
     kwh: Floats
     left_out: int
     problem: str | None = None
+    family: Family = "hourly"
+    periods: Periods | None = None
 
     def on(self, hours: Instants) -> Floats:
         """Return the meter at each of some contiguous hours [kWh], (n,), NaN where it has no value."""
@@ -83,9 +88,56 @@ def meters(readings: pl.DataFrame) -> Iterator[Meter]:
     )
     known = _told_once(rows)
     hours = _hours(known).partition_by("meter_id", as_dict=True)
+    rare = {
+        key: told
+        for key, told in known.partition_by("meter_id", as_dict=True).items()
+        if _step_s(told, 0.1) > _LONGEST_STEP_S  # hours with gaps are hours
+    }
     for fact in facts.sort("meter_id").iter_rows(named=True):
-        mine = hours.get((fact["meter_id"],))
-        yield _meter(fact, mine if mine is not None else _NOTHING)
+        key = (fact["meter_id"],)
+        mine = hours.get(key)
+        found = _meter(fact, mine if mine is not None else _NOTHING)
+        yield _in_periods(found, rare[key]) if key in rare and not found.problem else found
+
+
+def _step_s(told: pl.DataFrame, share: float = 0.5) -> float:
+    """Return the distance that a share of a meter's readings keep at most [s], 0 with less than two readings."""
+    step = told["at"].diff().dt.total_seconds(fractional=True).quantile(share, "lower")
+    return 0.0 if step is None else float(step)
+
+
+def _in_periods(meter: Meter, told: pl.DataFrame) -> Meter:
+    """Return the meter with its readings [start, next start) as days or billing periods instead of hours.
+
+    A reading that is followed by a gap lasts its own calendar month where it begins one, else as long as readings
+    usually do. Two values for the same start are none: that period is unknown.
+    """
+    first: Instants = told["at"].to_numpy().astype("datetime64[s]")
+    if _step_s(told) > 20 * 3600:  # days of civil time have 23 or 25 hours twice a year: midnight is midnight
+        first = _midnight(first)
+    usual = np.timedelta64(round(_step_s(told)), "s")
+    noon: Instants = first + np.timedelta64(12, "h")  # a stamp near midnight belongs to the day that begins
+    month: Instants = (normal_time(noon).astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[s]")
+    whole_month = month - _HOUR - first  # midnight of normal time is an hour earlier in UTC
+    monthly = (usual > np.timedelta64(27, "D")) & (whole_month > np.timedelta64(26, "D"))
+    lasts = np.where(monthly & (whole_month < np.timedelta64(32, "D")), whole_month, usual)
+    following = np.append(np.diff(first), lasts[-1:])
+    lasts = np.where(following <= 1.5 * usual, following, lasts)
+    family, problem = family_of(lasts / _HOUR)
+    if family is None or family == "hourly":
+        return replace(meter, problem=problem)
+    kwh = told["kwh"].fill_null(np.nan).to_numpy().astype(np.float64)
+    end = _midnight(first + lasts) if usual > np.timedelta64(20, "h") else first + lasts
+    periods = gathered(first, end, kwh, family)
+    return replace(meter, family=family, periods=periods, start_utc=meter.start_utc[:0], kwh=meter.kwh[:0])
+
+
+def _midnight(at: Instants) -> Instants:
+    """Return the nearest midnights of normal time."""
+    noon: Instants = at + np.timedelta64(13, "h")
+    day: Instants = noon.astype("datetime64[D]").astype("datetime64[s]")
+    found: Instants = day - _HOUR
+    return found
 
 
 _NOTHING = pl.DataFrame(
@@ -163,9 +215,8 @@ def _problem(places: int, hours: pl.DataFrame, kwh: Floats) -> str | None:
     if hours.is_empty():
         return f"{NOT_ASSESSED}mätaren har inga användbara värden"
     step = float(hours["step"][0])
-    if step > _LONGEST_STEP_S:
-        apart = f"{step / 3600:.0f} timmar" if step < 48 * 3600 else f"{step / 86400:.0f} dygn"
-        return f"{NOT_ASSESSED}mätvärdena ligger {apart} isär, timvärden eller tätare behövs"
+    if step > 86400.0 * LONGEST_DAYS:
+        return f"{NOT_ASSESSED}mätvärdena ligger {step / 86400:.0f} dygn isär, det är för glest"
     if len(kwh) > 28 * 24 and kwh[0] < kwh[-1] and bool((np.diff(kwh) >= 0).all()):
         return f"{NOT_ASSESSED}värdena minskar aldrig: det ser ut som mätarställningar, inte energi per timme"
     return None

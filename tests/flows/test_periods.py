@@ -25,7 +25,7 @@ def savings_alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for part in ("audit", "account", "forecast"):
             patch.setattr(analyse, part, lambda *_: {})
-        patch.setattr(analyse._Facility, "_measures", lambda *_: None)
+        patch.setattr(analyse, "look_for_measures", lambda *_: None)
         patch.setattr(Projects, "_bridges", lambda *_: None)
         yield
 

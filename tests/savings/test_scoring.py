@@ -54,6 +54,41 @@ def test_one_row_a_meter_with_known_columns():
     assert second["cvrmse_daily_pct"] == pytest.approx(first["cvrmse_daily_pct"], rel=1e-6)
 
 
+def test_days_and_months_of_the_same_meter_are_scored_by_their_own_models():
+    readings, weather = frames(35)
+    normal = readings.with_columns((pl.col("start_utc") + pl.duration(hours=1)).alias("normal"))
+
+    def gathered(every: str, name: str) -> pl.DataFrame:
+        start = pl.col("normal").dt.truncate(every) - pl.duration(hours=1)
+        whole = normal.group_by(start.alias("start_utc")).agg(pl.col("kwh").sum()).sort("start_utc")
+        return whole.select(pl.lit(name).alias("meter_id"), "start_utc", "kwh")
+
+    both = pl.concat([gathered("1d", "day"), gathered("1mo", "month")])
+    each = {one.row["meter_id"]: one for one in assess(both, weather, TRAIN, TEST, QUICK, count=100)}
+    day, month = each["day"].row, each["month"].row
+    assert day["resolution"] == "daily" and month["resolution"] == "billing"
+    assert day["disqualified"] is None and month["disqualified"] is None
+    assert day["n_train"] == 365 and month["n_train"] == 12 and month["n_test"] == 11  # December ends after the test
+    assert day["cvrmse_hourly_pct"] is None and day["cvrmse_period_pct"] is None and month["cvrmse_daily_pct"] is None
+    assert 0 < day["cvrmse_daily_pct"] < 25 and 0 < month["cvrmse_period_pct"] < 25
+    assert day["covers_zero"] and month["covers_zero"]
+    days = readings.filter(pl.col("start_utc").dt.year() == 2019)["kwh"].sum()
+    assert each["month"].months().height == 11 and each["day"].months()["metered_kwh"].sum() == pytest.approx(
+        day["actual_kwh"]
+    )
+    assert day["actual_kwh"] == pytest.approx(days, rel=0.01)
+
+
+def test_a_meter_of_days_that_lacks_a_period_says_so():
+    readings, weather = frames(36)
+    daily = readings.group_by_dynamic("start_utc", every="1d", group_by="meter_id").agg(pl.col("kwh").sum())
+    only_2018 = daily.filter(pl.col("start_utc").dt.year() == 2018)
+    found = evaluate(only_2018, weather, TRAIN, TEST, QUICK, count=20).row(0, named=True)
+    assert "dygn" in found["disqualified"] and found["difference_kwh"] is None
+    found = evaluate(daily, weather, (date(2018, 1, 1), date(2018, 2, 28)), TEST, QUICK, count=20).row(0, named=True)
+    assert "dygn" in found["disqualified"] and found["difference_kwh"] is None
+
+
 def test_the_order_of_rows_and_doubled_weather_do_not_matter():
     readings, weather = frames(33)
     plain = evaluate(readings, weather, TRAIN, TEST, QUICK, count=20)

@@ -105,10 +105,34 @@ def test_rows_without_a_meter_or_time_belong_to_nobody():
     assert one.kwh.tolist() == [1.0] and one.left_out == 1
 
 
-@pytest.mark.parametrize(("minutes", "told"), [(1440, "24 timmar"), (30 * 1440, "30 dygn"), (180, "3 timmar")])
-def test_days_and_months_are_no_hours(minutes, told):
+@pytest.mark.parametrize(("minutes", "family", "count"), [(1440, "daily", 10), (30 * 1440, "billing", 10),
+                                                          (180, "daily", 1)])  # fmt: skip
+def test_days_and_months_are_periods_and_no_hours(minutes, family, count):
     (one,) = meters(rows([24.0] * 10, minutes))
-    assert one.problem and told in one.problem
+    assert one.problem is None and one.family == family and len(one.kwh) == 0
+    assert np.isfinite(one.periods.energy_kwh).sum() == count
+    assert np.nansum(one.periods.energy_kwh) == pytest.approx(24.0 * 10 if minutes > 180 else 24.0 * 8)
+
+
+def test_months_keep_their_own_length_and_a_gap_is_no_long_month():
+    first = [date(2024, month, 1) for month in (1, 2, 3, 6, 7)]
+    stamps = pl.Series("start_utc", [datetime(d.year, d.month, d.day) - timedelta(hours=1) for d in first])
+    (one,) = meters(pl.DataFrame({"meter_id": ["a"] * 5, "start_utc": stamps, "kwh": [31.0, 29.0, 31.0, 30.0, 31.0]}))
+    assert one.family == "billing" and one.periods.days.tolist() == [31, 29, 31, 30, 31]
+
+
+def test_days_told_at_civil_midnight_are_the_days_they_name():
+    stamps = pl.Series("start_utc", [datetime(2024, 3, 29, 23), datetime(2024, 3, 30, 23), datetime(2024, 3, 31, 22),
+                                     datetime(2024, 4, 1, 22)])  # fmt: skip
+    (one,) = meters(pl.DataFrame({"meter_id": ["a"] * 4, "start_utc": stamps, "kwh": [1.0, 2.0, 3.0, 4.0]}))
+    days = [str(day) for day in one.periods.first]
+    assert days == ["2024-03-30", "2024-03-31", "2024-04-01", "2024-04-02"]
+    assert one.periods.energy_kwh.tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_readings_a_year_apart_are_too_few():
+    (one,) = meters(rows([24.0] * 5, 365 * 1440))
+    assert one.problem and "för glest" in one.problem
 
 
 def test_registers_are_not_taken_for_energy():
