@@ -167,6 +167,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "billed_heat_power": "Debiterad fjärrvärmeeffekt", "closed_hours_base_load": "Last när det är stängt",
         "duplicate_invoice": "Dubbla fakturor", "heat_bought_while_rejecting": "Värme köps medan värme kyls bort",
         "high_return_temperature": "Returtemperatur",
+        "poor_price_category": "Prislista för fjärrvärmen", "dearer_electricity_list": "Prislista för elen",
+        "subscribed_power": "Abonnerad effekt", "monthly_power_peaks": "Elens månadstoppar",
+        "high_load_peak": "Elens topp under höglasttid", "reactive_power": "Reaktiv effekt",
+        "oversized_fuse": "För stor huvudsäkring", "dormant_meter": "Mätare utan förbrukning",
+        "several_metering_points": "Flera abonnemang på samma plats", "costly_load_profile": "Dyra timmar",
+        "hedge_share": "Prissäkringens andel",
     },
     "rule": {
         "effect_not_stated": "händelse utan angiven verkan", "effect_impossible": "orimlig verkan",

@@ -99,7 +99,7 @@ def test_numbers_are_written_as_swedes_write_them() -> None:
 
 
 def test_every_assumption_has_unit_date_and_source_and_belongs_to_a_rule() -> None:
-    assert set(table()) == {"common", *(rule.id for rule in MEASURES)}
+    assert set(table()) - {"common"} <= {rule.id for rule in MEASURES}
     for entries in table().values():
         for found in entries.values():
             assert found.unit and found.set_on >= date(2026, 1, 1)
