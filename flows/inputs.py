@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -68,6 +69,14 @@ select
 from core.spot_quarters
 where area = ?
 group by all
+"""
+
+
+_TREND = """
+select trends.start_utc, if(points.kind = 'status', trends.on_pct / 100.0, trends.value) as value
+from core.trends_hourly as trends
+inner join settings.points as points using (point)
+where point = ?
 """
 
 
@@ -220,6 +229,11 @@ class FacilityInputs:
 
     def booked(self) -> Floats | None:
         """Return 1 where something is booked, 0 where not (n,), NaN outside first to last booking; None without any."""
+        count = self._bookings(self.start_utc)
+        return None if count is None else np.minimum(count, 1.0)
+
+    def _bookings(self, hours: Instants) -> Floats | None:
+        """Return how many bookings there are at `hours`, NaN outside first to last booking; None without any."""
         found = self.store.frame(
             "select start_utc, end_utc from core.bookings where facility = ? and start_utc < end_utc",
             [self.facility.id],
@@ -227,14 +241,31 @@ class FacilityInputs:
         if found.is_empty():
             return None
         starts, ends = (found[c].dt.epoch("s").to_numpy().astype("datetime64[s]") for c in found.columns)
-        first = np.searchsorted(self.start_utc, starts - _HOUR, side="right")  # the hour a booking begins in
-        last = np.searchsorted(self.start_utc, ends, side="left")
-        change = np.zeros(len(self.start_utc) + 1)
+        first = np.searchsorted(hours, starts - _HOUR, side="right")  # the hour a booking begins in
+        last = np.searchsorted(hours, ends, side="left")
+        change = np.zeros(len(hours) + 1)
         np.add.at(change, first, 1.0)
         np.add.at(change, np.maximum(first, last), -1.0)
-        booked = (np.cumsum(change[:-1]) > 0).astype(np.float64)
-        booked[(self.start_utc < starts.min()) | (self.start_utc >= ends.max())] = np.nan
-        return booked
+        count = np.cumsum(change[:-1])
+        count[(hours < starts.min()) | (hours >= ends.max())] = np.nan
+        return count
+
+    def measured(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Return the drivers `names` at `driver_hours`: "bookings" their number, else the hourly value of a point.
+
+        A name without any value is left out.
+        """
+        found: dict[str, Floats] = {}
+        for name in names:
+            values = self._bookings(self.driver_hours) if name == "bookings" else self.trend(name, self.driver_hours)
+            if values is not None and np.isfinite(values).any():
+                found[name] = values
+        return found
+
+    def trend(self, point: str, hours: Instants) -> Floats:
+        """Return the hourly mean of a point of the automation at `hours`, of a state the share it was on; else NaN."""
+        rows = self.store.frame(_TREND, [point])
+        return self.on_grid(rows["start_utc"], rows["value"], hours)
 
     def ice_season(self, hours: Instants) -> Floats | None:
         """Return 1 with ice, else 0, at `hours`; None where no season is told."""

@@ -10,23 +10,13 @@ import numpy as np
 
 from energy.errors import InsufficientData
 from energy.measures import MeasureContext, assess_all
-from energy.model import Facts, Floats, Load, PriceList, Store, Trend
+from energy.model import Facts, Load, PriceList, Store, Trend
 from energy.savings.loads import map_load
 from flows import figures
 from flows.dimensions import contracts
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.settings import Settings
-
-_TRENDS = """
-select
-    trends.point,
-    trends.start_utc,
-    if(points.kind = 'status', trends.on_pct / 100.0, trends.value) as value
-from core.trends_hourly as trends
-inner join settings.points as points using (point)
-where points.facility = ?
-"""
 
 
 def look_for_measures(
@@ -103,13 +93,9 @@ def stores(settings: Settings, facility: str) -> list[Store]:
 
 def trends(inputs: FacilityInputs) -> dict[str, Trend]:
     """Return the points of the automation that have samples, on the hours of the facility."""
-    rows = inputs.store.frame(_TRENDS, [inputs.facility.id])
-    by_point: dict[str, Floats] = {
-        str(point): inputs.on_grid(part["start_utc"], part["value"])
-        for (point,), part in rows.partition_by("point", as_dict=True).items()
-    }
+    found = {p: inputs.trend(p.id, inputs.start_utc) for p in inputs.settings.point if p.facility == inputs.facility.id}
     return {
-        p.id: Trend(p.id, p.name, p.kind, p.unit, p.metering_point, p.space, by_point[p.id])
-        for p in inputs.settings.point
-        if p.id in by_point
+        p.id: Trend(p.id, p.name, p.kind, p.unit, p.metering_point, p.space, values)
+        for p, values in found.items()
+        if np.isfinite(values).any()
     }

@@ -176,6 +176,7 @@ class Projects:
         model = self._frozen(project, load) if self.only_frozen else keeper.baseline(training)
         seeds = Seeds.of(self.settings.seed, project.facility, load.metering_point)
         loads, applied = treated.counterfactual(load, model, drivers, carrier, seeds)
+        self._tell_drivers(project, load.metering_point, model, drivers)
         self._standing(load)
         tier = loads.extrapolation.tier if loads.extrapolation else None
         point = load.metering_point
@@ -187,6 +188,15 @@ class Projects:
             found = placebos.rows(model, start[before], known, drivers, self.settings.draws)
             self.rows["placebos"] += [said | row for row in found]
         return Modelled(carrier, model, drivers, loads, seeds, applied=applied)
+
+    def _tell_drivers(self, project: Project, point: str, model: Baseline, drivers: Drivers) -> None:
+        """Tell which of the drivers that the project names the baseline uses, and why it does not use the others."""
+        for name in project.drivers:
+            why = model.drivers_left_out.get(name, "den fanns inte när baslinjen frystes")
+            why = why if name in drivers.measured else "den har inga värden"
+            used = name in model.spec.measured
+            text = f"{project.name}, {point}: baslinjen använder {'' if used else 'inte '}«{name}»"
+            self._told(point)("info", "baseline_driver", text if used else f"{text}: {why}")
 
     def _frozen(self, project: Project, load: Load) -> Baseline:
         """Return the frozen baseline that holds. Raises InsufficientData where there is none."""
@@ -237,7 +247,7 @@ class Projects:
         counted = self.inputs.start_utc[known & (self.inputs.start_utc >= utc(project.reporting_from))]
 
         def lost(model: Baseline) -> set[str]:
-            return set(model.spec.calendar) - set(drivers.calendar)
+            return {*model.spec.calendar, *model.spec.measured} - {*drivers.calendar, *drivers.measured}
 
         def expected(model: Baseline) -> float:
             return float(np.nansum(predict(model, drivers, counted)["energy_kwh"]))

@@ -246,6 +246,9 @@ def _broken_references(path: Path, settings: Settings) -> Iterator[str]:
         yield from check(f"project[{n + 1}].facility", project.facility, facilities, "en anläggning")
         for meter in (*project.boundary_meters, *project.own_meters):
             yield from check(f"project[{n + 1}].boundary_meters", meter, points, "en mätpunkt")
+        for driver in project.drivers:
+            known = {point.id for point in settings.point} | {"bookings"}
+            yield from check(f"project[{n + 1}].drivers", driver, known, "en punkt ([[point]]) eller bookings")
         for m, paid in enumerate(project.investment, start=1):
             key = f"project[{n + 1}].investment[{m}].cost_bearer"
             yield from check(key, paid.cost_bearer, bearers, "en kostnadsbärare")

@@ -209,6 +209,11 @@ class Project(Table):
         description="whose prices the headline is told at: the reporting period's, or those of the baseline's last "
         "twelve months; both are always computed",
     )
+    drivers: list[str] = Field(
+        [],
+        description="what the baseline may use beside temperature and calendar, where it lowers the error out of "
+        'fold: ids of [[point]], and "bookings" for the number of bookings at a time',
+    )
     investment: list[Investment] = []
     economics: ProjectEconomics | None = None
     placebo: bool = Field(False, description="no project took place: the result tests the method")

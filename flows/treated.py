@@ -84,7 +84,8 @@ class Treated:
         inputs = self.inputs
         calendar = {n: v for n, v in inputs.calendar().items() if n != "event"}
         calendar |= columns(self.of_carrier(carrier), inputs.driver_hours, self.train)
-        return Drivers(inputs.driver_hours, inputs.air_temperature_c, calendar)
+        measured = inputs.measured(self.project.drivers)
+        return Drivers(inputs.driver_hours, inputs.air_temperature_c, calendar, measured)
 
     def excluded(self, carrier: str) -> Bools:
         """Return the hours (n,) that the ledger takes out for a carrier."""

@@ -97,6 +97,10 @@ def _reason(
             continue
         if model.disqualified:
             return f"{NOT_ASSESSED}modellen av {word}: {model.disqualified.removeprefix(NOT_ASSESSED)}"
+        if model.spec.measured:
+            return (
+                f"{NOT_ASSESSED}modellen av {word} bygger på {', '.join(model.spec.measured)}, som inget normalår har"
+            )
         n = len(weather[0]) - LEAD_H
         span = drivers.start_utc[0] + np.arange(n * len(weather)) * _HOUR
         pooled = Drivers(span, np.concatenate([air[LEAD_H:] for air in weather]))

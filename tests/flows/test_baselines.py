@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
+from energy.model import frame
 from energy.savings.baseline import Settings, fit
 from energy.savings.frozen import Baseline
 from energy.savings.sufficiency import Limits
@@ -22,6 +24,7 @@ from flows.month import analyse_step
 from flows.projects import Projects
 from flows.store import Store
 from tests.flows import saver
+from tests.savings.simulated import smooth
 
 TOTALS = "select * exclude (run_id) from analysis.savings_total order by all"
 FROZEN = "select version, reason, decided_by, ended_at is null, model_sha256 from ledger.baselines order by version"
@@ -191,3 +194,54 @@ def test_differences_are_named() -> None:
         "energi (100 → 90 kWh, 10 → 9 timmar)", "kalendern «open» (saknas numera)",
         "modellens inställningar (har tillkommit)"
     ]  # fmt: skip
+
+
+# --- measured drivers --------------------------------------------------------------------------------------------
+
+
+VISITORS = """
+[[point]]
+id = "BESOK"
+facility = "hall"
+name = "Besökare"
+kind = "other"
+"""
+
+
+def with_visitors(place: Path, named: str) -> Path:
+    """Return a home whose heat also follows visitors, of whom half again as many come after the project."""
+    rng = np.random.default_rng(7)
+    visitors = 40.0 * (1.0 + 0.5 * smooth(rng.standard_normal(len(saver.hours())), 30.0))
+    visitors *= np.where(saver.hours() >= saver.REPORT, 1.5, 1.0)
+    kept = 1.0 - saver.SAVED * (saver.hours() >= saver.REPORT)
+    settings = saver.SETTINGS + f"drivers = {named}\n" + VISITORS
+    made = saver.home(place, saver.hourly(saver.heat() + 1.0 * visitors * kept), settings)
+    at = pl.Series(saver.hours().astype("datetime64[us]")).dt.replace_time_zone("UTC")
+    rows = {"row_no": np.arange(2, len(at) + 2), "point": ["BESOK"] * len(at), "at_utc": at, "value": visitors,
+            "status": ["measured"] * len(at)}  # fmt: skip
+    saver.add(made, trends=frame("trends", rows))
+    analyse_step(made)
+    return made
+
+
+def avoided(home: Path) -> tuple[float, float, float]:
+    """Return avoided energy of the twelve months with its band, as a share of what would have been used."""
+    columns = ", ".join(f"avoided_energy_kwh{end} / adjusted_baseline_kwh" for end in ("", "_low", "_high"))
+    return ask(home, f"select {columns} from analysis.savings_total where period = 'last_12_months' and carrier = "  # type: ignore[return-value]
+                     "'district_heating'")[0]  # fmt: skip
+
+
+def test_a_measured_driver_that_explains_the_load_is_used_and_told(tmp_path: Path) -> None:
+    with_it, without = with_visitors(tmp_path / "med", '["BESOK"]'), with_visitors(tmp_path / "utan", "[]")
+    assert "använder «BESOK»" in findings(with_it, "baseline_driver")[0] and not findings(without, "baseline_driver")
+    value, low, high = avoided(with_it)
+    assert low < saver.SAVED < high and abs(value - saver.SAVED) < 0.03
+    assert abs(avoided(without)[0] - saver.SAVED) > 0.04  # more visitors pass for a smaller saving
+
+
+def test_a_driver_without_values_is_told_and_the_figure_stands(tmp_path: Path) -> None:
+    settings = saver.SETTINGS + 'drivers = ["BESOK"]\n' + VISITORS
+    place = saver.home(tmp_path / "hem", saver.hourly(), settings)
+    analyse_step(place)
+    assert "har inga värden" in findings(place, "baseline_driver")[0]
+    assert avoided(place)[0] == pytest.approx(saver.SAVED, abs=0.03)
