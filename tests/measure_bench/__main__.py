@@ -76,7 +76,8 @@ def _tell_why(chosen: dict[str, object], faults: list[object], seed: int) -> Non
     for fault in FAULTS:
         if fault in faults:
             kind = fault.heat_kinds[seed % len(fault.heat_kinds)] if fault.heat_kinds else None
-            world = fault.change(World.well(seed, kind), fault.strengths[1])
+            well = World.well(seed, kind)
+            world = fault.change(well if fault.base is None else fault.base(well), fault.strengths[1])
             print(f"seed {seed} {fault.name}: {rules[fault.rule].why_silent(world.context()) or 'not silent'}")
 
 

@@ -20,6 +20,12 @@ __all__ = ["Plant", "Running", "run"]
 
 AIR = 1.2  # kJ per m³ and K, the heat of air
 VAPOUR = 0.68  # kWh per kg of water evaporated
+HOT = (
+    "pool",
+    "ventilation",
+    "hot_water_circulation",
+    "domestic_hot_water",
+)  # needs district heat
 
 
 @dataclass
@@ -164,8 +170,8 @@ def _small_power(site: Site, plant: Plant, controls: Controls, out: Running) -> 
 def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     """Recover, charge, discharge. Condenser heat is lifted by a heat pump of its own where it replaces bought heat."""
     condenser = out.flows["condenser"]
-    # pool, circulation and the last lift of hot water take district heat; the rest may be met at a lower temperature
-    hot = out.heat["pool"] + out.heat["hot_water_circulation"] + out.heat["domestic_hot_water"]
+    # pool, air, circulation and the last lift of hot water take district heat; the rest is met at a lower temperature
+    hot = np.sum([out.heat[use] for use in HOT], axis=0)
     need = np.sum(list(out.heat.values()), axis=0) - hot
     usable = site.draw("usable", 0.66, 0.80)  # of the condenser's heat; the rest is too cold or comes too unevenly
     recovered = np.minimum(usable * condenser, 0.9 * need) * _on(site, controls.recovered)
@@ -177,6 +183,8 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
         wanted = wanted * (site.power_sek_per_kwh / (3.3 * np.asarray(controls.pump_factor)) < site.heat_sek_per_kwh)
     heater = np.minimum(_on(site, controls.heater_kw), 0.5 * (need - recovered))
     pumped = np.minimum(wanted, 0.9 * (need - recovered) - heater)
+    expected_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)
+    pumped = pumped * np.clip((expected_c - 1.0) / 4.0, 0.0, 1.0)  # a cold store gives less
     store_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)
     lift = supply + 5 - (store_c - 4)
     cop = 0.46 * (supply + 278) / np.maximum(lift, 15.0) * controls.pump_factor

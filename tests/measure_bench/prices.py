@@ -139,7 +139,7 @@ def read(name: str, carrier: str, *parts: str) -> PriceList:
 
 
 def price_lists(heat_kind: str) -> Sequence[PriceList]:
-    """Return the lists of a facility: heat of one kind, grid, retail."""
+    """Return the lists of a facility's home: heat of one kind, grid, retail, and the other lists of its suppliers."""
     energy = ENERGY.format(prices=list(HEAT_ENERGY[heat_kind]))
     days = {"return": 3, "flow": 1}.get(heat_kind, 0)
     power = PEAK_DAYS.format(days=days, bands=BANDS[heat_kind]) if days else SUBSCRIBED
@@ -148,4 +148,39 @@ def price_lists(heat_kind: str) -> Sequence[PriceList]:
         read("varme", "district_heating", energy, power, cooling),
         read("nat", "electricity", GRID),
         read("elhandel", "electricity", RETAIL),
+        dearer_heat_list(heat_kind, 0.06),  # what else is offered, a little dearer for a facility like this
+        dearer_grid_list(45.0),
     ]
+
+
+def dearer_heat_list(heat_kind: str, dearer: float) -> PriceList:
+    """Return the list for peaky customers: energy that much dearer, power 5 % cheaper than the ordinary one."""
+    energy = ENERGY.format(prices=[round(price * (1 + dearer), 1) for price in HEAT_ENERGY[heat_kind]])
+    days = {"return": 3, "flow": 1}.get(heat_kind, 0)
+    cheaper = {"return": "[{fixed = 28260, price = 938}]", "flow": "[{fixed = 35292, price = 710}]"}
+    power = PEAK_DAYS.format(days=days, bands=cheaper[heat_kind]) if days else SUBSCRIBED.replace("900", "855")
+    return read("varme-topp", "district_heating", energy, power, RETURN if heat_kind == "return" else FLOW)
+
+
+def dearer_grid_list(price: float) -> PriceList:
+    """Return a low-voltage list: no high-load price, but the highest hour of every month at `price` kr/kW."""
+    parts = [part for part in GRID.split("[[component]]") if part.strip()]
+    kept = [part for part in parts if "high_load" not in part]
+    text = "".join(f"\n[[component]]{part}" for part in kept)
+    return read("nat-lag", "electricity", text.replace("value = 21", f"value = {price:g}").replace("= 3.9", "= 7.3"))
+
+
+def dormant_list(sek_per_year: float) -> PriceList:
+    """Return a list for small fuses: a fixed fee and a price of energy."""
+    fixed = FIXED.format(price=sek_per_year)
+    return read("nat-sakring", "electricity", fixed, GRID[GRID.index('[[component]]\ncomponent = "energy"') :])
+
+
+FIXED = """
+[[component]]
+component = "fixed"
+label = "Abonnemang"
+determinant = {{ method = "fixed" }}
+price = {{ unit = "SEK/year", spread = "twelfths", value = {price} }}
+
+"""

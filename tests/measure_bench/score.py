@@ -67,6 +67,9 @@ def flagged(rule: Measure, fault: Fault, seed: int) -> Iterator[dict[str, object
     """Yield what the rule says of a fault at its three strengths in the facility of a seed."""
     kind = fault.heat_kinds[seed % len(fault.heat_kinds)] if fault.heat_kinds else None
     well, cost = _well(seed, kind)
+    if fault.base is not None:
+        well = fault.base(well)
+        cost = well.cost_sek()
     for step, strength in enumerate(fault.strengths, 1):
         world = fault.change(well, strength)
         truth = world.cost_sek() - cost

@@ -6,6 +6,7 @@ follows temperature; the spot price has a season, a clock, calm weeks and dear o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -40,9 +41,20 @@ class Site:
         """Return the facility of a seed: 24, 30 or 36 months until the end of 2024."""
         return cls(seed, int(stream(seed, "months").choice([24, 30, 36])))
 
+    def but(self, **known: object) -> Site:
+        """Return the same facility with some of its properties told instead of drawn."""
+        other = Site(self.seed, self.n_months)
+        other.__dict__.update(known)
+        return other
+
+    @cached_property
+    def told(self) -> Mapping[str, float]:
+        """Sizes told instead of drawn."""
+        return {}
+
     def draw(self, name: str, low: float, high: float) -> float:
         """Return a property of this facility, uniform between low and high."""
-        return float(stream(self.seed, f"site/{name}").uniform(low, high))
+        return self.told[name] if name in self.told else float(stream(self.seed, f"site/{name}").uniform(low, high))
 
     @cached_property
     def start_utc(self) -> Instants:

@@ -27,6 +27,8 @@ from tests.measure_bench.site import Site
 __all__ = ["HEAT", "POWER", "World"]
 
 HEAT, POWER, WATER = "fjv", "el", "vatten"
+GRIDS = ("nat", "nat-lag", "nat-sakring")
+KINDS = {"varme": "heat", "varme-topp": "heat", "elhandel": "retail"} | dict.fromkeys(GRIDS, "grid")
 SUBMETERS: tuple[tuple[str, str, str, Use, str], ...] = (  # point, of what, key there, use, name
     ("el_luft", "power", "ventilation", "ventilation", "Ventilation hallar, el"),
     ("el_kyla", "power", "ice_plant", "ice_plant", "Kylmaskiner"),
@@ -40,6 +42,7 @@ SUBMETERS: tuple[tuple[str, str, str, Use, str], ...] = (  # point, of what, key
     ("el_lagerpump", "power", "circulation_pump", "circulation_pump", "Lagrets cirkulationspumpar"),
     ("el_patron", "power", "electric_heater", "electric_heater", "Elpatron"),
     ("v_bad", "heat", "pool", "pool", "Värme bad"),
+    ("v_luft", "heat", "ventilation", "ventilation", "Värme ventilation hallar"),
     ("v_vvc", "heat", "hot_water_circulation", "hot_water_circulation", "Varmvattencirkulation"),
     ("v_vv", "heat", "domestic_hot_water", "domestic_hot_water", "Tappvarmvatten"),
     ("bortkyld", "flows", "rejected", "rejected_heat", "Bortkyld värme"),
@@ -78,9 +81,11 @@ class World:
     @classmethod
     def well(cls, seed: int, heat_kind: str | None = None) -> World:
         """Return the facility of a seed with nothing wrong; a fault may ask for one kind of heat list."""
-        site = Site.of(seed)
-        if heat_kind is not None:
-            site.__dict__["heat_kind"] = heat_kind
+        return cls.at(Site.of(seed) if heat_kind is None else Site.of(seed).but(heat_kind=heat_kind))
+
+    @classmethod
+    def at(cls, site: Site) -> World:
+        """Return a facility with nothing wrong."""
         world = cls(site, well_run(site), price_lists(site.heat_kind), ())
         return replace(world, contracts=world.own_contracts())
 
@@ -175,9 +180,12 @@ class World:
             invoices=empty["invoices"], invoice_lines=empty["invoice_lines"],
             names={row[0]: row[4] for row in kept} | {HEAT: "Fjärrvärme", POWER: "El", WATER: "Vatten"},
             uses={row[0]: row[3] for row in kept}, trends=self._trends(), booked=site.booked,
-            ice_season=site.ice_season, stores=[self._store()], facts=self._facts(),
-            contract_kinds={"varme": "heat", "nat": "grid", "elhandel": "retail"}, seed=site.seed,
+            ice_season=self._ice_on(), stores=[self._store()], facts=self._facts(),
+            contract_kinds=KINDS, seed=site.seed,
         )  # fmt: skip
+
+    def _ice_on(self) -> Floats:
+        return np.broadcast_to(np.asarray(self.controls.ice_on, dtype=np.float64), (self.site.n,)).copy()
 
     def _trends(self) -> dict[str, Trend]:
         return {

@@ -26,6 +26,7 @@ class Fault:
     strengths: tuple[float, float, float]
     change: Callable[[World, float], World]
     heat_kinds: tuple[str, ...] = ()  # forms of heat list under which it costs anything; all of them where empty
+    base: Callable[[World], World] | None = None  # a facility where the fault can be: it holds without the fault too
 
 
 def run_with(world: World, **controls: object) -> World:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 
+from energy.calendar import normal_time
+from energy.model import Contract, Floats, Load, PriceList
 from tests.measure_bench.faults.base import Fault, run_with, since
 from tests.measure_bench.noise import stream
-from tests.measure_bench.world import World
+from tests.measure_bench.prices import dearer_grid_list, dearer_heat_list, dormant_list
+from tests.measure_bench.world import HEAT, POWER, World
 
 __all__ = ["FAULTS"]
 
@@ -31,9 +37,94 @@ def warm_return(world: World, kelvin: float) -> World:
     return run_with(world, return_k=kelvin * since(world.site, "return", -8, 0))
 
 
+def too_much_subscribed(world: World, times: float) -> World:
+    """Subscribe to more heat power than the coldest day of the years asks for."""
+    changed = [
+        replace(c, options=dict(c.options) | {"subscribed_kw": float(np.ceil(times * c.options["subscribed_kw"]))})
+        if c.metering_point == HEAT else c
+        for c in world.contracts
+    ]  # fmt: skip
+    return replace(world, contracts=changed)
+
+
+def _relisted(world: World, point: str, family: str, dearer: PriceList) -> World:
+    lists = [*(one for one in world.lists if one.id != dearer.id), dearer]
+    here = (point, family)
+    contracts = [
+        replace(c, family=dearer.family) if (c.metering_point, c.family) == here else c for c in world.contracts
+    ]
+    return replace(world, lists=lists, contracts=contracts)
+
+
+def wrong_heat_list(world: World, dearer: float) -> World:
+    """Buy heat under the supplier's list for peaky customers, though the cheaper one is open to this facility."""
+    return _relisted(world, HEAT, "varme", dearer_heat_list(world.site.heat_kind, dearer))
+
+
+def wrong_grid_list(world: World, price: float) -> World:
+    """Have the grid company's low-voltage list, though the one with high-load time is cheaper for this load."""
+    return _relisted(world, POWER, "nat", dearer_grid_list(price))
+
+
+def _per_day(hourly: Floats) -> Floats:
+    """Return (n,) the sum of each hour's day of normal time; the spans begin at midnight."""
+    return np.repeat(hourly.reshape(-1, 24).sum(axis=1), 24)
+
+
+def _hour(world: World) -> Floats:
+    clock = normal_time(world.site.start_utc)
+    return (clock - clock.astype("datetime64[D]")).astype("timedelta64[h]").astype(np.float64)
+
+
+def all_at_once(world: World, kw: float) -> World:
+    """Start compressors, sauna and resurfacing in the same hour on some evenings a month; the night takes that less."""
+    site, hour = world.site, _hour(world)
+    lots = stream(site.seed, "at once").random(site.n // 24)
+    busy = np.repeat(lots < 0.2, 24) & (hour == np.repeat(stream(site.seed, "at").integers(17, 20, site.n // 24), 24))
+    night = ((hour < 5) / 5.0).astype(np.float64)
+    return run_with(world, power_moved_kwh=kw * busy - kw * _per_day(busy.astype(np.float64)) * night)
+
+
+def no_night_cooling(world: World, kw: float) -> World:
+    """Make the cold of the ice on weekday evenings of the winter instead of at night, when power is not billed high."""
+    site, hour = world.site, _hour(world)
+    winter = ((site.month >= 11) | (site.month <= 3)) & (site.weekday < 5)
+    evening = (winter & (hour >= 16) & (hour < 20)).astype(np.float64)
+    night = ((hour < 5) / 5.0).astype(np.float64)
+    return run_with(world, power_moved_kwh=kw * evening - kw * _per_day(evening) * night)
+
+
+def reactive(world: World, tan_phi: float) -> World:
+    """Lose the capacitors: reactive over active power rises, from some month of the year before."""
+    began = since(world.site, "capacitors", -10, 0) > 0
+    return run_with(world, tan_phi=np.where(began, tan_phi, world.controls.tan_phi))
+
+
+def dormant_meter(world: World, sek_per_year: float) -> World:
+    """Keep a grid contract for a store room where nothing runs any more."""
+    kwh = 0.002 + 0.001 * stream(world.site.seed, "dormant").random((world.site.n, 1))
+    extra = {"el_forrad": Load("el_forrad", world.site.start_utc, kwh)}
+    contract = Contract("el_forrad", "nat-sakring", date(2020, 1, 1), date(2027, 1, 1))
+    lists = [*world.lists, dormant_list(sek_per_year)]
+    return replace(world, lists=lists, contracts=[*world.contracts, contract], extra_loads=extra)
+
+
 FAULTS = (
+    Fault("too_much_subscribed", "T1", "subscribed_heat_power", "subscribed heat power 1.2, 1.4, 1.8 times the need",
+          (1.2, 1.4, 1.8), too_much_subscribed, ("subscribed",)),
     Fault("few_heat_peaks", "T2", "billed_heat_power", "three or four cold days a winter take 30, 50, 80 % more heat",
           (0.30, 0.50, 0.80), few_heat_peaks, ("return", "flow")),
+    Fault("wrong_heat_list", "T3", "poor_price_category", "energy 10, 20, 35 % dearer, power 5 % cheaper, than need be",
+          (0.10, 0.20, 0.35), wrong_heat_list),
     Fault("warm_return", "T4", "high_return_temperature", "the return is 4, 8, 14 K warmer since last year",
           (4.0, 8.0, 14.0), warm_return, ("return", "flow")),
+    Fault("all_at_once", "T5", "electricity_peaks", "40, 80, 150 kW more in one hour on one evening in five",
+          (40.0, 80.0, 150.0), all_at_once),
+    Fault("no_night_cooling", "T6", "high_load_peaks", "40, 80, 150 kW on winter evenings instead of at night",
+          (40.0, 80.0, 150.0), no_night_cooling),
+    Fault("wrong_grid_list", "T7", "dearer_electricity_list", "a list with monthly power at 60, 75, 100 kr/kW",
+          (60.0, 75.0, 100.0), wrong_grid_list),
+    Fault("reactive", "T8", "reactive_power", "reactive over active power 0.4, 0.6, 0.9", (0.4, 0.6, 0.9), reactive),
+    Fault("dormant_meter", "T9", "dormant_meter", "a meter without use at 3, 8, 20 thousand SEK a year",
+          (3000.0, 8000.0, 20000.0), dormant_meter),
 )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Faults of the store and its heat pump (S)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.measure_bench.faults.base import Fault, run_with, since
+from tests.measure_bench.noise import stream
+from tests.measure_bench.world import World
+
+__all__ = ["FAULTS"]
+
+
+def store_matters(world: World) -> World:
+    """Let the facility have one rink and large halls: the store's heat is needed, and so is what it is charged with."""
+    sizes = {"rinks": 0.0, "hall": 8000.0, "pump": 120.0, "store": 500.0}
+    return World.at(world.site.but(told=sizes, heat_kind=world.site.heat_kind))
+
+
+def charges_too_little(world: World, share: float) -> World:
+    """Charge only a share of the surplus heat from August to November; the rest goes to the dry cooler."""
+    autumn = (world.site.month >= 8) & (world.site.month <= 11)
+    return run_with(world, charging=np.asarray(world.controls.charging) * np.where(autumn, share, 1.0))
+
+
+def idle_at_peaks(world: World, share: float) -> World:
+    """Let the heat pump stand still on a share of the coldest days, and run as much on milder ones."""
+    site = world.site
+    daily = site.outdoor_c.reshape(-1, 24).mean(axis=1)
+    asked = np.broadcast_to(np.asarray(world.controls.discharging), (site.n,)).reshape(-1, 24).mean(axis=1)
+    cold = np.zeros(len(daily), dtype=bool)
+    for end in range(len(daily), 0, -365):
+        days = np.arange(max(0, end - 365), end)
+        cold[days[np.argsort(daily[days])[:20]]] = True
+    idle = cold & (stream(site.seed, "idle").random(len(daily)) < share)
+    hourly = np.repeat(np.where(idle, 0.0, asked), 24)
+    mild = np.repeat((asked > 0.05) & (daily > np.median(daily[asked > 0.05])), 24)
+    spare = asked[idle].sum() * 24 / max(1, mild.sum())
+    return run_with(world, discharging=np.clip(hourly + spare * mild, 0.0, 1.0))
+
+
+def pump_gets_worse(world: World, factor: float) -> World:
+    """Lose refrigerant or foul the evaporator: the coefficient of performance falls, since last year."""
+    began = since(world.site, "pump", -4, 0)
+    return run_with(world, pump_factor=np.where(began > 0, factor, 1.0))
+
+
+def dear_power(world: World) -> World:
+    """Let power be dear, as in 2022: then it matters when the heat pump runs."""
+    site = store_matters(world).site
+    dear = 3.0 * site.spot_sek_per_kwh
+    return World.at(site.but(spot_sek_per_kwh=dear, heat_kind=site.heat_kind, told=site.told))
+
+
+def blind_to_price(world: World, share: float) -> World:
+    """Run the heat pump whatever power costs, in a share of the weeks."""
+    site = world.site
+    week = (site.day // 7).astype(int)
+    blind = stream(site.seed, "blind").random(week[-1] + 1)[week] < share
+    cheap = site.power_sek_per_kwh / 3.3 < site.heat_sek_per_kwh
+    asked = np.asarray(world.controls.discharging) * (blind | cheap)
+    return run_with(world, discharging=asked, heat_price=False)
+
+
+def electric_heater_on(world: World, kw: float) -> World:
+    """Let an electric heater take the first of what the heat pump should, from November to March."""
+    winter = (world.site.month >= 11) | (world.site.month <= 3)
+    return run_with(world, heater_kw=kw * winter)
+
+
+def pumps_all_year(world: World, share: float) -> World:
+    """Run the store's circulation pumps all hours whether anything is charged or not."""
+    return run_with(world, store_pump=share)
+
+
+def leaky_store(world: World, loss: float) -> World:
+    """Lose more of the stored heat every month."""
+    return run_with(world, store_loss=loss)
+
+
+def heat_pump_warms_return(world: World, kelvin: float) -> World:
+    """Connect the heat pump so that it warms what goes back to the district heating while it runs, since last year."""
+    running = world.running.flows["discharge"] > 5
+    return run_with(world, return_k=kelvin * running * since(world.site, "preheat", -3, 0))
+
+
+FAULTS = (
+    Fault("charges_too_little", "S1", "charges_too_little", "50, 25, 0 % of the autumn's surplus is charged",
+          (0.5, 0.25, 0.0), charges_too_little, base=store_matters),
+    Fault("idle_at_peaks", "S2", "discharge_not_at_peaks", "idle on 40, 70, 100 % of the twenty coldest days",
+          (0.4, 0.7, 1.0), idle_at_peaks, ("return", "flow"), store_matters),
+    Fault("leaky_store", "S4", "store_losses", "8, 15, 30 % of the stored heat lost a month", (0.08, 0.15, 0.3),
+          leaky_store, base=store_matters),
+    Fault("pump_gets_worse", "S5", "heat_pump_cop_drift", "COP 10, 20, 35 % lower since last year", (0.9, 0.8, 0.65),
+          pump_gets_worse, base=store_matters),
+    Fault("blind_to_price", "S6", "heat_pump_uneconomic_hours", "blind to dear power in 30, 60, 100 % of the weeks",
+          (0.3, 0.6, 1.0), blind_to_price, ("return", "flow"), dear_power),
+    Fault("electric_heater_on", "S7", "electric_heater_running", "an electric heater takes 8, 20, 40 kW all winter",
+          (8.0, 20.0, 40.0), electric_heater_on, base=store_matters),
+    Fault("pumps_all_year", "S8", "circulation_pumps_always_on", "circulation pumps at 40, 70, 100 % all hours",
+          (0.4, 0.7, 1.0), pumps_all_year, base=store_matters),
+    Fault("heat_pump_warms_return", "S9", "return_warmed_by_heat_pump", "return 4, 8, 14 K warmer while the pump runs",
+          (4.0, 8.0, 14.0), heat_pump_warms_return, ("return", "flow"), store_matters),
+)  # fmt: skip
