@@ -2,10 +2,12 @@
 
     python -m tests.measure_bench                                        every rule and fault, 20 seeds (an hour)
     python -m tests.measure_bench --rule runs_when_not_booked --seeds 20  one rule: its faults and its silence
-    python -m tests.measure_bench --rule high_return_temperature --seeds 3 --show    a quick look, nothing is written
+    python -m tests.measure_bench --rule high_return_temperature --first 0 --seeds 3 --show   a look, nothing written
     python -m tests.measure_bench --fault warm_return --show             one fault
     python -m tests.measure_bench --page                                 only write the page again from the kept rows
 
+Seeds from 100 on are those of the page; rules are mended with others (`--first 0`), so that the page tells of
+facilities nobody has looked at.
 Rows of a rule that is run replace the kept ones of that rule (results.csv here); the others stay. `--show` prints every
 seed: true value, what the rule told, its band and confidence; `--why` the reasons of a rule that was silent.
 """
@@ -41,7 +43,7 @@ def main() -> int:
     kept = pl.read_csv(KEPT, schema=COLUMNS) if KEPT.exists() else pl.DataFrame(schema=COLUMNS)
     if not asked.page:
         rows: list[dict[str, object]] = []
-        for seed in range(asked.seeds):
+        for seed in range(asked.first, asked.first + asked.seeds):
             rows += without_fault(chosen.values(), seed)
             rows += [row for fault in faults for row in flagged(chosen[fault.rule], fault, seed)]
             if asked.why:
@@ -64,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rule", action="append", help="only this rule (again for more)")
     parser.add_argument("--fault", action="append", help="only this fault (again for more); nothing is written")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=100, help="the first seed; those below 100 are for mending rules")
     parser.add_argument("--show", action="store_true", help="print every seed; nothing is written")
     parser.add_argument("--why", action="store_true", help="print why rules were silent about their faults")
     parser.add_argument("--page", action="store_true", help="only write the page again")

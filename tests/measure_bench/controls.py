@@ -50,7 +50,7 @@ class Controls:
     heat_price: bool  # whether the heat pump stops when the power of the hour makes it dearer than district heat
     pump_factor: Signal  # the heat pump's coefficient of performance against a sound one
     heater_kw: Signal  # electric heater
-    store_pump: Signal | None  # share the store's circulation pumps run; None: with charge and discharge
+    store_pump: Signal  # the least share the store's circulation pumps run, whether anything is moved or not
     store_loss: float  # share of the stored heat lost in a month
 
 
@@ -93,6 +93,6 @@ def well_run(site: Site) -> Controls:
         heat_price=True,
         pump_factor=1.0,
         heater_kw=0.0,
-        store_pump=None,
+        store_pump=0.0,
         store_loss=0.04,
     )

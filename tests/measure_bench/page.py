@@ -16,7 +16,8 @@ Made by `make bench-measures` (tests/measure_bench), from rows kept in tests/mea
 sports centre (halls, pool, one or two rinks, a borehole store with a heat pump; 24-36 months of hours; weather with
 month-long memory, loads with noise and drift of their own) is made from each seed, with nothing wrong and with one
 fault at a time, at three strengths. The physics and the faults know nothing of the rules. A fault's true value is the
-whole bill with it less the whole bill without it, through the same price lists, over the twelve months valued.
+whole bill with it less the whole bill without it, through the same price lists, over the twelve months valued. Rules
+are mended on other seeds than those of this page.
 
 Wanted: at most one false finding of high confidence per facility-year over all rules; of each fault, at every strength,
 at least 90 % of seeds flagged with the true value inside the 90 % band, and a band no wider than ± 50 %.

@@ -12,8 +12,8 @@ __all__ = ["FAULTS"]
 
 
 def store_matters(world: World) -> World:
-    """Let the facility have one rink and large halls: the store's heat is needed, and so is what it is charged with."""
-    sizes = {"rinks": 0.0, "hall": 8000.0, "pump": 120.0, "store": 500.0}
+    """Let one rink and a store serve large halls and the school next door: then the store's heat is needed."""
+    sizes = {"rinks": 0.0, "hall": 15000.0, "pump": 120.0, "store": 500.0}
     return World.at(world.site.but(told=sizes, heat_kind=world.site.heat_kind))
 
 
@@ -57,7 +57,7 @@ def blind_to_price(world: World, share: float) -> World:
     site = world.site
     week = (site.day // 7).astype(int)
     blind = stream(site.seed, "blind").random(week[-1] + 1)[week] < share
-    cheap = site.power_sek_per_kwh / 3.3 < site.heat_sek_per_kwh
+    cheap = (site.power_sek_per_kwh / 3.3 < site.heat_sek_per_kwh) | (site.outdoor_c < -2)
     asked = np.asarray(world.controls.discharging) * (blind | cheap)
     return run_with(world, discharging=asked, heat_price=False)
 
@@ -97,7 +97,7 @@ FAULTS = (
           (0.3, 0.6, 1.0), blind_to_price, ("return", "flow"), dear_power),
     Fault("electric_heater_on", "S7", "electric_heater_running", "an electric heater takes 8, 20, 40 kW all winter",
           (8.0, 20.0, 40.0), electric_heater_on, base=store_matters),
-    Fault("pumps_all_year", "S8", "circulation_pumps_always_on", "circulation pumps at 40, 70, 100 % all hours",
+    Fault("pumps_all_year", "S8", "circulation_pumps_always_on", "circulation pumps never below 40, 70, 100 %",
           (0.4, 0.7, 1.0), pumps_all_year, base=store_matters),
     Fault("heat_pump_warms_return", "S9", "return_warmed_by_heat_pump", "return 4, 8, 14 K warmer while the pump runs",
           (4.0, 8.0, 14.0), heat_pump_warms_return, ("return", "flow"), store_matters),
