@@ -98,7 +98,7 @@ def _facility(one: FacilityInputs, lists: Sequence[PriceList], year: int, run_id
     made_from = one.months[-1]
     before = add_months(made_from, -1)
     try:
-        meters, past, weather = _meters(one, year), _past(one), _weather(one)
+        meters, past, weather = _meters(one, year), _past(one), station_weather(one)
 
         def made(month: date, some: Sequence[Meter]) -> Forecast:
             most, draws = one.settings.follow_up.weather_years, one.settings.draws
@@ -220,7 +220,7 @@ def _past(one: FacilityInputs) -> list[Past]:
     return months
 
 
-def _weather(one: FacilityInputs) -> tuple[Instants, Floats]:
+def station_weather(one: FacilityInputs) -> tuple[Instants, Floats]:
     """Return every hour the station has told, contiguous, and its temperature [°C]."""
     data = one.store.frame(
         "select start_utc, air_temperature_c from core.weather_hourly where station = ? order by start_utc",

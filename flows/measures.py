@@ -15,6 +15,7 @@ from energy.savings.loads import map_load
 from flows import figures
 from flows.dimensions import contracts
 from flows.figures import Rows
+from flows.forecasting import station_weather
 from flows.inputs import FacilityInputs
 from flows.settings import Settings
 
@@ -51,6 +52,7 @@ def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mappin
     order = "order by supplier_id, invoice_no, issue_date, row_no"  # sums of amounts must not depend on chance
     query = f"select * from core.invoice_lines where facility = ? or facility is null {order}"  # noqa: S608
     lines = inputs.store.frame(query, [facility.id])
+    station = station_weather(inputs)
     return MeasureContext(
         facility=facility.id,
         start_utc=start,
@@ -74,6 +76,8 @@ def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mappin
         facts=Facts(**{f.name: getattr(facility, f.name) for f in fields(Facts)}),
         contract_kinds={c.family: c.kind for c in settings.contract if c.metering_point in own},
         seed=settings.seed,
+        station_start_utc=station[0],
+        station_temperature_c=station[1],
     )
 
 

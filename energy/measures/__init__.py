@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from energy.measures import invoice, operation, store, tariff
 from energy.measures.base import (
     About,
@@ -28,6 +30,12 @@ MEASURES: tuple[Measure, ...] = tuple(
 )
 
 
+def _dearest_first(found: MeasureFinding) -> tuple[bool, float, str]:
+    """Return what findings are sorted by: those without an amount last."""
+    value = found.saving_sek_per_year.value
+    return isnan(value), 0.0 if isnan(value) else -value, found.key
+
+
 def assess_all(context: MeasureContext) -> tuple[list[MeasureFinding], list[Silent]]:
     """Return (findings, the largest saving first; silences in order of rule). Every rule runs once.
 
@@ -35,5 +43,5 @@ def assess_all(context: MeasureContext) -> tuple[list[MeasureFinding], list[Sile
     """
     results = [result for rule in MEASURES for result in rule.assess(context)]
     findings = [result for result in results if isinstance(result, MeasureFinding)]
-    findings.sort(key=lambda found: (-found.saving_sek_per_year.value, found.key))
+    findings.sort(key=_dearest_first)
     return findings, [result for result in results if isinstance(result, Silent)]

@@ -60,6 +60,8 @@ class MeasureContext:
     stores: Sequence[Store] = ()
     facts: Facts = field(default_factory=Facts)
     contract_kinds: Mapping[str, str] = field(default_factory=dict)  # family -> heat, grid or retail
+    station_start_utc: Instants | None = None  # (m,) every hour of the weather station's whole history
+    station_temperature_c: Floats | None = None  # (m,) [°C]
     draws: int = 60  # draws behind each band
     seed: int = 1
 

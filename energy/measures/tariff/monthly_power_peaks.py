@@ -1,0 +1,191 @@
+"""A few hours, when several things run at once, set the power that electricity is billed for each month.
+
+Signal: the month's highest hour lies above what the days' own highest hours explain (median and robust spread of the
+month's daily maxima), on at most a few days. The remedy tried is to pour what lies above over the other hours of the
+same day: resurfacing, compressor start, sauna and heat pump in turn. Not for a level that many days reach: that is a
+need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+import numpy as np
+
+from energy.calendar import add_months
+from energy.errors import TariffError
+from energy.measures.assumptions import assumption
+from energy.measures.bands import band, band_text, confidence, generator, triangle
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
+from energy.measures.days import Days, kw, sv
+from energy.measures.moving import poured
+from energy.measures.pictures import by_month
+from energy.measures.valuation import Difference, bill_of, difference
+from energy.model import Floats, Load
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess", "flatten"]
+
+ID = "monthly_power_peaks"
+TITLE = "Enstaka timmar sätter elens effektavgift"
+ABOUT = About(
+    code="T5",
+    needs="elens timvärden, avtal med effektavgift; undermätare för att se vad som sammanföll",
+    cost_class="låg",
+    difficulty="medel",
+    actor="driftteknikern",
+    verification="månadens högsta timme mot medianen av dygnens högsta timmar",
+    reference="monthly peak hour as billing determinant: price lists of Swedish grids, 40-60 kr/kW and month",
+)
+SHOWN = 12
+TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation, normal errors
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """The load with its few high hours poured over their days, (n, 1 + draws), and what they were."""
+
+    load: Load
+    days: Days
+    moved: Floats  # (d,) what leaves each day's top in the central case [kWh]
+    allowed_kw: Floats  # (d,) central case
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one finding per electricity main whose monthly peaks are set by few hours that can be spread."""
+    points = context.mains("electricity")
+    if not points:
+        return [Silent(ID, "saknar data: ingen elmätare med avtal.")]
+    return [_assess(context, point) for point in points]
+
+
+def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
+    load = context.loads[point]
+    peaks = flatten(context, load)
+    if not (peaks.moved > 0).any():
+        return Silent(ID, "ingen timme ligger över vad dygnens egna högsta timmar förklarar.", point)
+    try:
+        now, changed = bill_of(context, load), bill_of(context, peaks.load)
+    except TariffError as error:
+        return Silent(ID, f"kan inte prissättas: {error}", point)
+    if not any(one.component in ("demand", "overrun") for one in now):
+        return Silent(ID, "prislistan har ingen effektdel.", point)
+    result = difference(now, changed)
+    before, after = _monthly(context, load), _monthly(context, peaks.load)
+    gap, least = assumption(ID, "gap").central, assumption("common", "minimum_saving").central
+    reason = result.reason("demand")
+    if reason is None and not np.nansum(before) > (1.0 + gap) * np.nansum(after):
+        reason = f"månadernas högsta timmar ligger inte {sv(100 * gap)} % över dygnens vanliga."
+    if reason is None and not result.saving_sek[0] >= least:
+        reason = f"mindre än {sv(least)} kr/år att vinna."
+    return Silent(ID, reason, point) if reason else _finding(context, point, peaks, result, before, after)
+
+
+def flatten(context: MeasureContext, load: Load) -> Peaks:
+    """Return the load with the few hours above each month's level poured over the other hours of their days.
+
+    The months valued and the twelve before, since some lists settle a power on last winter's months.
+    """
+    days = Days.of(context.start_utc)
+    rng = generator(context.seed, ID, context.facility, load.metering_point)
+    allowance = triangle(assumption(ID, "allowance"), context.draws, rng)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    few = int(assumption(ID, "few_days").central)
+    energy = np.repeat(load.energy_kwh, 1 + context.draws, axis=1)
+    view, hours = days.split(energy), days.split(load.energy_kwh)[:, :, 0]
+    top = hours.max(axis=1)  # NaN where an hour is unknown: such a day is left as it is
+    moved, limit = np.zeros(len(top)), np.full(len(top), np.nan)
+    for month in [add_months(context.first_valued(), back) for back in range(-12, 12)]:
+        here = np.flatnonzero(days.between(month, add_months(month, 1)) & np.isfinite(top))
+        if len(here) < 20:
+            continue
+        middle = float(np.median(top[here]))
+        spread = TO_SIGMA * float(np.median(np.abs(top[here] - middle)))
+        allowed = middle + allowance * spread
+        limit[here] = allowed[0]
+        for day in here[np.argsort(-top[here], kind="stable")[:few]]:
+            cut = np.minimum(view[day], allowed)
+            cut = view[day] - reach * (view[day] - cut)
+            off = (view[day] - cut).sum(axis=0)
+            view[day] = poured(cut, off)
+            moved[day] = off[0]
+    return Peaks(replace(load, energy_kwh=energy), days, moved, limit)
+
+
+def _effect(context: MeasureContext, point: str, state: State) -> State:
+    """Return the state with the point's peaks of the moment flattened, central case."""
+    found = flatten(replace(context, loads=state.loads, draws=0), state.loads[point])
+    return replace(state, loads={**state.loads, point: found.load})
+
+
+def _monthly(context: MeasureContext, load: Load) -> list[float]:
+    """Return the highest hour of each month valued [kW], central case."""
+    days = Days.of(context.start_utc)
+    hours = days.split(load.energy_kwh)[:, :, 0]
+    spans = [days.between(month, add_months(month, 1)) for month in context.months]
+    return [float(np.nanmax(hours[here])) if np.isfinite(hours[here]).any() else float("nan") for here in spans]
+
+
+def _finding(
+    context: MeasureContext, point: str, peaks: Peaks, result: Difference, before: Sequence[float],
+    after: Sequence[float],
+) -> MeasureFinding:  # fmt: skip
+    value = band(result.saving_sek)
+    evidence = _evidence(context, point, peaks)
+    lower = float(np.nanmean(np.array(before) - np.array(after)))
+    return MeasureFinding(
+        measure_id=ID,
+        key=f"measure:{context.facility}:{ID}:{point}",
+        facility=context.facility,
+        title=TITLE,
+        description=(
+            f"{context.name(point)} når sina månadstoppar under enstaka timmar; utan dem hade toppen varit i medeltal"
+            f" {kw(lower)} lägre. Se i underlaget vad som gick samtidigt och låt det gå efter varandra: isläggning,"
+            " start av kylmaskiner, bastu och värmepump."
+        ),
+        saving_sek_per_year=value,
+        saving_kwh_per_year=0.0,
+        confidence=confidence(value, "medel"),
+        method=(
+            "Elräkningen har körts om med det som ligger över månadens vanliga dygnstopp utspritt på samma dygns övriga"
+            f" timmar, högst {sv(assumption(ID, 'few_days').central)} dygn per månad. {result.text()} {band_text()}"
+        ),
+        evidence=evidence,
+        metering_point=point,
+        parameters={"lower_peak_kw": lower, "reachable": assumption(ID, "reachable").central},
+        effect=partial(_effect, context, point),
+        picture=by_month(context, "Månadens högsta timme (kW)", {"Nu": before, "Utan enstaka toppar": after}),
+    )
+
+
+def _evidence(context: MeasureContext, point: str, peaks: Peaks) -> tuple[EvidenceRow, ...]:
+    """Return the highest hours that set the months valued, with the sub-meter that lay most above its usual."""
+    days = peaks.days
+    hours = days.split(context.loads[point].energy_kwh)[:, :, 0]
+    shown = np.flatnonzero((peaks.moved > 0) & days.between(context.first_valued(), context.end_valued()))
+    rows = []
+    for day in shown[np.argsort(-peaks.moved[shown], kind="stable")][:SHOWN]:
+        hour = int(np.argmax(hours[day]))
+        at: date = days.day[day].item()
+        note = f"vanligt högst {kw(float(peaks.allowed_kw[day]))}{_coincident(context, point, days, int(day), hour)}"
+        rows.append(
+            EvidenceRow("Timme över det vanliga", f"{at} kl. {hour:02d}–{hour + 1:02d} normaltid",
+                        float(hours[day, hour]), "kW", note)
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _coincident(context: MeasureContext, point: str, days: Days, day: int, hour: int) -> str:
+    """Return which sub-meter lay most above its usual at that hour of the day; "" where none tells."""
+    near = slice(max(0, day - 14), day + 15)
+    best, most = "", 0.0
+    for child, parent in context.parents.items():
+        if parent != point or child not in context.loads:
+            continue
+        own = days.split(context.loads[child].energy_kwh)[:, hour, 0]
+        over = float(own[day] - np.nanmedian(own[near])) if np.isfinite(own[near]).any() else float("nan")
+        if over > most:
+            best, most = f"; {context.name(child)} {kw(over)} över sitt vanliga", over
+    return best
