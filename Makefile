@@ -27,7 +27,7 @@ real: setup ## the main job on real data (../shared/data, or what ENERGIBOK_TEST
 	$(BIN)/python -m tests.real real-home
 
 test: setup ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-duckdb15: setup ## prove that a return to DuckDB 1.5 works
 	sh tests/duckdb15.sh $(PYTHON)

@@ -29,19 +29,20 @@ def _conform_one(columns: Mapping[str, Column], frame: pl.DataFrame | None) -> p
     """Return one mart with exactly `columns`. NaN becomes null: both mean not assessed."""
     if frame is None:
         return pl.DataFrame(schema={name: dtype(column) for name, column in columns.items()})
-    shown = [
-        _typed(frame, name, dtype(column)) if name in frame.columns else pl.lit(None, dtype(column)).alias(name)
-        for name, column in columns.items()
-    ]
     if not frame.width:
         return _conform_one(columns, None)
-    return frame.select(shown).with_columns(pl.col(pl.Float64).fill_nan(None))
+    given = frame.schema
+    return frame.select(
+        _typed(given[name], name, dtype(column)) if name in given else pl.lit(None, dtype(column)).alias(name)
+        for name, column in columns.items()
+    )
 
 
-def _typed(frame: pl.DataFrame, name: str, kind: Any) -> pl.Expr:
+def _typed(found: pl.DataType, name: str, kind: Any) -> pl.Expr:
     """Return one column in its type; days written as text are read, instants without a zone are UTC."""
-    if frame.schema[name] == pl.String and kind == pl.Date:
+    if found == pl.String and kind == pl.Date:
         return pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    if isinstance(found := frame.schema[name], pl.Datetime) and found.time_zone is None and kind == TYPES["instant"]:
+    if isinstance(found, pl.Datetime) and found.time_zone is None and kind == TYPES["instant"]:
         return pl.col(name).dt.replace_time_zone("UTC").cast(kind)
-    return pl.col(name).cast(kind, strict=False)
+    typed = pl.col(name).cast(kind, strict=False)
+    return typed.fill_nan(None) if kind == pl.Float64 else typed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 import polars as pl
@@ -37,8 +38,9 @@ def read(path: str) -> str:
     return files("dashboards").joinpath(path).read_text(encoding="utf-8")
 
 
+@cache
 def environment(*names: str) -> Environment:
-    """Return the templates of these names with the macros they share; what they are given is escaped."""
+    """Return the templates of these names with the macros they share, read and compiled once; input is escaped."""
     made = Environment(
         loader=DictLoader({name: read(f"templates/{name}") for name in ("macros.html", *names)}),
         autoescape=True,

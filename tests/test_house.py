@@ -208,6 +208,12 @@ def test_no_test_is_switched_off() -> None:
          lines_with(marks, python_files("tests")))  # fmt: skip
 
 
+def test_files_that_start_first_are_there() -> None:
+    named = re.findall(r'"([\w/]+\.py)"', text("tests/conftest.py").partition("LONGEST_FIRST = (")[2].partition(")")[0])
+    assert len(named) > 10
+    told("a file in LONGEST_FIRST exists", [n for n in named if f"tests/{n}" not in python_files("tests")])
+
+
 def sql_files(*folders: str) -> list[str]:
     chosen = tuple(f"sql/{folder}/" for folder in folders) or ("sql/",)
     return [name for name in tracked() if name.endswith(".sql") and name.startswith(chosen)]

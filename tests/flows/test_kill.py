@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,19 +18,43 @@ import pytest
 from flows.store import Store
 from tests.flows.homes import csv, make_home
 
-STEPS = """
-import sys
+# Imports take longer than a run: one process makes them, and every run is a fork of it with a process id of its own.
+SERVER = """
+import json, os, resource, sys, traceback
 from pathlib import Path
-from flows import month
-if sys.argv[2] == "all":
-    from flows import analyse, publish
-home = Path(sys.argv[1])
+from flows import analyse, cli, month, publish
+
+def work(what, home, limit):
+    if limit:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+        return cli.main(["ingest", "--home", home])
+    month.ingest_step(Path(home))
+    if what == "all":
+        month.analyse_step(Path(home))
+        month.publish_step(Path(home))
+    return 0
+
 print("ready", flush=True)
-sys.stdin.readline()
-month.ingest_step(home)
-if sys.argv[2] == "all":
-    month.analyse_step(home)
-    month.publish_step(home)
+for line in sys.stdin:
+    asked = line.rstrip("\\n").split("\\t")
+    told, out = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(out, 2)
+        status = 1
+        try:
+            status = work(*asked)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    os.close(out)
+    print(child, flush=True)
+    with open(told, encoding="utf-8", errors="replace") as pipe:
+        text = pipe.read()
+    sys.stdin.readline()  # until it is asked for, the id is nobody else's
+    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text]), flush=True)
 """
 VARYING = {
     "file_id",
@@ -47,30 +74,53 @@ FILES = {
 }  # fmt: skip
 
 
-def begin(home: Path, what: str) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", STEPS, str(home), what], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+@dataclass(frozen=True)
+class Runner:
+    """Runs the steps in processes of their own, one at a time."""
+
+    server: subprocess.Popen[str]
+
+    def begin(self, home: Path, what: str, limit: int | None = None) -> int:
+        """Start a run, of files no larger than `limit` bytes, and return its process id."""
+        return int(self._asked(f"{what}\t{home}\t{'' if limit is None else limit}"))
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for the run; return its exit status, negative for the signal that ended it, and what it told."""
+        status, told = json.loads(self._asked(""))
+        return status, told
+
+    def _asked(self, line: str) -> str:
+        assert self.server.stdin and self.server.stdout
+        self.server.stdin.write(line + "\n")
+        self.server.stdin.flush()
+        return self.server.stdout.readline()
+
+    def finish(self, home: Path, what: str) -> float:
+        """Run undisturbed to the end and return the seconds it took."""
+        start = time.monotonic()
+        self.begin(home, what)
+        status, told = self.ended()
+        assert status == 0, told[-2000:]
+        return time.monotonic() - start
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[2],
     )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    return process
+    assert server.stdout and server.stdout.readline() == "ready\n"
+    yield Runner(server)
+    server.communicate()
 
 
-def go(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    process.stdin.write(b"\n")
-    process.stdin.flush()
-
-
-def finish(home: Path, what: str) -> float:
-    """Run undisturbed to the end and return the seconds it took."""
-    process = begin(home, what)
-    start = time.monotonic()
-    go(process)
-    _, told = process.communicate()
-    assert process.returncode == 0, told.decode()[-2000:]
-    return time.monotonic() - start
+@pytest.fixture(scope="module")
+def undisturbed(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose files were ingested without a kill."""
+    home = make_home(tmp_path_factory.mktemp("undisturbed") / "home", FILES)
+    runner.finish(home, "ingest")
+    return home
 
 
 def contents(home: Path, schemas: tuple[str, ...]) -> dict[str, list[tuple[object, ...]]]:
@@ -96,24 +146,22 @@ def archive(home: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("what", "kills", "schemas"), [("ingest", 10, ("raw",)), ("all", 5, ("raw", "core", "marts"))])
 def test_killed_at_random_moments_a_run_again_gives_what_an_undisturbed_run_gives(
-    tmp_path: Path, what: str, kills: int, schemas: tuple[str, ...]
+    runner: Runner, tmp_path: Path, what: str, kills: int, schemas: tuple[str, ...]
 ) -> None:
     undisturbed = make_home(tmp_path / "undisturbed", FILES)
-    whole = finish(undisturbed, what)
+    whole = runner.finish(undisturbed, what)
     wanted = contents(undisturbed, schemas)
     assert len(wanted["raw.readings"]) > 3000
     home = make_home(tmp_path / "killed", FILES)
     moments = random.Random(7)
     cut_short = 0
     for _ in range(kills):
-        process = begin(home, what)
-        go(process)
+        process = runner.begin(home, what)
         time.sleep(moments.uniform(0, whole))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        cut_short += process.returncode == -signal.SIGKILL
+        os.kill(process, signal.SIGKILL)
+        cut_short += runner.ended()[0] == -signal.SIGKILL
     assert cut_short
-    finish(home, what)
+    runner.finish(home, what)
     assert contents(home, schemas) == wanted
     assert archive(home) == archive(undisturbed)
     with Store.write(home) as store:
@@ -125,35 +173,27 @@ def test_killed_at_random_moments_a_run_again_gives_what_an_undisturbed_run_give
             assert store.rows("select count(*) from raw.readings") == [(len(wanted["raw.readings"]),)]
 
 
-FULL = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
-from flows.cli import main
-raise SystemExit(main(["ingest", "--home", sys.argv[1]]))
-"""
-
-
 @pytest.mark.parametrize("limit", [0, 300, 100_000])
-def test_a_full_disk_ends_in_a_clear_error_and_a_run_with_room_mends_it(tmp_path: Path, limit: int) -> None:
+def test_a_full_disk_ends_in_a_clear_error_and_a_run_with_room_mends_it(
+    runner: Runner, undisturbed: Path, tmp_path: Path, limit: int
+) -> None:
     home = make_home(tmp_path / "full", FILES)
-    ended = subprocess.run([sys.executable, "-c", FULL, str(home), str(limit)], capture_output=True, check=False)
-    told = ended.stderr.decode()
-    assert ended.returncode == 3, told
+    runner.begin(home, "ingest", limit)
+    status, told = runner.ended()
+    assert status == 3, told
     assert "Traceback" not in told
     assert "kan inte" in told
-    undisturbed = make_home(tmp_path / "undisturbed", FILES)
-    for place in (home, undisturbed):
-        finish(place, "ingest")
+    runner.finish(home, "ingest")
     assert contents(home, ("raw",)) == contents(undisturbed, ("raw",))
 
 
-def test_an_inbox_that_cannot_be_written_is_no_hindrance(tmp_path: Path) -> None:
+def test_an_inbox_that_cannot_be_written_is_no_hindrance(runner: Runner, tmp_path: Path) -> None:
     home = make_home(tmp_path, FILES)
     places = [home / "inbox/el", home / "inbox"]
     for place in places:
         place.chmod(0o555)
     try:
-        finish(home, "ingest")
+        runner.finish(home, "ingest")
     finally:
         for place in places:
             place.chmod(0o755)
