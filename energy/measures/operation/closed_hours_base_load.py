@@ -70,8 +70,8 @@ def _assess_point(context: MeasureContext, point: str, word: str) -> MeasureFind
     target = _target(context, nights, rng)
     if isinstance(target, str):
         return Silent(ID, target, point)
-    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    factor = _factor(load.energy_kwh, nights, target, reach)
+    reach, slip = (triangle(assumption(ID, name), context.draws, rng) for name in ("reachable", "between_years"))
+    factor = _factor(load.energy_kwh, context.open_hours == 0, nights, target, reach, slip)
     changed = map_load(load, factor)
     try:
         result = difference(bill_of(context, load), bill_of(context, changed))
@@ -127,18 +127,23 @@ def _risen(nights: Nights, level: Floats, excess: Floats, compared: Flags, creep
     return whole or bool(risen.sum() >= max(3, len(risen) / 2)) or bool(len(risen) >= 3 and risen[-3:].all())
 
 
-def _factor(energy_kwh: Floats, nights: Nights, target: Target, reach: Floats) -> Floats:
+def _factor(energy_kwh: Floats, closed: Flags, nights: Nights, target: Target, reach: Floats, slip: Floats) -> Floats:
     """Return (n, 1 + draws) what each hour's load is multiplied by so that closed hours fall by the month's excess.
 
     A month, not a night, is brought to its level: cutting single nights above it would count noise as saving. The fall
-    is a power [kW], not a share, so that a night of high load is not credited with more. 1 in hours not concerned.
+    is a power [kW], not a share, so that a night of high load is not credited with more. Days closed all day fall too,
+    but never below the level. `slip` is what a load changes from year to year by itself, as a share of the level. 1 in
+    hours not concerned.
     """
     fall = np.zeros(target.level_kw.shape)
     months = nights.days.day.astype("datetime64[M]")
     for month in np.unique(months[target.applies]):
         here = target.applies & (months == month)
-        fall[months == month] = reach * np.maximum(0.0, target.excess_kw[here].mean(axis=0))
-    hourly = np.where(nights.hours[:, None], nights.days.to_hours(fall, 0.0), 0.0)
+        over = target.excess_kw[here].mean(axis=0) + slip * target.level_kw[here].mean(axis=0)
+        fall[months == month] = reach * np.maximum(0.0, over)
+    above_level = np.nan_to_num(nights.closed_kw[:, None] - target.level_kw)
+    fall = np.where(nights.opened[:, None], fall, np.clip(above_level, 0.0, fall))
+    hourly = np.where(closed[:, None], nights.days.to_hours(fall, 0.0), 0.0)
     share = np.divide(hourly, energy_kwh, out=np.zeros_like(hourly), where=energy_kwh > 0)
     return 1.0 - np.clip(share, 0.0, 1.0)
 
@@ -168,7 +173,7 @@ def _finding(
         confidence=confidence(value, ceiling),
         method=(
             f"Räkningen har körts om med stängda timmar sänkta till nivån för {target.text}, månad för månad; öppna"
-            " timmar och helt stängda dygn är orörda."
+            " timmar är orörda."
             f" {result.text()} {band_text('nätterna bakom jämförelsen')}"
         ),
         evidence=_evidence(context, nights, target),

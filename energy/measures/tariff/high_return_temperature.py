@@ -106,20 +106,25 @@ def _returns(context: MeasureContext, load: Load, volume_m3: Floats, return_m3c:
     low = assumption(ID, "low_return").central
     limit = _weighted(np.where(np.isfinite(reference), reference, low)[valued], volume[valued])
     mean = _weighted(temperature[valued], volume[valued])
-    if not mean > limit:
-        return f"returtemperaturen {sv(mean, 1)} °C är redan låg (jämfört med {sv(limit, 1)} °C)."
     rng = generator(context.seed, ID, context.facility, load.metering_point)
-    year_before = context.first_valued().replace(year=context.first_valued().year - 1)
-    recent = known & days.between(year_before, context.end_valued())  # a fault a year long leaves no good days in it
-    own = _own_best(temperature, power, days, recent, context.draws, rng)
-    own_gap = np.where(known[:, None], temperature[:, None] - own, 0.0)
+    earlier = context.first_valued().replace(year=context.first_valued().year - 2)
+    recent = known & days.between(earlier, context.end_valued())  # a fault a year long leaves no good days in it
+    best_day, best_week = _own_best(temperature, power, days, recent, context.draws, rng)
+    day_gap, week_gap = (np.where(known[:, None], temperature[:, None] - own, 0.0) for own in (best_day, best_week))
     to_reference = np.where(known & np.isfinite(reference), temperature - reference, 0.0)[:, None]
-    gap = np.maximum(0.0, np.maximum(own_gap, to_reference))
-    if not _weighted(gap[valued, 0], volume[valued]) >= assumption(ID, "minimum_gap").central:
+    least = assumption(ID, "minimum_gap").central
+    risen = _weighted(np.maximum(week_gap[valued, 0], 0.0), volume[valued]) >= least
+    if not mean > limit and not risen:
+        return f"returtemperaturen {sv(mean, 1)} °C är redan låg (jämfört med {sv(limit, 1)} °C)."
+    gap = np.maximum(0.0, np.maximum(day_gap, to_reference))
+    if not _weighted(gap[valued, 0], volume[valued]) >= least:
         return f"returtemperaturen {sv(mean, 1)} °C ligger nära anläggningens egna bästa dygn."
-    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    shows = _weighted(np.maximum(own_gap[valued, 0], 0.0), volume[valued]) >= assumption(ID, "minimum_gap").central
-    return Returns(days, temperature, volume, reference, gap * reach, shows)
+    reach, kept = (triangle(assumption(ID, name), context.draws, rng) for name in ("reachable", "kept_by_weeks"))
+    shows = _weighted(np.maximum(day_gap[valued, 0], 0.0), volume[valued]) >= least
+    sensor = triangle(assumption(ID, "sensor_error"), context.draws, rng)
+    by_weeks = np.where(week_gap > 0, np.maximum(week_gap * kept + sensor, 0.0), 0.0)
+    fall = np.maximum(gap * reach, by_weeks) if mean > limit else by_weeks
+    return Returns(days, temperature, volume, reference, fall, shows)
 
 
 def _reference(context: MeasureContext, point: str, days: Days) -> Floats:
@@ -151,20 +156,29 @@ def _listed_reference(context: MeasureContext, point: str, month: date) -> float
 
 def _own_best(
     temperature: Floats, power: Floats, days: Days, use: npt.NDArray[np.bool_], draws: int, rng: np.random.Generator
-) -> Floats:
-    """Return (d, 1 + draws) the return temperature of the best tenth of the days in each day's class of load [°C]."""
+) -> tuple[Floats, Floats]:
+    """Return what the best tenth of the days, and of the weeks, returned in each day's class of load [°C].
+
+    Both (d, 1 + draws). A week that was colder throughout, before something broke, shows more than a good day does.
+    """
     edges = np.quantile(power[use], np.linspace(0, 1, LOAD_CLASSES + 1)[1:-1])
     load_class = np.searchsorted(edges, np.nan_to_num(power))
     weights = week_weights(days.day, draws, rng)
-    best = np.repeat(temperature[:, None], 1 + draws, axis=1)
+    week = days.day.astype(np.int64) // 7
+    best, by_week = (np.repeat(temperature[:, None], 1 + draws, axis=1) for _ in range(2))
+    share = assumption(ID, "best_share").central
     for found in range(LOAD_CLASSES):
         here = use & (load_class == found)
         if here.sum() < LEAST_DAYS:
             continue
         repeated = np.repeat(temperature[here][:, None], 1 + draws, axis=1)
-        quantile = weighted_quantile(repeated, weights[here], assumption(ID, "best_share").central)
+        quantile = weighted_quantile(repeated, weights[here], share)
         best[load_class == found] = np.where(np.isfinite(quantile), quantile, temperature[here].mean())
-    return best
+        _, first, index, count = np.unique(week[here], return_index=True, return_inverse=True, return_counts=True)
+        means = np.repeat((np.bincount(index, temperature[here]) / count)[:, None], 1 + draws, axis=1)
+        quantile = weighted_quantile(means, weights[here][first] * count[:, None], share)
+        by_week[load_class == found] = np.where(np.isfinite(quantile), quantile, temperature[here].mean())
+    return best, by_week
 
 
 def cool(load: Load, days: Days, fall_k: Floats) -> Load:
