@@ -19,13 +19,15 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.measure_bench.faults import FAULTS
+from energy.measures import Measure
+from tests.measure_bench.faults import FAULTS, Fault
 from tests.measure_bench.page import page
-from tests.measure_bench.score import COLUMNS, false_flags, flagged, known_rules, summary, without_fault
+from tests.measure_bench.score import COLUMNS, NONE, false_flags, flagged, known_rules, summary, without_fault
 from tests.measure_bench.world import World
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results.csv"
+ORDER = ("rule", "fault", "step", "seed", "value_sek")
 PAGE = HERE.parents[1] / "docs" / "measure-bench.md"
 
 
@@ -41,24 +43,32 @@ def main() -> int:
         print(f"no such rule: {', '.join(sorted(unknown))}. There are: {', '.join(sorted(rules))}")
         return 2
     kept = pl.read_csv(KEPT, schema=COLUMNS) if KEPT.exists() else pl.DataFrame(schema=COLUMNS)
-    if not asked.page:
-        rows: list[dict[str, object]] = []
-        for seed in range(asked.first, asked.first + asked.seeds):
-            rows += without_fault(chosen.values(), seed)
-            rows += [row for fault in faults for row in flagged(chosen[fault.rule], fault, seed)]
-            if asked.why:
-                _tell_why(chosen, faults, seed)
-        fresh = pl.DataFrame(rows, schema=COLUMNS)
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=40):
-            print(fresh.filter(pl.col("value_sek").is_not_null() | (pl.col("fault") != "none")) if asked.show else "")
-            print(false_flags(fresh), summary(fresh), sep="\n", flush=True)
-        if asked.show or asked.fault:
-            return 0
-        kept = pl.concat([kept.filter(~pl.col("rule").is_in(list(chosen))), fresh])
-        kept = kept.sort("rule", "fault", "step", "seed", "value_sek")
-        kept.write_csv(KEPT)
+    for name, rule in chosen.items() if not asked.page else ():
+        fresh = _run(rule, [fault for fault in faults if fault.rule == name], asked)
+        if not (asked.show or asked.fault):
+            kept = pl.concat([kept.filter(pl.col("rule") != name), fresh]).sort(*ORDER)
+            kept.write_csv(KEPT)
+    if asked.show or asked.fault:
+        return 0
     PAGE.write_text(page(kept.filter(pl.col("rule").is_in(list(rules)))), encoding="utf-8")
     return 0
+
+
+def _run(rule: Measure, faults: list[Fault], asked: argparse.Namespace) -> pl.DataFrame:
+    """Return the rows of one rule, and print what they say."""
+    rows: list[dict[str, object]] = []
+    for seed in range(asked.first, asked.first + asked.seeds):
+        rows += without_fault([rule], seed)
+        if seed < asked.first + (asked.fault_seeds or asked.seeds):
+            rows += [row for fault in faults for row in flagged(rule, fault, seed)]
+            if asked.why:
+                _tell_why(rule, faults, seed)
+    fresh = pl.DataFrame(rows, schema=COLUMNS)
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=40):
+        if asked.show:
+            print(fresh.filter(pl.col("value_sek").is_not_null() | (pl.col("fault") != NONE)).drop("rule"))
+        print(false_flags(fresh), summary(fresh).drop("rule"), sep="\n", flush=True)
+    return fresh
 
 
 def _arguments() -> argparse.Namespace:
@@ -67,21 +77,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fault", action="append", help="only this fault (again for more); nothing is written")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first", type=int, default=100, help="the first seed; those below 100 are for mending rules")
+    parser.add_argument("--fault-seeds", type=int, help="fewer seeds for the faults than for the silence")
     parser.add_argument("--show", action="store_true", help="print every seed; nothing is written")
     parser.add_argument("--why", action="store_true", help="print why rules were silent about their faults")
     parser.add_argument("--page", action="store_true", help="only write the page again")
     return parser.parse_args()
 
 
-def _tell_why(chosen: dict[str, object], faults: list[object], seed: int) -> None:
+def _tell_why(rule: Measure, faults: list[Fault], seed: int) -> None:
     """Print the reasons for silence at each fault's middle strength."""
-    rules = known_rules()
-    for fault in FAULTS:
-        if fault in faults:
-            kind = fault.heat_kinds[seed % len(fault.heat_kinds)] if fault.heat_kinds else None
-            well = World.well(seed, kind)
-            world = fault.change(well if fault.base is None else fault.base(well), fault.strengths[1])
-            print(f"seed {seed} {fault.name}: {rules[fault.rule].why_silent(world.context()) or 'not silent'}")
+    for fault in faults:
+        kind = fault.heat_kinds[seed % len(fault.heat_kinds)] if fault.heat_kinds else None
+        well = World.well(seed, kind)
+        world = fault.change(well if fault.base is None else fault.base(well), fault.strengths[1])
+        print(f"seed {seed} {fault.name}: {rule.why_silent(world.context()) or 'not silent'}")
 
 
 if __name__ == "__main__":

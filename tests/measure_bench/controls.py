@@ -43,6 +43,7 @@ class Controls:
     recovered: Signal  # share of the condenser heat that could be used that is used
     heat_moved_kwh: Signal  # heat bought now that would otherwise be bought at another hour
     power_moved_kwh: Signal  # electricity likewise
+    cold_moved_kwh: Signal  # the ice plant's likewise
     return_k: Signal  # how much warmer the return is than a clean and balanced substation's
     tan_phi: Signal  # reactive over active
     charging: Signal  # share of the surplus heat that is put into the store
@@ -86,6 +87,7 @@ def well_run(site: Site) -> Controls:
         recovered=1.0,
         heat_moved_kwh=0.0,
         power_moved_kwh=0.0,
+        cold_moved_kwh=0.0,
         return_k=0.0,
         tan_phi=site.draw("tan phi", 0.15, 0.24),
         charging=np.where((site.month >= 4) & (site.month <= 11), 1.0, 0.0),

@@ -76,6 +76,7 @@ def run(site: Site, controls: Controls) -> Running:
     for kind, parts in (("heat", out.heat), ("power", out.power)):
         for use in parts:
             parts[use] = parts[use] * wobble(site.seed, f"{kind}/{use}", site.n, *NOISE.get(use, NOISY))
+    out.power["ice_plant"] = np.maximum(out.power["ice_plant"] + controls.cold_moved_kwh, 0.0)
     _condenser_and_store(site, plant, controls, out)
     return out
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
 
-from energy.calendar import month_starts, normal_time
+from energy.calendar import Instants, month_starts, normal_time
 from energy.measures import MeasureContext
 from energy.model import TABLES, BillingContext, Carrier, Contract, Facts, Floats, Load, PriceList, Store, Trend, Use
 from energy.tariffs.bill import bill, total
@@ -172,6 +172,7 @@ class World:
             t: pl.DataFrame(schema=dict(TABLES[t]) | {"file_name": pl.String}) for t in ("invoices", "invoice_lines")
         }
         points = {c.metering_point for c in self.contracts}
+        station = _station(site.seed, site.n_months)
         return MeasureContext(
             facility="centrum", start_utc=site.start_utc, air_temperature_c=site.outdoor_c, open_hours=site.open,
             months=site.months, loads=self.loads, carriers=carriers,
@@ -181,7 +182,7 @@ class World:
             names={row[0]: row[4] for row in kept} | {HEAT: "Fjärrvärme", POWER: "El", WATER: "Vatten"},
             uses={row[0]: row[3] for row in kept}, trends=self._trends(), booked=site.booked,
             ice_season=self._ice_on(), stores=[self._store()], facts=self._facts(),
-            contract_kinds=KINDS, seed=site.seed,
+            contract_kinds=KINDS, seed=site.seed, station_start_utc=station[0], station_temperature_c=station[1],
         )  # fmt: skip
 
     def _ice_on(self) -> Floats:
@@ -213,6 +214,15 @@ class World:
         plant = Plant.of(self.site)
         return Facts(plant.hall_m2 + 7 * plant.pool_m2 + 1.6 * plant.ice_m2, plant.ice_m2, plant.pool_m2,
                      2.0 * plant.pool_m2, -18.0)  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _station(seed: int, n_months: int) -> tuple[Instants, Floats]:
+    """Return the hours and outdoor temperature of the place, these years and the fifteen before [°C]."""
+    site, spans = Site(seed, n_months), {"mean": (5.5, 8.0), "swing": (9.5, 11.5)}
+    before = Site(seed + 1_000_000, 180 + n_months).but(told={name: site.draw(name, *s) for name, s in spans.items()})
+    earlier = before.start_utc < site.start_utc[0]
+    return before.start_utc, np.concatenate((before.outdoor_c[earlier], site.outdoor_c))
 
 
 def _daily_mean(hourly: Floats) -> Floats:
