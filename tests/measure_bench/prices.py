@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from energy.model import PriceList
 from energy.tariffs.pricelist import read_price_list
 
-__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "TAX_ORE", "price_lists", "read"]
+__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "OVERRUN_SEK", "SUBSCRIBED_SEK", "TAX_ORE", "price_lists", "read"]
 
 HEAT_KINDS = ("return", "flow", "subscribed")
 HEAT_ENERGY = {
@@ -20,6 +20,7 @@ HEAT_ENERGY = {
     "subscribed": (560, 560, 560, 400, 230, 230, 230, 230, 230, 400, 400, 560),
 }
 GRID_ORE, TAX_ORE = 3.9, 42.8
+SUBSCRIBED_SEK, OVERRUN_SEK = 900, 150  # a kW and year, a kW and month
 HEAD = """
 id = "{name}"
 family = "{name}"

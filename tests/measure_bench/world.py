@@ -21,7 +21,7 @@ from energy.tariffs.bill import bill, total
 from tests.measure_bench.controls import Controls, well_run
 from tests.measure_bench.noise import ar1, stream, wobble
 from tests.measure_bench.plant import Plant, Running, run
-from tests.measure_bench.prices import price_lists
+from tests.measure_bench.prices import OVERRUN_SEK, SUBSCRIBED_SEK, price_lists
 from tests.measure_bench.site import Site
 
 __all__ = ["HEAT", "POWER", "World"]
@@ -90,15 +90,23 @@ class World:
         return replace(world, contracts=world.own_contracts())
 
     def own_contracts(self) -> list[Contract]:
-        """Return the contracts of the mains; subscribed heat power holds the coldest day with a little to spare."""
-        daily = _daily_mean(self.running.flows["bought"])
-        options = {"subscribed_kw": float(np.ceil(1.03 * daily.max()))} if self.site.heat_kind == "subscribed" else {}
+        """Return the contracts of the mains; subscribed heat power is what would have been cheapest in these years."""
+        options = {"subscribed_kw": self._cheapest_kw()} if self.site.heat_kind == "subscribed" else {}
         span = (date(2020, 1, 1), date(2027, 1, 1))
         return [
             Contract(HEAT, "varme", *span, options),
             Contract(POWER, "nat", *span),
             Contract(POWER, "elhandel", *span),
         ]
+
+    def _cheapest_kw(self) -> float:
+        """Return the subscribed power with the lowest fee and overrun over all the months [kW]."""
+        daily = _daily_mean(self.running.flows["bought"])
+        month = normal_time(self.site.start_utc[::24]).astype("datetime64[M]").astype(np.int64)
+        peaks = np.array([daily[month == one].max() for one in np.unique(month)])
+        fees = SUBSCRIBED_SEK * peaks * len(peaks) / 12
+        overrun = OVERRUN_SEK * np.maximum(peaks[None, :] - peaks[:, None], 0.0).sum(axis=1)
+        return float(np.ceil(peaks[np.argmin(fees + overrun)]))
 
     @cached_property
     def running(self) -> Running:
