@@ -41,6 +41,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "agrees": "stämmer", "differs": "avviker", "missing_invoice": "faktura saknas",
         "not_recomputed": "kan inte räknas om",
         # promised against delivered
+        "confirmed": "bekräftad", "partly": "delvis", "not_confirmed": "inte bekräftad", "too_early": "för tidigt",
         "delivered": "levererat", "below": "under det utlovade", "cannot_be_told": "kan inte avgöras",
         # of invoice lines: the closed list
         "estimated_reading": "uppskattad avläsning", "wrong_price_list": "fel prislista", "wrong_band": "fel prisband",
@@ -68,6 +69,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "fetched": "hämtad", "unchanged": "oförändrad", "not_published": "inte publicerad än",
         "failed": "misslyckades", "förslag": "förslag", "beslutad": "beslutad", "avvaktar": "avvaktar",
         "avslagen": "avslagen", "genomförd": "genomförd",
+        "pågår": "pågår", "verifierad": "verifierad", "åter aktuell": "åter aktuell",
         "proposed": "förslag", "handled": "finns i liggaren", "no_effect": "påverkar inga siffror",
         "open": "öppen", "reversed": "återförd", "asked": "väntar på orsak", "answered": "besvarad",
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
@@ -126,6 +128,20 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "avoided_energy_last_12": "Energi: baslinje minus uppmätt, senaste 12 månaderna",
         "avoided_cost_reporting": "Kostnad: baslinje minus verklig sedan provdatumet",
     },
+    "stage": {
+        "candidate": "förslag", "returned": "åter aktuell", "waiting": "senare", "decided": "beslutad",
+        "underway": "pågår", "done": "genomförd", "verified": "verifierad", "declined": "avböjd",
+        "gone": "inte längre synlig",
+    },
+    "decision": {
+        "do": "genomför", "wait": "avvakta", "reject": "avslå", "underway": "pågår", "done": "klar",
+    },
+    "event": {
+        "proposed": "föreslagen", "decided": "beslut", "decided_undone": "beslut som tagits tillbaka",
+        "undone": "beslutet taget tillbaka", "gone": "senast synlig", "returned": "åter aktuell",
+        "verified": "verifierad",
+    },
+    "channel": {"file": "fil", "command": "kommandorad"},
     "cost_class": {"ingen": "ingen", "låg": "under 50 tkr", "medel": "50 till 500 tkr", "hög": "över 500 tkr"},
     "difficulty": {"lätt": "lätt", "medel": "medel", "svår": "svår"},
     "picture_kind": {"line": "kurva", "bar": "staplar", "scatter": "punkter", "step": "trappa"},
@@ -204,7 +220,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "conflicting_weather": "olika temperaturer för samma tid",
         "file_without_facility": "okänd anläggning i fil", "opening_hours_conflict": "olika öppettider",
         "budget_conflict": "olika budget", "budget_versions": "flera budgetar",
-        "unknown_measure": "beslut utan åtgärd", "unknown_point": "okänd punkt",
+        "unknown_measure": "beslut utan åtgärd",
+        "other_facility": "beslut för annan anläggning", "decision_in_future": "beslut daterat i framtiden",
+        "start_in_future": "klar men inte startad", "decision_before_measure": "beslut före åtgärdens underlag",
+        "negative_cost": "negativ kostnad", "unknown_point": "okänd punkt",
         "point_unit": "punktens enhet", "booking_past_midnight": "bokning över midnatt",
         "budget_rows_without_values": "budgetrader utan värden", "measures_undecided": "åtgärder utan beslut",
         "owner_is_person": "ansvarig är en person", "hidden_cell": "dold cell",

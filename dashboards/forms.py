@@ -23,28 +23,31 @@ TO_FILL_IN = (
     "Fyll i bladen Beslut och Avvikelser, spara arbetsboken och lägg den i inkorgen (inbox): beslut och orsaker läses "
     "vid nästa körning. De andra bladen läses inte tillbaka."
 )
+_CHOICE = dict(zip(("do", "wait", "reject", "underway", "done"), measure_decisions.CHOICES, strict=True))
+_KINDS = {**dict.fromkeys(("answered_on", "decided_on", "start_on"), "fill date"), "cost_sek": "fill sek"}
 _DAY = EPOCH.replace(tzinfo=None)
 _OPEN = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 
 
 def decisions(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
-    """Write one row per measure, the decision left to fill in."""
-    words = {**measure_decisions.REQUIRED, **measure_decisions.OPTIONAL}
-    known = (words["measure_key"][0], "Rubrik", "Anläggning", "Besparing per år (SEK)")
+    """Write one row per measure of the register; what was decided before stands there already and can be changed."""
+    words = {**measure_decisions.REQUIRED, **measure_decisions.OPTIONAL, **measure_decisions.TOLD}
+    known = (words["measure_key"][0], "Rubrik", "Anläggning", words["promised_sek"][0])
     asked = ("decision", "decided_on", "owner_role", "start_on", "cost_sek", "note")
-    kinds = {"decided_on": "fill date", "start_on": "fill date", "cost_sek": "fill sek"}
     for at, head in enumerate((*known, *(words[column][0] for column in asked))):
         sheet.write_string(0, at, head, formats["head"])
     names = dict(view.marts["facilities"].select("facility", "name").iter_rows())
-    rows = view.marts["measures"].filter(pl.col("measure_key").is_not_null()).head(MAX_ROWS)
+    shown = pl.col("is_visible").fill_null(False) | pl.col("decision").is_not_null()
+    rows = view.marts["measure_register"].filter(pl.col("measure_key").is_not_null() & shown).head(MAX_ROWS)
     for n, row in enumerate(rows.iter_rows(named=True), start=1):
         write_text(sheet, n, 0, row["measure_key"], formats["text"])
         write_text(sheet, n, 1, row["title"] or "", formats["wrap"])
         write_text(sheet, n, 2, names.get(row["facility"]) or row["facility"] or "", formats["wrap"])
-        if row["saving_sek_per_year"] is not None:
-            sheet.write_number(n, 3, row["saving_sek_per_year"], formats["sek"])
-        for at, column in enumerate(asked, start=len(known)):
-            sheet.write_blank(n, at, None, formats[kinds.get(column, "fill")])
+        worth = row["latest_sek_per_year"] if row["is_visible"] else row["decided_value_sek"]
+        if worth is not None:
+            sheet.write_number(n, 3, worth, formats["sek"])
+        told = {**row, "decision": _CHOICE.get(row["decision"])}
+        _answers(sheet, formats, n, len(known), [(told[column], column) for column in asked])
     last = max(rows.height, 1)
     _choices(sheet, last)
     for at, width in enumerate((34, 46, 26, 16, 14, 14, 22, 14, 16, 48)):
@@ -56,7 +59,7 @@ def _choices(sheet: Worksheet, last: int) -> None:
     """Let a reader choose the decision from a list, and write days and costs as such."""
     rules: tuple[tuple[int, dict[str, Any]], ...] = (
         (4, {"validate": "list", "source": list(measure_decisions.CHOICES), "input_title": "Beslut",
-             "input_message": "Välj genomför, avvakta, avslå eller klar. Ange också vilken dag det beslutades."}),
+             "input_message": "Välj genomför, avvakta, avslå, pågår eller klar. Ange också vilken dag."}),
         (5, {"validate": "date", "criteria": ">=", "value": _DAY, "input_title": "Beslutat den",
              "input_message": "Datum, ÅÅÅÅ-MM-DD."}),
         (6, {"validate": "any", "input_title": "Ansvarig roll",
@@ -94,23 +97,25 @@ def causes(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         write_text(sheet, n, 7, text.code("status", row["status"]), formats["wrap"])
         sheet.set_row(n, height((names.get(row["facility"]), 26), (name_of(row), 26), (row["likely_cause"], 40),
                                 (row["cause"], 46), (row["note"], 40)))  # fmt: skip
-        _answers(sheet, formats, n, len(known), [(row[c], c == "answered_on") for c in asked])
+        _answers(sheet, formats, n, len(known), [(row[c], c) for c in asked])
     _asked(sheet, max(rows.height, 1))
     for at, width in enumerate((40, 26, 10, 26, 15, 12, 40, 18, 46, 22, 14, 40)):
         sheet.set_column(at, at, width)
     _finish(sheet, view)
 
 
-def _answers(sheet: Worksheet, formats: dict[str, Format], row: int, first: int, cells: list[tuple[Any, bool]]) -> None:
-    """Write what has been answered, as cells that can be changed; a day as a day."""
-    for at, (value, is_day) in enumerate(cells, start=first):
-        cell = formats["fill date" if is_day else "fill"]
+def _answers(sheet: Worksheet, formats: dict[str, Format], row: int, first: int, cells: list[tuple[Any, str]]) -> None:
+    """Write what has been answered, as cells that can be changed; a day as a day, an amount as one."""
+    for at, (value, column) in enumerate(cells, start=first):
+        kind = _KINDS.get(column, "fill")
         if value is None:
-            sheet.write_blank(row, at, None, cell)
-        elif is_day:
-            sheet.write_datetime(row, at, value, cell)
+            sheet.write_blank(row, at, None, formats[kind])
+        elif kind == "fill date":
+            sheet.write_datetime(row, at, value, formats[kind])
+        elif kind == "fill sek":
+            sheet.write_number(row, at, value, formats[kind])
         else:
-            write_text(sheet, row, at, value, cell)
+            write_text(sheet, row, at, value, formats[kind])
 
 
 def _asked(sheet: Worksheet, last: int) -> None:

@@ -51,9 +51,12 @@ _HEADINGS: Mapping[str, str] = {
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
         class_without=Prisklass utan projektet|class_with=Prisklass med projektet
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
+        stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
+        metering_points=Mätpunkter|overlaps=Överlappar
         picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
+        stage=Läge|decision=Beslut|event=Händelse|channel=Väg in
         cost_class=Kostnadsklass|difficulty=Svårighet|picture_kind=Bildens slag
         confidence=Säkerhet|extrapolation=Extrapolering|key=Nyckeltal|source=Källa|clock=Klocka|rule=Regel
         determinant=Debiteringsgrund|line_class=Radslag|document_type=Dokumenttyp|price_basis=Prisbas|target=Målstorhet
@@ -73,18 +76,21 @@ _HEADINGS: Mapping[str, str] = {
         priced_from=Priser från|priced_to=Priser till
         event_from=Händelsen från|event_to=Händelsen till och med
         promised_on=Utlovat den|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
-        base_to=Jämförs till|frozen_on=Fryst""",
+        base_to=Jämförs till|frozen_on=Fryst|decided_on=Beslutat den|start_on=Startar den
+        happened_on=Dag""",
     "month": """month=Månad|consumption_month=Förbrukningsmånad|accounting_period=Bokföringsperiod
-        from_month=Från månad|to_month=Till månad|made_from=Gjord efter månad|reversal_period=Återförs i period""",
+        from_month=Från månad|to_month=Till månad|first_seen=Först sedd i data till|last_seen=Senast sedd i data till
+        made_from=Gjord efter månad|reversal_period=Återförs i period""",
     "instant": "first_utc=Första värde (UTC)|last_utc=Sista värde (UTC)|start_utc=Börjar (UTC)|end_utc=Slutar (UTC)",
     "bool": "synthetic=Syntetisk|placebo_only=Bara metodprov|placebo=Metodprov|holds_zero=Energibandet innehåller noll|"
     "held=Bandet höll|"
     "cost_holds_zero=Kostnadsbandet innehåller noll|"
-    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år|one_off=Bara en gång",
+    "is_closed=Stängd månad|is_headline_basis=Nyckeltalens prisbas|is_measured=Mätt år|one_off=Bara en gång|"
+    "is_visible=Föreslås nu|is_quiet=Tyst",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
-        months_closed=Stängda månader|hour=Timme|samples=Prov|
+        months_closed=Stängda månader|months=Mätta månader|months_needed=Månader som saknas|hour=Timme|samples=Prov|
         days_late=Dagar försenad|year=År|weather_years=Väderår
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
@@ -123,6 +129,9 @@ _HEADINGS: Mapping[str, str] = {
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
+        value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
+        latest_sek_per_year=Senaste värde per år|decided_value_sek=Värde per år vid senaste beslutet
+        promised_sek_per_year=Utlovat per år|verified_sek=Verifierat hittills|verified_sek_per_year=Verifierat per år
         change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
     "energy": """metered_kwh=Uppmätt energi|predicted_kwh=Beräknad energi|
         adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
@@ -211,7 +220,19 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                            "difference* delivered_pct* verdict text excluded_hours document promised_on reason"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
                  "saving_kwh_per_year confidence status method silent_reason code cost_class difficulty actor "
-                 "verification metering_point one_off picture_kind picture_x picture_y evidence_key"),
+                 "verification metering_point one_off picture_kind picture_x picture_y is_quiet stage_note "
+                 "dismissed_elsewhere evidence_key"),
+    "measure_register": ("Åtgärdsregister", "stage measure_key measure_id facility metering_point title "
+                         "latest_sek_per_year* promised_sek_per_year verified_sek_per_year* verified_sek* verdict "
+                         "decision decided_on owner_role start_on cost_sek note decided_value_sek first_value_sek "
+                         "first_seen last_seen is_visible one_off cost_class difficulty actor verification stage_note "
+                         "dismissed_elsewhere evidence_key"),
+    "measure_history": ("Åtgärder, historik", "measure_key facility title no happened_on event decision owner_role "
+                        "start_on cost_sek value_sek note channel file_name sheet row_no evidence_key"),
+    "measure_verification": ("Åtgärder, verifiering", "measure_key measure_id facility title decided_on start_on "
+                             "metering_points from_month to_month months months_needed promised_sek_per_year "
+                             "verified_sek* verified_sek_per_year* avoided_energy_kwh* verdict text overlaps one_off "
+                             "trained_from trained_to cvrmse_daily_pct owner_role cost_sek reason evidence_key"),
     "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "

@@ -38,7 +38,7 @@ GUIDE = (
     ),
     (
         f"{forms.DECISIONS} och {forms.CAUSES}",
-        f"{forms.TO_FILL_IN} Svar som redan är givna står kvar i bladet {forms.CAUSES}.",
+        f"{forms.TO_FILL_IN} Beslut och svar som redan är givna står kvar i bladen.",
     ),
     (
         "Låsta månader",

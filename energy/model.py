@@ -117,6 +117,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     "measure_decisions": {
         "row_no": pl.Int64, "measure_key": pl.String, "decision": pl.String, "owner_role": pl.String,
         "decided_on": pl.Date, "start_on": pl.Date, "cost_sek": pl.Float64, "note": pl.String,
+        "promised_sek": pl.Float64,  # what the measure was worth a year to who decided
     },
 }  # fmt: skip
 HEADS = ("invoices",)  # headers of documents: they hold no records of their own

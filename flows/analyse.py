@@ -26,8 +26,10 @@ from flows.forecasting import forecast
 from flows.inputs import FacilityInputs
 from flows.measures import look_for_measures
 from flows.projects import Projects
+from flows.register import remember
 from flows.settings import Facility, Settings
 from flows.store import Store
+from flows.verifying import verify
 
 Progress = Callable[[str], None]
 
@@ -65,6 +67,9 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
             progress(text)
             rows["findings"].append(_finding(settings.facility[0].id, "warning", "month_not_there", text))
         _write(store, figures.frames(rows))
+        remember(store)
+        progress("verifierar det som är gjort …")
+        _write(store, verify(store, settings, lists, inputs, run_id))
         progress("granskar fakturorna …")
         _write(store, audit(store, settings, lists, inputs, run_id))
         progress("jämför med bokföringen …")

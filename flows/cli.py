@@ -49,7 +49,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "ledger --from 2023-01",
     ),
     "budget": ("show_month:budget", "budget, utfall, prognos, avvikelser och klimat", "budget --from 2023-01"),
-    "measures": ("show:measures", "möjliga åtgärder, dyrast först", "measures"),
+    "measures": (
+        "show_measures:measures",
+        "möjliga åtgärder, dyrast först, och registret över dem",
+        "measures --register",
+    ),
+    "decide": (
+        "deciding:run",
+        "beslut om en åtgärd; beslutet står kvar i registret",
+        "decide measure:torvalla:billed_heat_power:7359 yes --by driftchef --why 'ryms i driftbudgeten'",
+    ),
     "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
     "history": (
         "history:run",
@@ -125,7 +134,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("what", choices=("weather", "prices"), help="väder från SMHI, eller elpriser och växelkurser")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM-DD", help="från och med denna dag")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM-DD", help="till och med denna dag")
-    if name in ("ingest", "monthly", "publish", "close", "reopen", "rebaseline"):
+    if name in ("ingest", "monthly", "publish", "close", "reopen", "rebaseline", "decide"):
         sub.add_argument("--wait", type=float, default=0, metavar="SEKUNDER",
                          help="väntar så länge på en annan körning; annars lämnas plats åt den")  # fmt: skip
     if name == "monthly":
@@ -136,6 +145,12 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
+    if name == "measures":
+        shown = sub.add_mutually_exclusive_group()
+        shown.add_argument("--register", action="store_true", help="alla åtgärder som föreslagits eller beslutats")
+        shown.add_argument("--history", metavar="KEY", help="allt som hänt med en åtgärd")
+    if name == "decide":
+        _decision(sub)
     if name == "economics":
         sub.add_argument("--project", metavar="ID", help="bara detta projekt")
     if name == "bridge":
@@ -182,6 +197,19 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
     if name in ("reopen", "rebaseline"):
         sub.add_argument("--why", required=True, help="skälet; det står kvar i huvudboken")
+
+
+def _decision(sub: argparse.ArgumentParser) -> None:
+    """Add what a decision on a measure takes."""
+    words = ("yes", "no", "later", "underway", "done")
+    sub.add_argument("key", metavar="KEY", help="åtgärdens nyckel, som measures visar den")
+    sub.add_argument("decision", nargs="?", choices=words, help="ja, nej, senare, pågår eller klar")
+    sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
+    sub.add_argument("--why", metavar="TEXT", help="skälet; det står kvar i registret")
+    sub.add_argument("--on", metavar="ÅÅÅÅ-MM-DD", help="vilken dag det beslutades; annars i dag")
+    sub.add_argument("--from", dest="start", metavar="ÅÅÅÅ-MM-DD", help="från vilken dag åtgärden gäller")
+    sub.add_argument("--cost", type=float, metavar="SEK", help="vad åtgärden kostar, SEK exklusive moms")
+    sub.add_argument("--undo", action="store_true", help="tar tillbaka det beslut som gäller")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

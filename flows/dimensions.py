@@ -13,6 +13,8 @@ import polars as pl
 
 from energy.calendar import CIVIL_TIME
 from energy.errors import TariffError
+from energy.measures import MEASURES
+from energy.measures.assumptions import table as assumptions
 from energy.model import UTC as UTC_TYPE
 from energy.model import Contract, PriceList
 from flows.settings import Event, Settings, instant_of
@@ -43,6 +45,8 @@ _COLUMNS: Mapping[str, str] = {
     "cost_bearers": "cost_bearer name vat_recoverable:b",
     "points": "point facility name kind unit metering_point brick space",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
+    "measure_rules": "measure_id title",
+    "register_terms": "term value:f unit set_on:d source",
     "events": "facility kind start_utc:t end_utc:t carrier treatment value:f unit uncertainty:f event_group reason "
     "decided_by",
     "house": "organisation language amount_unit spot_area synthetic:b run_id published_at version until:d",
@@ -138,6 +142,10 @@ def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[
             (p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick, p.space) for p in settings.point
         ],
         "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
+        "measure_rules": [(rule.id, rule.title) for rule in MEASURES],
+        "register_terms": [
+            (name, a.central, a.unit, a.set_on, a.source) for name, a in assumptions()["register"].items()
+        ],
         "events": [_event_row(e) for e in settings.event],
         "house": [
             (

@@ -78,6 +78,13 @@ ANALYSIS: Mapping[str, str] = {
     "cost_class difficulty actor verification metering_point one_off:b picture_kind "
     "picture_x picture_y evidence_key run_id",
     "measure_series": "measure_key no:i series x y:f run_id",
+    "measure_runs": "facility month:d first_day:d run_id",  # up to which month measures were looked for
+    "measure_meters": "measure_key metering_point",  # whose load the measure changes
+    "measure_verification": "measure_key facility measure_id start_on:d metering_points from_month:d to_month:d "
+    "months:i months_needed:i promised_sek_per_year:f verified_sek:f verified_sek_low:f verified_sek_high:f "
+    "verified_sek_per_year:f verified_sek_per_year_low:f verified_sek_per_year_high:f avoided_energy_kwh:f "
+    "avoided_energy_kwh_low:f avoided_energy_kwh_high:f trained_from:d trained_to:d cvrmse_daily_pct:f verdict text "
+    "overlaps one_off:b reason run_id",
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",
     "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
     "cusum": "project carrier day:d cumulative_avoided_kwh:f",
@@ -178,7 +185,7 @@ def class_change_row(found: ClassChange) -> dict[str, Any]:
     return {
         "carrier": found.carrier, "metering_point": found.metering_point, "label": found.label,
         "class_without": found.class_without, "class_with": found.class_with,
-        "changed_pct": 100 * found.share_changed, **_band("class_change_sek", found.change_sek),
+        "changed_pct": 100 * found.share_changed, **banded("class_change_sek", found.change_sek),
         "power_without_kw": found.power_without_kw.value, "power_with_kw": found.power_with_kw,
         "utilisation_without_h": found.utilisation_without_h.value, "utilisation_with_h": found.utilisation_with_h,
         "reason": found.change_sek.reason,
@@ -188,15 +195,16 @@ def class_change_row(found: ClassChange) -> dict[str, Any]:
 def _figures(row: AvoidedRow) -> dict[str, Any]:
     return {
         "metered_kwh": row.metered_kwh, "adjusted_baseline_kwh": row.adjusted_baseline_kwh.value,
-        **_band("avoided_energy_kwh", row.avoided_energy_kwh), "actual_cost_sek": row.actual_cost_sek,
+        **banded("avoided_energy_kwh", row.avoided_energy_kwh), "actual_cost_sek": row.actual_cost_sek,
         "adjusted_baseline_cost_sek": row.adjusted_baseline_cost_sek.value,
-        **_band("avoided_cost_sek", row.avoided_cost_sek), "excluded_hours": row.hours_excluded,
+        **banded("avoided_cost_sek", row.avoided_cost_sek), "excluded_hours": row.hours_excluded,
         "cost_probability_pct": 100 * row.cost_probability, "energy_probability_pct": 100 * row.energy_probability,
         "excludes": row.excludes or None, "reason": row.avoided_cost_sek.reason or row.avoided_energy_kwh.reason,
     }  # fmt: skip
 
 
-def _band(name: str, found: Band) -> dict[str, float]:
+def banded(name: str, found: Band) -> dict[str, float]:
+    """Return a figure and the ends of its band under `name`, `name`_low and `name`_high."""
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
@@ -224,7 +232,7 @@ def bridge_rows(found: Sequence[Cell], **told: Any) -> Iterable[dict[str, Any]]:
     for cell in found:
         yield {
             **told, "step_no": order[cell.cause], "step": cell.cause, "component": cell.component,
-            **_band("amount_sek", cell.amount_sek),
+            **banded("amount_sek", cell.amount_sek),
             "energy_kwh": None if cell.energy_kwh is None else cell.energy_kwh.value,
             "reason": cell.amount_sek.reason, "note": cell.note,
         }  # fmt: skip
@@ -239,7 +247,7 @@ def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
         rows["measures"].append(
             {
                 "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "title": one.title,
-                "description": one.description, **_band("saving_sek_per_year", one.saving_sek_per_year),
+                "description": one.description, **banded("saving_sek_per_year", one.saving_sek_per_year),
                 "saving_kwh_per_year": one.saving_kwh_per_year, "confidence": one.confidence, "status": "förslag",
                 "method": one.method, "silent_reason": one.saving_sek_per_year.reason, "code": about.code,
                 "cost_class": about.cost_class, "difficulty": about.difficulty, "actor": about.actor,

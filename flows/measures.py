@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from energy.errors import InsufficientData
-from energy.measures import MeasureContext, assess_all
+from energy.measures import MeasureContext, acts_on, assess_all
 from energy.model import Facts, Load, PriceList, Store, Trend
 from energy.savings.loads import map_load
 from flows import figures
@@ -27,9 +27,16 @@ def look_for_measures(
 
     Raises InsufficientData where the facility has less than twelve whole months.
     """
-    findings, silent = assess_all(context_of(inputs, lists, loads))
+    context = context_of(inputs, lists, loads)
+    findings, silent = assess_all(context)
     for name, found in figures.measure_rows(run_id, findings).items():
         rows[name] += found
+    state = context.state()
+    rows["measure_meters"] += [
+        {"measure_key": one.key, "metering_point": point} for one in findings for point in acts_on(one, state)
+    ]
+    told = {"month": context.months[-1], "first_day": context.first_valued(), "run_id": run_id}
+    rows["measure_runs"].append({"facility": context.facility, **told})
     rows["findings"] += [
         {
             "facility": inputs.facility.id, "level": "info", "rule": f"measure_silent_{one.measure_id}",

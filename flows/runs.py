@@ -65,7 +65,10 @@ def inputs_hash(store: Store) -> str:
     decided = store.rows(
         "select project, metering_point, why, decided_by, outcome from ledger.rebaselinings order by all"
     )
-    return file_hash(repr((rows, seen, decided)).encode())
+    measures = store.rows(
+        "select * exclude (recorded_at), recorded_at::varchar from ledger.measure_decisions order by all"
+    )
+    return file_hash(repr((rows, seen, decided, measures)).encode())
 
 
 def unchanged_since(store: Store, step: str, settings: Settings, until: date | None = None) -> str | None:

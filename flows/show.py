@@ -109,20 +109,6 @@ def savings(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def measures(arguments: argparse.Namespace) -> int:
-    """Print the candidate measures, dearest first."""
-    with Store.read(arguments.home) as store:
-        data = chosen(store.records("marts.measures"), arguments)
-        keys = {row["measure_key"] for row in data}
-        evidence = [row for row in store.records("marts.measure_evidence") if row["measure_key"] in keys]
-    tables = {"measures": data, "measure_evidence": evidence} if arguments.json else {"measures": data}
-    shown = "rank title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high confidence evidence_key"
-    emit(arguments, tables, {"measures": shown.split()})
-    if not arguments.json:
-        print("Åtgärderna överlappar varandra: lägg inte ihop beloppen.")
-    return 0
-
-
 def quality(arguments: argparse.Namespace) -> int:
     """Print files, freshness and findings; status 1 when a finding is of level error."""
     with Store.read(arguments.home) as store:

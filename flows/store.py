@@ -166,8 +166,8 @@ class Store:
 
     # --- transformations ----------------------------------------------------------------------------------------
 
-    def build(self, layer: str) -> list[str]:
-        """Run the SQL files of a layer in the order of their references; return the names built.
+    def build(self, layer: str, only: Sequence[str] = ()) -> list[str]:
+        """Run the SQL files of a layer, or `only` some of them, in the order of their references; return the names.
 
         Staging becomes views, core and marts become tables.
         """
@@ -175,7 +175,7 @@ class Store:
         order = TopologicalSorter(
             {name: _references(text, layer) & files.keys() - {name} for name, text in files.items()}
         )
-        built = list(order.static_order())
+        built = [name for name in order.static_order() if not only or name in only]
         kind = "view" if layer == "staging" else "table"
         for name in built:
             try:

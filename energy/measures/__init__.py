@@ -16,11 +16,12 @@ from energy.measures.base import (
     Series,
     Silent,
     State,
+    acts_on,
 )
 
 __all__ = [
     "MEASURES", "About", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
-    "Silent", "State", "assess_all",
+    "Silent", "State", "acts_on", "assess_all",
 ]  # fmt: skip
 
 MEASURES: tuple[Measure, ...] = tuple(

@@ -19,7 +19,7 @@ from energy.model import Band, BillingContext, Carrier, Contract, Facts, Floats,
 
 __all__ = [
     "About", "Confidence", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
-    "Silent", "State",
+    "Silent", "State", "acts_on",
 ]  # fmt: skip
 
 Confidence = Literal["hög", "medel", "låg"]
@@ -188,6 +188,15 @@ class MeasureFinding:
     effect: Effect | None = field(default=None, compare=False)
     picture: Picture | None = field(default=None, compare=False)
     one_off: bool = False  # the saving comes once, not every year
+
+
+def acts_on(found: MeasureFinding, state: State) -> list[str]:
+    """Return the metering points whose load a measure changes, in order of id; its own point where it changes none."""
+    own = [found.metering_point] if found.metering_point else []
+    if found.effect is None:
+        return own
+    after = found.effect(state).loads
+    return sorted(point for point, load in state.loads.items() if after.get(point) is not load) or own
 
 
 @dataclass(frozen=True)

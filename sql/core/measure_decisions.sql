@@ -1,18 +1,33 @@
--- one row per measure with a decision: the one decided last; of the same day the later issue
+-- one row per measure with a decision that stands: the one decided last; of the same day the later issue
+with standing as (
+    select
+        *,
+        -- from which day it holds, as the latest decision that tells a day has it
+        last_value(start_on ignore nulls) over (partition by measure_key order by no) as effective_on,
+        first_value(value_sek) over (
+            partition by measure_key, decision in ('do', 'underway', 'done') order by no
+        ) as first_value_sek
+    from core.measure_history
+    where refused is null and undone_at is null
+)
+
 select
     measure_key,
+    facility,
+    measure_id,
+    metering_point,
     decision,
     owner_role,
     decided_on,
     start_on,
+    coalesce(effective_on, decided_on) as effective_on,
     cost_sek,
     note,
+    value_sek,
+    if(decision in ('do', 'underway', 'done'), first_value_sek, null) as promised_sek,
+    channel,
     file_name,
+    sheet,
     row_no
-from staging.measure_decisions
-qualify row_number() over (
-    partition by measure_key
-    order by
-        decided_on desc, issued desc nulls last, decision, start_on desc nulls last, cost_sek desc nulls last,
-        owner_role, note, sha256, row_no
-) = 1
+from standing
+qualify row_number() over (partition by measure_key order by no desc) = 1

@@ -156,23 +156,37 @@ audited as (
     from core.audit
 ),
 
-strange_decisions as (
+refused_decisions as (
     select
         null as facility,
         'warning' as level,
-        'unknown_measure' as rule,
-        format('Beslutet om åtgärden «{}» gäller ingen åtgärd som finns nu: nyckeln är ändrad, eller så har åtgärden '
-            || 'inte längre något underlag.', measure_key) as message,
+        refused as rule,
+        concat(
+            if(channel = 'command', 'Beslutet på kommandoraden', 'Beslutet'), ' om åtgärden «', measure_key, '» ',
+            case refused
+                when 'unknown_measure' then 'gäller ingen åtgärd som finns i registret: nyckeln är ändrad eller '
+                    || 'felskriven. Kopiera nyckeln från bladet Beslut'
+                when 'other_facility' then format('gäller anläggningen «{}», som inte finns i energibok.toml: beslutet '
+                    || 'hör till ett annat hem', core.measure_history.facility)
+                when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
+                    decided_on)
+                when 'start_in_future' then format('säger att åtgärden är klar, men den startar {}, efter dagen då '
+                    || 'beslutet lämnades: skriv pågår, eller rätta startdatumet', start_on)
+                when 'decision_before_measure' then format('är daterat {}, före det underlag som åtgärden bygger på '
+                    || '(från {}): rätta datumet, eller ange beslutet klar med startdatum', decided_on, first_day)
+            end,
+            '. Det räknas inte.'
+        ) as message,
         file_name,
-        null as sheet,
+        sheet,
         row_no,
         null as original,
         null as metering_point,
         null::date as month,
         null::double as amount_sek,
         'file/' || file_name as evidence_key
-    from core.measure_decisions
-    where measure_key not in (select measure_key from analysis.measures)
+    from core.measure_history
+    where refused is not null and undone_at is null
 ),
 
 -- an answer on a key the budget does not have; one whose deviation has ceased or grown old is no mistake
@@ -258,7 +272,7 @@ everything as (
     union all
     select * from audited
     union all
-    select * from strange_decisions
+    select * from refused_decisions
     union all
     select * from strange_causes
     union all

@@ -1,12 +1,20 @@
--- one row per candidate measure, dearest first; measures overlap and are never added
+-- one row per measure that a rule proposes now, dearest first, the quiet ones last; they overlap and are never added
 select
     measures.* exclude (run_id) replace (
-        case decisions.decision
-            when 'do' then 'beslutad' when 'wait' then 'avvaktar' when 'reject' then 'avslagen' when 'done' then 'genomförd'
+        case register.stage
+            when 'decided' then 'beslutad' when 'waiting' then 'avvaktar' when 'declined' then 'avslagen'
+            when 'underway' then 'pågår' when 'done' then 'genomförd' when 'verified' then 'verifierad'
+            when 'returned' then 'åter aktuell'
             else measures.status
         end as status
     ),
-    row_number() over (partition by facility order by saving_sek_per_year desc nulls last, measure_key) as rank
+    coalesce(register.stage in ('declined', 'done', 'verified'), false) as is_quiet,
+    register.stage_note,
+    register.dismissed_elsewhere,
+    row_number() over (
+        partition by measures.facility
+        order by is_quiet, measures.saving_sek_per_year desc nulls last, measures.measure_key
+    ) as rank
 from analysis.measures as measures
-left join core.measure_decisions as decisions using (measure_key)
-order by facility, rank
+left join marts.measure_register as register using (measure_key)
+order by measures.facility, rank

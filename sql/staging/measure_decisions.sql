@@ -7,6 +7,8 @@ select
     source.*,
     files.file_name,
     files.issued,
+    files.received_at,
+    files.sheet,
     files.sha256
 from source
 inner join staging.files as files using (file_id)

@@ -42,6 +42,7 @@ def marts() -> dict[str, pl.DataFrame]:
     _module("marts_events")
     _module("marts_year")
     _module("marts_economics")
+    _module("marts_register")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()
     return found
 

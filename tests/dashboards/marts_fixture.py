@@ -15,13 +15,14 @@ import marts_year
 import numpy as np
 import polars as pl
 from marts_base import FACILITY, HEAT, MONTHS, POWER, PROJECT, START, Marts, days, facts, hours, quality, rows_of
+from marts_register import register
 
 
 def build() -> Marts:
     """Return every mart of the contract for the made-up facility."""
     rng = np.random.default_rng(7)
     marts: Marts = {}
-    for part in (facts, days, hours, _costs, _savings, _bridge, _measures, quality):
+    for part in (facts, days, hours, _costs, _savings, _bridge, _measures, register, quality):
         marts |= part(rng)
     return (
         marts_money.valued(marts)
@@ -392,6 +393,7 @@ def _measures(rng: np.random.Generator) -> Marts:
                 silent,
                 *("T2", "ingen", "lätt", "driftteknikern", "debiterad effekt efter nästa toppdygn", "el", rank == 5),
                 *(("line", "Dygn", "Effekt (kW)") if rank == 1 else (None, None, None)),
+                *(False, None, "Avböjd vid Bollnäs sporthall 2023-03-01: stör skolan" if rank == 1 else None),
                 f"measure:{FACILITY}:{key}",
                 rank,
             )
@@ -412,7 +414,8 @@ def _measures(rng: np.random.Generator) -> Marts:
     names = (
         "measure_key measure_id facility title description saving_sek_per_year saving_sek_per_year_low "
         "saving_sek_per_year_high saving_kwh_per_year confidence status method silent_reason code cost_class "
-        "difficulty actor verification metering_point one_off picture_kind picture_x picture_y evidence_key rank"
+        "difficulty actor verification metering_point one_off picture_kind picture_x picture_y is_quiet "
+        "stage_note dismissed_elsewhere evidence_key rank"
     )
     drawn = [(f"{FACILITY}:{made[0][0]}", no, "Köpt värme", f"2023-01-{no:02d}", 200.0 + 9 * no) for no in range(1, 20)]
     return {

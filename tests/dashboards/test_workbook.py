@@ -97,24 +97,24 @@ def _filled(book: bytes, cells: dict[tuple[int, int], object], sheet: str = "Bes
 
 def test_decisions_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
     """The workbook is built, filled in in a spreadsheet program, and read by the source of decisions."""
-    keys = marts["measures"]["measure_key"].to_list()
+    keys = marts["measure_register"].filter(pl.col("stage") != "gone")["measure_key"].to_list()
     shown = _read(book, "Beslut")
-    assert shown["Åtgärdsnyckel"].to_list() == keys and shown["Beslut"].null_count() == len(keys)
+    assert shown["Åtgärdsnyckel"].to_list() == keys
+    assert shown["Beslut"].to_list() == [None, None, "avvakta", "genomför", "klar", "avslå"]
     cells: dict[tuple[int, int], object] = {
         (2, 5): "genomför", (2, 6): date(2024, 2, 1), (2, 7): "driftchef", (2, 8): datetime(2024, 5, 1),
-        (2, 9): 250000, (2, 10): "=1+1", (4, 5): "avslå", (4, 6): "2024-02-02", (5, 7): "fastighetschef",
+        (2, 9): 250000, (2, 10): "=1+1", (4, 5): "avslå", (4, 6): "2024-02-02", (3, 7): "fastighetschef",
     }  # fmt: skip
     filled = _filled(book, cells)
     source = detect(filled[:4096], "Energibok_2024-01_Staden.xlsx")
     assert source is not None and source.name == "measure_decisions"
     parsed = source.read(filled, "Energibok_2024-01_Staden.xlsx", {})
-    assert parsed.tables["measure_decisions"].drop("note").rows() == [
-        (2, keys[0], "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.0),
-        (4, keys[2], "reject", None, date(2024, 2, 2), None, None),
+    assert parsed.tables["measure_decisions"].drop("note").rows()[:2] == [
+        (2, keys[0], "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.0, 142_000.0),
+        (4, keys[2], "reject", "energicontroller", date(2024, 2, 2), None, None, 38_900.0),
     ]
-    assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(5, "Beslut", "missing_decision")]
+    assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(3, "Beslut", "missing_decision")]
     assert [f.message for f in parsed.findings] == [
-        f"{len(keys) - 3} åtgärder har inget beslut i filen.",
         "2 avvikelser har ingen orsak i filen.",
     ]
     assert parsed.issued_at is not None
@@ -124,14 +124,17 @@ def test_what_is_known_of_a_measure_is_locked_and_the_decision_is_chosen_from_a_
     sheet = openpyxl.load_workbook(io.BytesIO(book))["Beslut"]
     assert sheet.protection.sheet and sheet["A2"].protection.locked and not sheet["E2"].protection.locked
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"]
-    assert lists == ['"genomför,avvakta,avslå,klar"']
+    assert lists == ['"genomför,avvakta,avslå,pågår,klar"']
 
 
 def test_an_untouched_workbook_holds_the_answers_it_was_made_with_and_nothing_new(
     book: bytes, marts: dict[str, pl.DataFrame]
 ) -> None:
     parsed = measure_decisions.read(book, "Energibok.xlsx", {})
-    assert parsed.tables["measure_decisions"].is_empty()
+    decided = ["measure_key", "decision", "owner_role", "decided_on", "start_on", "cost_sek", "note"]
+    before = marts["measure_register"].filter(pl.col("decision").is_not_null())
+    assert parsed.tables["measure_decisions"].select(decided).rows() == before.select(decided).rows()
+    assert before.height == 4
     assert [f.rule for f in parsed.findings] == ["measures_undecided", "deviations_unanswered"]
     columns = ["deviation_key", "cause", "owner_role", "answered_on", "note"]
     answered = marts["deviations"].filter(pl.col("status") == "answered")

@@ -66,6 +66,7 @@ def causes(lines: grid.Lines, name: str) -> people.Read:
     sieve.drop(pl.col("cause") == "", "missing_cause", "raden är ifylld, men orsaken saknas")
     people.day_cell(sieve, "answered_on", "besvarad den")
     findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
+    sieve.rows = people.without_persons(sieve.rows, "owner_role", "note")
     texts = (pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note"))
     found = frame("deviation_causes", sieve.rows.with_columns(*texts))
     return people.Read(

@@ -1,7 +1,9 @@
 """Decisions on measures: the sheet «Beslut» of Energibok's own workbook, filled in and dropped back, or a CSV like it.
 
-One row per measure; a row without a decision is not a record. The decision is one of do, wait, reject and done, also in
-Swedish; who is responsible is a role, not a person. The workbook's sheet «Avvikelser» is read with it.
+One row per measure; a row without a decision is not a record. The decision is one of do, wait, reject, underway and
+done, also in Swedish; who is responsible is a role: what looks like a person's name or address is left out, with a
+warning. What the measure was worth to who decided is read where the file tells it. The workbook's sheet «Avvikelser» is
+read with it.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ import polars as pl
 from energy.errors import SourceError
 from energy.model import Finding, Parsed, frame
 from energy.sources import grid
-from energy.sources.base import Sieve, options_of, refuse_values
+from energy.sources.base import Sieve, options_of, quoted, refuse_values
 from energy.sources.people import deviation_causes, people
 
 NAME = "measure_decisions"
-VERSION = 2
+VERSION = 3
 
 SHEET = "Beslut"
 # as the workbook writes them: the first word is the heading there
@@ -32,16 +34,18 @@ OPTIONAL: people.Words = {
     "owner_role": ("Ansvarig roll", "ansvarig", "roll", "owner role"),
     "start_on": ("Startar den", "start", "startdatum", "start on"),
     "cost_sek": ("Beslutad kostnad (SEK)", "kostnad (sek)", "kostnad (kr)", "kostnad sek", "kostnad"),
-    "note": ("Anteckning", "anmärkning", "kommentar"),
+    "note": ("Anteckning", "anmärkning", "kommentar", "skäl"),
 }
+TOLD: people.Words = {"promised_sek": ("Besparing per år (SEK)", "besparing per år", "besparing (sek)", "utlovat")}
 DECISIONS: Mapping[str, str] = {
-    "genomför": "do", "avvakta": "wait", "avslå": "reject", "klar": "done",
+    "genomför": "do", "avvakta": "wait", "avslå": "reject", "pågår": "underway", "klar": "done",
     "genomförs": "do", "genomföra": "do", "ja": "do", "beslutad": "do", "beställ": "do",
     "avvaktar": "wait", "vänta": "wait", "senare": "wait", "utred": "wait", "utreds": "wait",
     "avslås": "reject", "avslag": "reject", "nej": "reject", "avfärda": "reject", "avfärdas": "reject",
+    "påbörjad": "underway", "påbörjat": "underway", "under arbete": "underway",
     "klart": "done", "genomförd": "done", "genomfört": "done", "färdig": "done",
 }  # fmt: skip
-CHOICES = ("genomför", "avvakta", "avslå", "klar")  # what the workbook lets a reader choose from
+CHOICES = ("genomför", "avvakta", "avslå", "pågår", "klar")  # what the workbook lets a reader choose from
 FILE_NAMES = ("energibok", "beslut", "åtgärd", "atgard", "decision")
 
 
@@ -121,7 +125,7 @@ def _unread(error: SourceError) -> Finding:
 
 def decisions(lines: grid.Lines, name: str, opts: Options) -> people.Read:
     """Return the decisions of one sheet or text; raise SourceError where a required heading is missing."""
-    table = grid.find(lines, name, REQUIRED, OPTIONAL)
+    table = grid.find(lines, name, REQUIRED, {**OPTIONAL, **TOLD})
     sieve = Sieve(table.rows.with_columns(people.lacking(lines, table, {**REQUIRED, **OPTIONAL})))
     sieve.drop(pl.col("lacking"), "ragged_row", "raden har färre fält än rubriken")
     findings = _undecided(sieve)
@@ -133,9 +137,14 @@ def decisions(lines: grid.Lines, name: str, opts: Options) -> people.Read:
     sieve.drop(pl.col("decided_on").is_null(), "missing_date", "datum för beslutet saknas: skriv ÅÅÅÅ-MM-DD")
     people.day_cell(sieve, "start_on", "startar den")
     people.numbers(sieve, "cost_sek", "cost", table.excel, opts.decimal)
+    negative = pl.format("kostnaden {} är negativ: skriv vad åtgärden kostar, noll eller mer", quoted("cost_sek"))
+    sieve.drop(pl.col("cost") < 0, "negative_cost", negative)
+    people.numbers(sieve, "promised_sek", "promised", table.excel, opts.decimal)
     findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
+    sieve.rows = people.without_persons(sieve.rows, "owner_role", "note")
     found = sieve.rows.with_columns(
         pl.col("cost").alias("cost_sek"),
+        pl.col("promised").alias("promised_sek"),
         *(pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note")),
     )
     rejects = people.placed(sieve.rejects(), table.sheet)

@@ -27,7 +27,7 @@ def read(content: str | bytes, **options: object) -> Parsed:
 def test_a_decision_and_a_row_nobody_has_filled_in() -> None:
     parsed = read(HEAD + "m:1;Varm retur;Genomförs;2024-02-01;driftchef;2024-05-01;250 000,50;=1+1\nm:2;Toppar;;;;;;\n")
     assert parsed.tables["measure_decisions"].rows() == [
-        (2, "m:1", "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.5, "=1+1")
+        (2, "m:1", "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.5, "=1+1", None)
     ]
     assert [(f.rule, f.level) for f in parsed.findings] == [("measures_undecided", "info")]
 

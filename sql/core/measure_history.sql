@@ -1,0 +1,135 @@
+-- one row per decision ever told on a measure, by file or on the command line: whether it stands, and why not
+with told as (
+    select
+        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note, promised_sek, issued, received_at,
+        'file' as channel, file_name, sheet, row_no, sha256
+    from staging.measure_decisions
+    union all
+    select
+        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note, promised_sek, recorded_at,
+        recorded_at, 'command', null, null, null, null
+    from ledger.measure_decisions
+    where action = 'decide'
+),
+
+-- the same decision told again, as a workbook that is filled in further does, is one decision
+decided as (
+    select
+        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note,
+        arg_min(promised_sek, (coalesce(issued, '-infinity'::timestamptz), promised_sek)) as promised_sek,
+        max(issued) as issued,
+        min(received_at) as received_at,
+        max(issued) filter (channel = 'command') as commanded_at,
+        arg_max(
+            struct_pack(channel := channel, file_name := file_name, sheet := sheet, row_no := row_no),
+            (coalesce(issued, '-infinity'::timestamptz), coalesce(sha256, ''), coalesce(row_no, 0))
+        ) as origin
+    from told
+    group by measure_key, decision, owner_role, decided_on, start_on, cost_sek, note
+),
+
+taken_back as (
+    select
+        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note,
+        max(recorded_at) as undone_at,
+        arg_max(why, recorded_at) as undone_why,
+        arg_max(by_role, recorded_at) as undone_by
+    from ledger.measure_decisions
+    where action = 'undo'
+    group by measure_key, decision, owner_role, decided_on, start_on, cost_sek, note
+),
+
+seen as (
+    select
+        measure_key,
+        min(first_day) as first_day,
+        arg_min(saving_sek_per_year, month) as first_value_sek
+    from ledger.measure_sightings
+    group by measure_key
+),
+
+-- facility, rule and metering point stand in the key, whether a run has proposed the measure or not
+named as (
+    select
+        decided.*,
+        split_part(measure_key, ':', 2) as facility,
+        split_part(measure_key, ':', 3) as measure_id,
+        nullif(split_part(measure_key, ':', 4), '') as point,
+        len(string_split(measure_key, ':')) as parts,
+        starts_with(measure_key, 'measure:') as is_key
+    from decided
+),
+
+judged as (
+    select
+        named.*,
+        seen.first_day,
+        coalesce(
+            promised_sek,
+            (
+                select arg_max(sightings.saving_sek_per_year, sightings.month)
+                from ledger.measure_sightings as sightings
+                where sightings.measure_key = named.measure_key and sightings.month <= named.decided_on
+            ),
+            seen.first_value_sek
+        ) as value_sek,
+        case
+            when not is_key then 'unknown_measure'
+            when facility not in (select facility from settings.facilities) then 'other_facility'
+            when seen.first_day is null and (
+                measure_id not in (select measure_id from settings.measure_rules)
+                or parts > 4
+                or point is not null and point not in (
+                    select metering_point
+                    from settings.metering_points as points
+                    where points.facility = named.facility
+                )
+            ) then 'unknown_measure'
+            when decided_on > received_at::date then 'decision_in_future'
+            when decision = 'done' and start_on > received_at::date then 'start_in_future'
+            -- what was done earlier may be entered afterwards, when it tells from which day it holds
+            when decided_on < seen.first_day and not (decision = 'done' and start_on is not null)
+                then 'decision_before_measure'
+        end as refused
+    from named
+    left join seen using (measure_key)
+)
+
+select
+    judged.measure_key,
+    facility,
+    measure_id,
+    point as metering_point,
+    judged.decision,
+    judged.owner_role,
+    judged.decided_on,
+    judged.start_on,
+    judged.cost_sek,
+    judged.note,
+    value_sek,
+    first_day,
+    issued,
+    origin.channel as channel,
+    origin.file_name as file_name,
+    origin.sheet as sheet,
+    origin.row_no as row_no,
+    refused,
+    if(undone_at >= coalesce(commanded_at, undone_at), undone_at, null) as undone_at,
+    undone_why,
+    undone_by,
+    row_number() over (
+        partition by judged.measure_key
+        order by
+            judged.decided_on, issued nulls first, list_position(['reject', 'wait', 'do', 'underway', 'done'], judged.decision),
+            judged.start_on nulls first, judged.cost_sek nulls first, judged.owner_role nulls first,
+            judged.note nulls first
+    ) as no
+from judged
+left join taken_back
+    on judged.measure_key = taken_back.measure_key
+    and judged.decision = taken_back.decision
+    and judged.decided_on = taken_back.decided_on
+    and judged.owner_role is not distinct from taken_back.owner_role
+    and judged.start_on is not distinct from taken_back.start_on
+    and judged.cost_sek is not distinct from taken_back.cost_sek
+    and judged.note is not distinct from taken_back.note

@@ -1,0 +1,131 @@
+-- one row per measure ever proposed or decided on: how far it has come, and what it was worth when
+with worth as (
+    select
+        measure_key,
+        min(month) as first_seen,
+        max(month) as last_seen,
+        arg_min(saving_sek_per_year, month) as first_value_sek,
+        arg_max(saving_sek_per_year, month) as latest_sek_per_year,
+        arg_max(saving_sek_per_year_low, month) as latest_sek_per_year_low,
+        arg_max(saving_sek_per_year_high, month) as latest_sek_per_year_high
+    from ledger.measure_sightings
+    group by measure_key
+),
+
+keys as (
+    select measure_key, facility, measure_id, metering_point from ledger.measures
+    union
+    select measure_key, facility, measure_id, metering_point
+    from core.measure_decisions
+    where measure_key not in (select measure_key from ledger.measures)
+),
+
+growth as (
+    select value as least_growth from settings.register_terms where term = 'return_growth'
+),
+
+-- a facility whose measures could not be looked for in this run keeps what the last one saw
+seen_now as (
+    select measure_key from analysis.measures where saving_sek_per_year is not null
+    union
+    select measure_key
+    from worth
+    where split_part(measure_key, ':', 2) not in (select facility from analysis.measure_runs)
+),
+
+told as (
+    select
+        keys.measure_key,
+        keys.facility,
+        keys.measure_id,
+        keys.metering_point,
+        coalesce(ledger.title, rules.title, keys.measure_id) as title,
+        coalesce(ledger.one_off, false) as one_off,
+        ledger.cost_class,
+        ledger.difficulty,
+        ledger.actor,
+        ledger.verification,
+        worth.* exclude (measure_key),
+        keys.measure_key in (select measure_key from seen_now) as is_visible,
+        decisions.decision,
+        decisions.decided_on,
+        decisions.owner_role,
+        decisions.start_on,
+        decisions.cost_sek,
+        decisions.note,
+        decisions.value_sek as decided_value_sek,
+        decisions.promised_sek as promised_sek_per_year,
+        verified.verdict,
+        verified.verified_sek,
+        verified.verified_sek_low,
+        verified.verified_sek_high,
+        verified.verified_sek_per_year,
+        verified.verified_sek_per_year_low,
+        verified.verified_sek_per_year_high
+    from keys
+    left join ledger.measures as ledger using (measure_key)
+    left join settings.measure_rules as rules on rules.measure_id = keys.measure_id
+    left join worth using (measure_key)
+    left join core.measure_decisions as decisions using (measure_key)
+    left join analysis.measure_verification as verified
+        on verified.measure_key = keys.measure_key and decisions.decision = 'done'
+),
+
+staged as (
+    select
+        told.*,
+        case
+            when decision = 'reject' and is_visible and latest_sek_per_year_low > least_growth * decided_value_sek
+                then 'returned'
+            when decision = 'reject' then 'declined'
+            when decision = 'done' and verdict in ('confirmed', 'partly', 'not_confirmed') then 'verified'
+            when decision = 'done' then 'done'
+            when decision = 'underway' then 'underway'
+            when decision = 'do' then 'decided'
+            when decision = 'wait' then 'waiting'
+            when is_visible then 'candidate'
+            else 'gone'
+        end as stage,
+        least_growth
+    from told
+    cross join growth
+),
+
+-- why the same rule was declined at other facilities: knowledge for the next one
+elsewhere as (
+    select
+        here.measure_key,
+        string_agg(
+            distinct format('Avböjd vid {} {}: {}', facilities.name, there.decided_on, coalesce(there.note, 'utan skäl')),
+            '. ' order by format('Avböjd vid {} {}: {}', facilities.name, there.decided_on, coalesce(there.note, 'utan skäl'))
+        ) as dismissed_elsewhere
+    from staged as here
+    inner join staged as there
+        on there.measure_id = here.measure_id and there.facility <> here.facility and there.decision = 'reject'
+    inner join settings.facilities as facilities on facilities.facility = there.facility
+    group by here.measure_key
+)
+
+select
+    staged.* exclude (least_growth),
+    case
+        when stage = 'returned' then format(
+            'Åter aktuell: avböjd {} när värdet var {:.0f} kr per år; nu är också det lägsta troliga värdet, {:.0f} kr, '
+                || 'mer än {} gånger så stort.',
+            decided_on, decided_value_sek, latest_sek_per_year_low, replace(format('{:.1f}', least_growth), '.', ',')
+        )
+        when not is_visible and first_seen is null then
+            'Ingen körning har föreslagit åtgärden: den är införd genom beslutet.'
+        when not is_visible then format('Inte längre synlig: senast sedd i data till och med {}.', strftime(last_seen, '%Y-%m'))
+    end as stage_note,
+    dismissed_elsewhere,
+    'register/' || staged.measure_key as evidence_key
+from staged
+left join elsewhere using (measure_key)
+order by
+    facility,
+    list_position(
+        ['returned', 'candidate', 'waiting', 'decided', 'underway', 'done', 'verified', 'declined', 'gone'], stage
+    ),
+    coalesce(latest_sek_per_year, decided_value_sek) desc nulls last,
+    measure_key
