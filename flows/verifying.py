@@ -208,15 +208,25 @@ class _Facility:
         after += [on for on in projects if on > one.start_on]
         return max(before, default=None), min(after, default=None)
 
-    def _touches(self, project: Project, one: Done) -> bool:
+    def _above(self, points: Sequence[str]) -> set[str]:
+        """Return the points and every meter above them."""
         parents = {m.id: m.parent for m in self.inputs.settings.metering_point}
-        above: set[str] = set(one.points)
-        for point in one.points:
-            at = parents.get(point)
-            while at is not None:
-                above.add(at)
+        found: set[str] = set()
+        for point in points:
+            at: str | None = point
+            while at is not None and at not in found:
+                found.add(at)
                 at = parents.get(at)
-        return bool(above & {*project.boundary_meters, *project.own_meters})
+        return found
+
+    def _holds(self, project: Project, one: Done) -> bool:
+        """Return whether a project's boundary holds a meter of the measure, so that its saving is part of both."""
+        return bool(self._above(one.points) & {*project.boundary_meters, *project.own_meters})
+
+    def _touches(self, project: Project, one: Done) -> bool:
+        """Return whether a project changes what a meter of the measure shows."""
+        changed = self._above([*project.boundary_meters, *project.own_meters])
+        return self._holds(project, one) or bool(changed & set(one.points))
 
     def _together(self, one: Done) -> str | None:
         """Return why a measure is not counted by itself: another began on the same meter the same day."""
@@ -231,7 +241,7 @@ class _Facility:
         said = []
         for project in self.inputs.settings.project:
             inside = project.reporting_from <= one.start_on < project.reporting_to
-            if inside and not project.placebo and self._touches(project, one):
+            if inside and not project.placebo and self._holds(project, one):
                 said.append(f"Ingår också i besparingen för projektet {project.name}: räknas inte ihop.")
         for other in self._same_meter(one):
             if other.start_on == one.start_on:

@@ -67,7 +67,9 @@ def test_the_verdict_is_what_the_band_allows(promised: float | None, year: Band,
     found = judged(promised, DONE, YEAR, year, YEAR)
     assert found.verdict == verdict
     assert found.text.startswith(
-        {"confirmed": "Bekräftad", "partly": "Delvis", "not_confirmed": "Inte bekräftad"}.get(verdict, "Kan inte bedömas")
+        {"confirmed": "Bekräftad", "partly": "Delvis", "not_confirmed": "Inte bekräftad"}.get(
+            verdict, "Kan inte bedömas"
+        )
     )
 
 
