@@ -148,6 +148,7 @@ def _empty(
         rows_left_out=len(start_utc) - len(rows),
         rows_outlying=0,
         level_step=np.zeros(m),
+        level_sd=np.zeros(m),
         drivers_left_out={},
         metrics={},
         gates=gates,
@@ -241,9 +242,9 @@ def _fitted(
         start_utc, centred, drivers, settings.lags_h, block, rows.weight, base.spec.calendar
     )
     shape = _shaped(base, rows, drivers, settings, chosen)
-    level, step = _levels(shape, rows, hours, settings)
+    level, latest = _levels(shape, rows, hours, settings)
     beta = shape.held.beta.copy()
-    beta[0] += shape.centre + level + step  # the intercept is not penalised: it takes the mean and the level back
+    beta[0] += shape.centre + level + latest[0]  # the intercept is not penalised: it takes the mean and the level back
     out_of_fold = crossval.predict_held_out(shape.x, block, shape.held) + shape.centre + level
     counted = shape.cut.level + shape.centre
     base = _with_residuals(base, drivers, start_utc, counted - out_of_fold)
@@ -258,7 +259,8 @@ def _fitted(
         penalty=shape.penalty,
         beta=beta,
         influence=shape.held.beta - shape.held.without,
-        level_step=step,
+        level_step=latest[0],
+        level_sd=latest[1],
         rows_outlying=int(shape.cut.outlying.sum()),
         drivers_left_out=left_out,
         metrics=measured,
@@ -273,12 +275,15 @@ def _fitted(
 
 
 def _levels(shape: _Shape, rows: _Rows, hours: npt.NDArray[np.int64], settings: Settings) -> tuple[Floats, Floats]:
-    """Return what gives back the metered total after the residuals were cut (m,), and the step to the latest level."""
+    """Return what gives back the metered total after the residuals were cut (m,), and the latest level (2, m).
+
+    The latest level is the step to it and the standard deviation of its doubt.
+    """
     left = shape.cut.level - shape.x @ shape.held.beta
     level = np.average(left, axis=0, weights=rows.weight)
     mean = shape.centre + level
-    steps = [latest_level(e, hours, m, settings.level_sd) for e, m in zip((left - level).T, mean, strict=True)]
-    return level, np.array(steps)
+    latest = [latest_level(e, hours, m, settings.level_sd) for e, m in zip((left - level).T, mean, strict=True)]
+    return level, np.array([[one.step for one in latest], [one.sd for one in latest]])
 
 
 def _with_residuals(base: Baseline, drivers: Drivers, start_utc: Instants, errors: Floats) -> Baseline:

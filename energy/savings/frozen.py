@@ -18,9 +18,13 @@ from energy.savings.drift import Drift
 from energy.savings.features import Spec, Surface
 from energy.savings.sufficiency import Gate, Limits, first_reason
 
-VERSION = "hourly-ridge-towt/3"
+# The name tells the columns of the design, the number the figures: raise the number when a new fit comes out otherwise,
+# change the name when the columns of an older fit can no longer be made.
+VERSION = "hourly-ridge-towt/4"
 _HOUR = np.timedelta64(3600, "s")
-_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step")
+_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step", "level_sd")
+# field -> the field whose zeros stand for it in baselines frozen before it came: they give the figures they gave then
+_LATER = {"level_sd": "level_step"}
 _SURFACE = ("centre", "spread", "points")
 
 
@@ -76,6 +80,7 @@ class Baseline:
     rows_left_out: int
     rows_outlying: int  # rows so far from the fit that they count only in part
     level_step: Floats  # (m,) from the mean of training to the level at its end, within beta[0]
+    level_sd: Floats  # (m,) of the doubt about that level; 0 in baselines frozen before bands held it
     drivers_left_out: Mapping[str, str]  # measured driver -> Swedish reason why the model does not use it
     metrics: Mapping[str, Mapping[str, float]]  # target -> cvrmse_hourly_pct, cvrmse_daily_pct, nmbe_pct, out of fold
     gates: tuple[Gate, ...]
@@ -112,10 +117,11 @@ class Baseline:
 
     @classmethod
     def from_json(cls, text: str) -> Baseline:
-        """Return the baseline that `to_json` wrote. Raises InsufficientData for text of another model version."""
-        data = json.loads(text)
-        if data.get("version") != VERSION:
-            raise InsufficientData(f"baslinjen är av version {data.get('version')!r}, programmet läser {VERSION!r}")
+        """Return the baseline that `to_json` wrote, now or when the program's model was older.
+
+        Raises InsufficientData for another family of models, or where a field is missing that has no stand-in.
+        """
+        data = _complete(json.loads(text))
         data |= {name: _unpack(data[name]) for name in _ARRAYS}
         data |= {"spec": _spec(data["spec"]), "limits": Limits(**data["limits"]), "drift": Drift(**data["drift"])}
         data["gates"] = tuple(Gate(**g) for g in data["gates"])
@@ -124,3 +130,18 @@ class Baseline:
         data["temperature_range_c"] = tuple(data["temperature_range_c"])
         data["calendar_ranges"] = {name: tuple(span) for name, span in data["calendar_ranges"].items()}
         return cls(**data)
+
+
+def _complete(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a read baseline with the fields that came after it; InsufficientData where it cannot be read."""
+    version, wanted = str(data.get("version")), {f.name for f in fields(Baseline)}
+    for name, like in _LATER.items():
+        if name not in data and like in data:
+            data[name] = _pack(np.zeros(data[like]["shape"]))
+    told = f"baslinjen är av version {version!r}, programmet läser {VERSION!r}"
+    if version.split("/")[0] != VERSION.split("/")[0]:
+        raise InsufficientData(told)
+    odd = sorted(wanted ^ set(data))
+    if odd:
+        raise InsufficientData(f"{told}: {', '.join(odd)} {'saknas' if set(odd) <= wanted else 'är okänt'}")
+    return data

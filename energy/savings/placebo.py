@@ -19,7 +19,7 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.model import Band, Floats
-from energy.savings.baseline import Settings, fit
+from energy.savings.baseline import Settings, fit, settled
 from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
@@ -84,7 +84,7 @@ def placebos(
 
 def chosen(settings: Settings, baseline: Baseline) -> Settings:
     """Return the settings with what the baseline chose in them instead of the candidates."""
-    return replace(settings, lags_h=(baseline.spec.lag_h,), penalties=(baseline.penalty,), drift=baseline.drift)
+    return replace(settled(baseline, settings), drift=baseline.drift)
 
 
 def _by_years(hours: Instants, energy: Floats, drivers: Drivers, settings: Settings, count: int) -> list[Placebo]:

@@ -16,7 +16,7 @@ from energy.model import Floats
 from energy.savings.drift import Drift
 
 YEARS = 40  # drawn ahead, so that a longer period does not change the draws of the months before
-_BLOCKS, _OFFSET, _WEEKS, _SPREAD, _BIAS, _DRIFT, _TAIL = range(7)
+_BLOCKS, _OFFSET, _WEEKS, _SPREAD, _BIAS, _DRIFT, _TAIL, _LEVEL = range(8)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Seeds:
     """Seeds of one meter's draws: `everywhere` is shared by all facilities, `site` by the meters of one.
 
     With the same `everywhere`, meters trained on the same period take the residuals of the same weeks, so that a spell
-    of weather or a holiday that moved both moves their sum. Drift is correlated as `Drift` says.
+    of weather or a holiday that moved both moves their sum. Drift, and the level's error, are correlated as `Drift` says.
     """
 
     everywhere: int
@@ -52,12 +52,13 @@ class Randoms:
     """Random numbers of k draws.
 
     `multipliers` (B, k) of the blocks' influences; `spread` (k,) the doubt about the size of the noise, about 1;
-    `bias` (k,) and `drift` (years, k) of unit variance; `offset` (k,) [h] and `weeks` (blocks, k) place the blocks.
+    `bias` (k,), `level` (k,) and `drift` (years, k) of unit variance; `offset` (k,) [h] and `weeks` (blocks, k) place the blocks.
     """
 
     multipliers: Floats
     spread: Floats
     bias: Floats
+    level: Floats
     drift: Floats
     offset: npt.NDArray[np.int64]
     weeks: npt.NDArray[np.int64]
@@ -81,20 +82,23 @@ def randoms(
         multipliers=shared(_BLOCKS).standard_normal((blocks, count)),
         spread=np.sqrt(freedom / own(_SPREAD).chisquare(freedom, count)),
         bias=own(_BIAS).standard_normal(count),
-        drift=_drift(seeds, drift, own, count),
+        level=_correlated(seeds, drift, own, _LEVEL, (count,)),
+        drift=_correlated(seeds, drift, own, _DRIFT, (YEARS, count)) * drift.sizes(own(_TAIL), count),
         offset=shared(_OFFSET).integers(0, block_h, size=count),
         weeks=shared(_WEEKS).integers(0, max(1, weeks), size=(placed, count)),
     )
 
 
-def _drift(seeds: Seeds, drift: Drift, own: Callable[[int], np.random.Generator], count: int) -> Floats:
-    """Return steps (years, k) of unit variance: shared, the site's and the meter's parts, in one size per draw."""
-    shape, site, everywhere = (YEARS, count), drift.within_site, drift.between_sites
-    normal = np.sqrt(1.0 - site) * own(_DRIFT).standard_normal(shape)
+def _correlated(
+    seeds: Seeds, drift: Drift, own: Callable[[int], np.random.Generator], stream: int, shape: tuple[int, ...]
+) -> Floats:
+    """Return normal numbers of unit variance: what all share, the site's part and the meter's, as `Drift` says."""
+    site, everywhere = drift.within_site, drift.between_sites
+    normal = np.sqrt(1.0 - site) * own(stream).standard_normal(shape)
     if everywhere > 0:
-        normal += np.sqrt(everywhere) * np.random.default_rng([seeds.everywhere, _DRIFT]).standard_normal(shape)
+        normal += np.sqrt(everywhere) * np.random.default_rng([seeds.everywhere, stream]).standard_normal(shape)
     if site > everywhere:
-        theirs = np.random.default_rng([seeds.site, _DRIFT, 2]).standard_normal(shape)
+        theirs = np.random.default_rng([seeds.site, stream, 2]).standard_normal(shape)
         normal += np.sqrt(site - everywhere) * theirs
-    found: Floats = normal * drift.sizes(own(_TAIL), count)
+    found: Floats = normal
     return found

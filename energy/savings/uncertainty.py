@@ -67,14 +67,16 @@ def _sum_variance(r: float, n: int) -> float:
     return float(n + 2 * ((n - lag) * r**lag).sum())
 
 
-def _beta_draws(baseline: Baseline, multipliers: Floats, widen: Floats) -> Floats:
+def _beta_draws(baseline: Baseline, numbers: Randoms, widen: Floats) -> Floats:
     """Return coefficients (p, m, k); the influences are centred, and the jackknife's (B - 1)/B applied.
 
-    `widen` (k,) the factor on each draw's error.
+    `widen` (k,) the factor on each draw's error. The intercept, the first, holds the error of the latest level too: one
+    number a draw, since a meter's targets move together.
     """
     count = baseline.influence.shape[0]
     centred = baseline.influence - baseline.influence.mean(axis=0)
-    moved = np.tensordot(centred, multipliers * widen, axes=([0], [0])) * np.sqrt((count - 1) / count)
+    moved = np.tensordot(centred, numbers.multipliers * widen, axes=([0], [0])) * np.sqrt((count - 1) / count)
+    moved[0] += baseline.level_sd[:, None] * baseline.drift.share * numbers.level
     found: Floats = baseline.beta[:, :, None] + moved
     return found
 
@@ -169,7 +171,7 @@ def draws(
     numbers, noise = _randoms(baseline, len(hours), count, seed), _Noise.of(baseline)
     x = design(baseline.spec, hours, drivers)[0]
     widen = noise.widen * baseline.drift.share * numbers.spread
-    beta = _beta_draws(baseline, numbers.multipliers, widen)
+    beta = _beta_draws(baseline, numbers, widen)
     slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(hours)]
     scale, since = _scale_at(baseline, slow), int((hours[0] - baseline.train_start) // _HOUR)
     walk = _drift_walk(baseline, hours, numbers.drift) if drift else np.zeros((1, 1))
@@ -197,7 +199,7 @@ def difference_draws(
     if baseline.disqualified:
         return {t: np.full((len(start_utc), count), np.nan) for t in baseline.targets}
     numbers = _randoms(baseline, len(start_utc), count, seed)
-    beta = _beta_draws(baseline, numbers.multipliers, _Noise.of(baseline).widen * baseline.drift.share * numbers.spread)
+    beta = _beta_draws(baseline, numbers, _Noise.of(baseline).widen * baseline.drift.share * numbers.spread)
     change = design(baseline.spec, start_utc, after)[0] - design(baseline.spec, start_utc, before)[0]
     found = {}
     for i, target in enumerate(baseline.targets):

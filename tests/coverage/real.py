@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ LEFT_OUT = {("b75", "gas"), ("b12", "electricity"), ("b49", "electricity")}
 YEARS = ((2018, 2019), (2019, 2018))
 NO_DRIFT = Drift(0.0, "ingen")
 KIND = {"electricity": "electricity", "gas": "heat"}
-COUNT, SEED = 200, 1
+COUNT, SEED = 1000, 1  # draws of a pair, and the seed of what the meters of a sum share
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,23 @@ class Pair:
         """Return what a step within the training year added to the drift (the fit was told of none)."""
         return self.model.drift.sd
 
+    @property
+    def seed(self) -> int:
+        """Return a seed of this pair's own, so that an odd draw is not the same odd draw of every pair."""
+        return crc32(f"{self.building} {self.kind} {self.year}".encode())
+
     @cached_property
     def calm(self) -> Floats:
         """Return draws (COUNT,) of the metered hours' sum [kWh] without any drift."""
-        model = replace(self.model, drift=NO_DRIFT)
-        drawn = draws(model, self.drivers, COUNT, SEED, start_utc=self.hours)["energy_kwh"]
-        found: Floats = drawn[self.known].sum(axis=0)
-        return found
+        return self._drawn(NO_DRIFT)
 
-    def totals(self, drift: Drift, count: int = COUNT) -> Floats:
-        """Return draws (count,) of the metered hours' sum [kWh], by the product's own draws with this drift."""
-        model = replace(self.model, drift=drift.wider(self.step_sd))
-        drawn = draws(model, self.drivers, count, SEED, start_utc=self.hours)["energy_kwh"]
+    def totals(self, drift: Drift) -> Floats:
+        """Return draws (COUNT,) of the metered hours' sum [kWh], by the product's own draws with this drift."""
+        return self._drawn(drift.wider(self.step_sd))
+
+    def _drawn(self, drift: Drift) -> Floats:
+        model = replace(self.model, drift=drift)
+        drawn = draws(model, self.drivers, COUNT, self.seed, start_utc=self.hours)["energy_kwh"]
         found: Floats = drawn[self.known].sum(axis=0)
         return found
 
