@@ -24,7 +24,8 @@ class Seeds:
     """Seeds of one meter's draws: `everywhere` is shared by all facilities, `site` by the meters of one.
 
     With the same `everywhere`, meters trained on the same period take the residuals of the same weeks, so that a spell
-    of weather or a holiday that moved both moves their sum. Drift, and the level's error, are correlated as `Drift` says.
+    of weather or a holiday that moved both moves their sum. Drift, and the doubt about the level, are correlated as
+    `Drift` says.
     """
 
     everywhere: int
@@ -52,7 +53,8 @@ class Randoms:
     """Random numbers of k draws.
 
     `multipliers` (B, k) of the blocks' influences; `spread` (k,) the doubt about the size of the noise, about 1;
-    `bias` (k,), `level` (k,) and `drift` (years, k) of unit variance; `offset` (k,) [h] and `weeks` (blocks, k) place the blocks.
+    `bias` (k,), `level` (k,) and `drift` (years, k) of unit variance; `offset` (k,) [h] and `weeks` (blocks, k) place
+    the blocks.
     """
 
     multipliers: Floats

@@ -1,7 +1,8 @@
-"""Draws of what would have been metered without the project: coefficients, residual months, bias and drift together.
+"""Draws of what would have been metered without the project: coefficients, level, residuals, bias and drift together.
 
 A draw is a possible meter series, not a smooth mean, so that peaks are of the right size when it is billed. Its parts
-are drawn independently and each once: the spread of a total is not counted twice. Meters with seeds in common
+are drawn independently and each once: the spread of a total is not counted twice. The latest level (`level`) adds what
+its models disagree about, correlated as drift is. Meters with seeds in common
 (`randoms.Seeds`) are drawn jointly, so that the band of their sum is honest.
 
 References
@@ -70,8 +71,8 @@ def _sum_variance(r: float, n: int) -> float:
 def _beta_draws(baseline: Baseline, numbers: Randoms, widen: Floats) -> Floats:
     """Return coefficients (p, m, k); the influences are centred, and the jackknife's (B - 1)/B applied.
 
-    `widen` (k,) the factor on each draw's error. The intercept, the first, holds the error of the latest level too: one
-    number a draw, since a meter's targets move together.
+    `widen` (k,) the factor on each draw's error. The intercept, the first, holds the doubt about the latest level too:
+    one number a draw, since a meter's targets move together.
     """
     count = baseline.influence.shape[0]
     centred = baseline.influence - baseline.influence.mean(axis=0)

@@ -1,8 +1,9 @@
-"""`make coverage`: derive the drift table from placebo pairs and write the public table of coverage.
+"""`make coverage`: derive the drift table from placebo pairs, write the public tables of coverage and known savings.
 
 python -m tests.coverage            everything: needs the real data (20 minutes on one core)
 python -m tests.coverage --pairs    only the pairs and energy/savings/drift.toml
-python -m tests.coverage --facilities 60    how many simulated facilities
+python -m tests.coverage --truth    only docs/known-savings.md, from simulations: needs no real data
+python -m tests.coverage --facilities 60 --known 100    how many simulated facilities, and those of known savings
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from energy.savings.calibration import Pairs, to_toml
-from tests.coverage import meters, page, simulations
+from tests.coverage import meters, page, simulations, truth
 from tests.coverage.real import Pair, from_csv, measured, placebo_pairs, to_csv
 from tests.real import data_folder
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = Path(__file__).with_name("pairs.csv")
 TABLE = ROOT / "energy" / "savings" / "drift.toml"
 PAGE = ROOT / "docs" / "coverage.md"
+KNOWN = ROOT / "docs" / "known-savings.md"
 SOURCE = "EECi, University of Cambridge, DOI 10.5281/zenodo.10955332, own calculation"
 HOW = (
     "34 meters of 27 university buildings (16 electricity, 18 gas for heating), each baseline fitted on 2018 and 2019",
@@ -40,9 +42,14 @@ def main() -> int:
     """Run what was asked for and write the files."""
     parser = argparse.ArgumentParser(prog="make coverage")
     parser.add_argument("--pairs", action="store_true", help="only the pairs and the drift table")
+    parser.add_argument("--truth", action="store_true", help="only the page of known savings")
     parser.add_argument("--facilities", type=int, default=40)
+    parser.add_argument("--known", type=int, default=50, help="facilities with a known saving")
     parser.add_argument("--dated", default=date.today().isoformat())
     arguments = parser.parse_args()
+    if arguments.truth:
+        KNOWN.write_text(truth.text(arguments.known, arguments.dated), encoding="utf-8")
+        return 0
     if not (data_folder() / "cambridge_estates").is_dir():
         print(f"make coverage needs the real data: {data_folder()} (docs/real-data.md)")
         return 3
@@ -54,6 +61,7 @@ def main() -> int:
     print("\n".join([f"{len(real)} placebo pairs", *refused]), flush=True)
     if not arguments.pairs:
         write_page(real, pairs, refused, arguments)
+        KNOWN.write_text(truth.text(arguments.known, arguments.dated), encoding="utf-8")
     return 0
 
 

@@ -33,6 +33,7 @@ from tests.savings.simulated import Facility, facility, smooth
 METER = "simulerad"
 NORMAL_BASE, NORMAL_REPORT = np.datetime64("2017-12-31T23", "s"), np.datetime64("2018-12-31T23", "s")
 MONTHS = [date(2019, m, 1) for m in range(1, 13)]
+DRIFTS = (0.0, 0.04)
 COMPONENTS = ("all", "energy", "demand", "return_temperature")
 WATER = 1.163 * 0.98  # kWh per m³ and °C
 
@@ -155,20 +156,27 @@ def known_cost(seeds: Sequence[int], *, drift_sd: float = 0.0, count: int = 200)
     )
 
 
+def told(found: dict[float, Result]) -> str:
+    """Return drift -> result as a Markdown table: by drift told to the bands and by component."""
+    heads = ["drift a year", "component", "error %, mean ± s.e.", "holds 90 %", "half-width 90 %"]
+    lines = [
+        [
+            f"{100 * drift:.0f} %", c, f"{one.mean_error_pct[c]:.2f} ± {one.standard_error_pct[c]:.2f}",
+            f"{100 * one.held[c]:.0f}", f"{one.half_width_pct[c]:.1f}",
+        ]
+        for drift, one in found.items() for c in COMPONENTS
+    ]  # fmt: skip
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *lines))
+
+
 def main(number: int) -> None:
     """Print the table of `number` facilities without drift and with a known one of 4 %."""
-    for drift_sd in (0.0, 0.04):
-        found = known_cost(range(200, 200 + number), drift_sd=drift_sd)
-        print(f"{number} facilities, drift {drift_sd:.0%} a year, shares of the whole baseline cost [%]")
-        for c in COMPONENTS:
-            print(
-                f"  {c:20} mean error {found.mean_error_pct[c]:+6.2f} (s.e. {found.standard_error_pct[c]:.2f})  "
-                f"held {found.held[c]:.0%}  half-width {found.half_width_pct[c]:.1f}"
-            )
+    found = {drift: known_cost(range(200, 200 + number), drift_sd=drift) for drift in DRIFTS}
+    print(told(found))
+    for drift, one in found.items():
         print(
-            f"  demand alone: error {found.demand_error_pct:+.1f} % of its cost by draws, "
-            f"{found.mean_billed_pct:+.1f} % where the mean prediction is billed",
-            flush=True,
+            f"drift {drift:.0%}, demand alone: error {one.demand_error_pct:+.1f} % of its cost by draws, "
+            f"{one.mean_billed_pct:+.1f} % where the mean prediction is billed"
         )
 
 
