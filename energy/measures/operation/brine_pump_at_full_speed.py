@@ -1,8 +1,9 @@
 """The brine pump runs at one speed whatever the ice needs.
 
 Signal: in the hours it runs, the pump's power hardly varies within a week. A pump that follows the load draws the cube
-of its speed. What it could draw is what the facility has shown in weeks when it did vary, else an assumed mean speed.
-Valued by billing the constant weeks at that power.
+of its speed. What it could draw is what the facility has shown in weeks when it did vary; else what the ice plant's own
+load asks for, hour by hour; else an assumed mean speed. Valued by billing the constant weeks at that power. The pump's
+work is heat in the brine: the compressors that carry it away are counted, and so is their condenser heat.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.calendar import normal_time
+from energy.measures import ice
 from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Flags, kw, sv
+from energy.measures.days import Flags, kw
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
 from energy.model import Floats
@@ -75,10 +77,32 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
         mean = (weeks.mean_kw[own][:, None] * drawn).sum(axis=0) / drawn.sum(axis=0)
         share = mean / full * triangle(assumption(ID, "reachable"), context.draws, rng)
     else:
-        share = triangle(assumption(ID, "speed"), context.draws, rng) ** 3
+        share = _followed(context, rng)
     constant = weeks.constant[weeks.index] & weeks.running
     fall = Fall(point, np.where(constant[:, None], power[:, None] * np.maximum(0.0, 1.0 - share), 0.0))
-    return conclude(context, ID, TITLE, _case(context, fall, full, float(share[0]), shown))
+    return conclude(context, ID, TITLE, _case(context, fall, _falls(context, fall, rng), full, shown))
+
+
+def _followed(context: MeasureContext, rng: np.random.Generator) -> Floats:
+    """Return (n or 1, 1 + draws) the share of full power of a pump that follows the ice plant's load, else assumed."""
+    plants = ice.plants(context)
+    if not plants:
+        return triangle(assumption(ID, "speed"), context.draws, rng) ** 3
+    drawn = np.nansum([power_of(context, p) for p in plants], axis=0)
+    peak = float(np.quantile(drawn, 0.98))
+    slowest = triangle(assumption(ID, "slowest"), context.draws, rng)
+    speed = np.clip(drawn / max(peak, 1e-9), 0.0, 1.0)[:, None]
+    return np.asarray(np.maximum(speed, slowest) ** 3, dtype=np.float64)
+
+
+def _falls(context: MeasureContext, pump: Fall, rng: np.random.Generator) -> tuple[Fall, ...]:
+    """Return the pump's fall with that of the compressors that cool away its work, and the condenser heat missed."""
+    plants = priced(context, ice.plants(context))
+    if not plants:
+        return (pump,)
+    work = np.nan_to_num(pump.amount)
+    plant = Fall(plants[0], work / triangle(assumption("ice", "cop"), context.draws, rng))
+    return (pump, plant, *ice.recovery_lost(context, work + plant.amount, rng))
 
 
 def _again(count: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -105,21 +129,22 @@ def _weeks(context: MeasureContext, power: Floats) -> Weeks:
     return Weeks(index, running, middle, mean, spread < limit, spread >= 2 * limit)
 
 
-def _case(context: MeasureContext, fall: Fall, full: float, share: float, shown: bool) -> Case:
+def _case(context: MeasureContext, fall: Fall, falls: tuple[Fall, ...], full: float, shown: bool) -> Case:
     power = power_of(context, fall.point)
-    speed = assumption(ID, "speed")
+    taken = fall.amount[:, 0] > 0
+    share = 1.0 - float(np.nansum(fall.amount[taken, 0])) / max(float(np.nansum(power[taken])), 1e-9)
     how = (
         "den effekt pumpen dragit de veckor den varvtalsstyrdes"
         if shown
-        else f"ett medelvarvtal på {sv(100 * speed.central)} % ({sv(100 * speed.low)}–{sv(100 * speed.high)} %), vars"
-        " kub ger effekten"
+        else "kuben av det varvtal kylmaskinernas last kräver, där den är mätt, annars ett antaget medelvarvtal"
     )
     return Case(
         fall.point,
-        (fall,),
+        falls,
         f"{context.name(fall.point)} drar {kw(full)} i stort sett oförändrat när den går. Varvtalsstyrd efter"
         f" temperaturskillnaden över isen behöver den i medeltal {kw(full * share)}.",
-        f"Pumpens el de veckor den går med konstant effekt sänks till {how}.",
+        f"Pumpens el de veckor den går med konstant effekt sänks till {how}. Pumpens arbete blir värme i köldbäraren:"
+        " kompressorernas el för den räknas med, och saknad återvunnen värme dras av.",
         by_month(context, "Pumpens el att spara", fall.amount[:, 0], "kWh"),
         weekly(context, "kW", {"pumpens effekt": power, "behovet": power - fall.amount[:, 0]}, "line"),
         {"full_kw": full, "share": share},

@@ -2,7 +2,8 @@
 
 Signal: the temperature of ice or brine while the facility is closed is not clearly above that of the open hours of the
 same day. What the night could be raised by is what the facility itself has shown on other days of ice, else an
-assumption. Valued by billing the ice plant's closed hours at a few percent less per degree.
+assumption. Valued by billing the ice plant's closed hours at its share per degree (the ice's own load and the
+compressors' work), less what the lost condenser heat costs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, sv
+from energy.measures.ice import load_share_per_k, with_recovery
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import (
     by_month,
@@ -40,7 +42,7 @@ ABOUT = About(
     difficulty="lätt",
     actor="driftteknikern",
     verification="isens temperatur natt mot dag, och kylmaskinernas el stängda timmar",
-    reference="3-6 % of compressor electricity per degree, 1.5 degrees at night (Huddinge): the field's notes",
+    reference="1.5 degrees at night (Huddinge): the field's notes; ASHRAE Handbook, Refrigeration (2018), ch. 44",
 )
 LEAST_DAYS = 30
 
@@ -85,10 +87,11 @@ def _one(context: MeasureContext, point: str, sensor: Trend, closed: Flags, ice:
     found = _flatness(context, sensor, closed, ice, rng)
     if isinstance(found, str):
         return nothing(ID, context, point, found)
-    per_k = triangle(assumption(ID, "share_per_k"), context.draws, rng)
+    per_k = load_share_per_k(context, rng, colder=True)
     share = found.days.to_hours(np.minimum(found.missing_k * per_k, 0.5), 0.0)
     fall = Fall(point, np.where((closed & ice)[:, None], share * power_of(context, point)[:, None], 0.0))
-    return conclude(context, ID, TITLE, _case(context, point, sensor, found, fall))
+    falls = with_recovery(context, fall, True, rng)
+    return conclude(context, ID, TITLE, _case(context, point, sensor, found, falls, float(per_k[0])))
 
 
 def _flatness(
@@ -115,23 +118,24 @@ def _flatness(
     return Flatness(days, raised, flat, np.where(flat[:, None], gap, 0.0), shown)
 
 
-def _case(context: MeasureContext, point: str, sensor: Trend, found: Flatness, fall: Fall) -> Case:
+def _case(
+    context: MeasureContext, point: str, sensor: Trend, found: Flatness, falls: tuple[Fall, ...], per_k: float
+) -> Case:
     valued = found.days.between(context.first_valued(), context.end_valued())
     here = found.flat & valued
     could, is_now = float(found.missing_k[here, 0].mean()), float(found.raised_k[here].mean())
     ice, opened = ice_hours(context), context.open_hours == 1
     assert ice is not None
-    per_k = assumption(ID, "share_per_k")
     how = "så mycket som den redan varit andra dygn" if found.shown else "vad andra hallar höjer den"
     return Case(
         point,
-        (fall,),
+        falls,
         f"{sensor.name} är under {int(here.sum())} dygn lika låg när det är stängt som när det är öppet (skillnad"
         f" {sv(is_now, 1)} K). Höj börvärdet {sv(could, 1)} K från stängning till två timmar före öppning: {how}.",
-        f"Kylmaskinernas el i stängd tid sänks {sv(100 * per_k.central, 1)} % per grad ({sv(100 * per_k.low)}–"
-        f"{sv(100 * per_k.high)} %) de dygn natten är oförändrat kall.",
-        by_month(context, "Kylmaskinernas el att spara", fall.amount[:, 0], "kWh"),
+        f"Kylmaskinernas el i stängd tid sänks {sv(100 * per_k, 1)} % per grad de dygn natten är oförändrat kall: isens"
+        " egen lastandel (värmeövergång gånger yta) och kompressorernas merarbete; saknad återvunnen värme dras av.",
+        by_month(context, "Kylmaskinernas el att spara", falls[0].amount[:, 0], "kWh"),
         profile(context, f"{sensor.name}, °C", sensor.values, {"dygn med is": ice, "öppet": ice & opened}),
-        {"raise_k": could, "share_per_k": per_k.central},
+        {"raise_k": could, "share_per_k": per_k},
         "hög" if found.shown else "medel",
     )

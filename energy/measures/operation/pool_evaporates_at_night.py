@@ -2,7 +2,7 @@
 
 Signal: the heat of the pool (its water and its air) in closed hours is not clearly below the open hours' of the same
 days. A covered pool, or air allowed to be more humid at night, evaporates less. What the nights could take is what the
-facility's own best weeks took, else physics: evaporation from a calm, uncovered surface times what a cover stops.
+facility's own best weeks took, else the part of the night's heat that evaporation is times what a cover stops of it.
 Valued by billing closed hours at that level.
 """
 
@@ -27,7 +27,7 @@ ID = "pool_evaporates_at_night"
 TITLE = "Bassängen värms lika mycket på natten som på dagen"
 ABOUT = About(
     code="O12",
-    needs="undermätare för bassängvärmen, öppettider; bassängens yta där inga nätter varit bättre",
+    needs="undermätare för bassängvärmen, öppettider",
     cost_class="låg",
     difficulty="lätt",
     actor="badets personal",
@@ -92,11 +92,8 @@ def _nightly(context: MeasureContext, point: str, closed: Flags, rng: np.random.
         reach = triangle(assumption(ID, "reachable"), context.draws, rng)
         over = np.nan_to_num(night)[:, None] - level * np.nan_to_num(day)[:, None]
         return Nightly(days, ratio, flat, np.where(flat[:, None], np.maximum(0.0, over) * reach, 0.0), night, True)
-    if context.facts.pool_area_m2 is None:
-        return "saknar data: bassängens yta, och inga nätter med lägre värme att jämföra med."
-    kg, stopped = (triangle(assumption(ID, n), context.draws, rng) for n in ("evaporation_kg_m2h", "cover_stops"))
-    stops = kg * stopped * assumption(ID, "heat_of_evaporation").central * context.facts.pool_area_m2
-    over = np.minimum(stops, assumption(ID, "at_most").central * np.nan_to_num(night)[:, None])
+    part, stopped = (triangle(assumption(ID, n), context.draws, rng) for n in ("evaporation_part", "cover_stops"))
+    over = np.nan_to_num(night)[:, None] * part * stopped
     return Nightly(days, ratio, flat, np.where(flat[:, None], over, 0.0), night, False)
 
 
@@ -106,7 +103,7 @@ def _case(context: MeasureContext, found: Nightly, fall: Fall, closed: Flags) ->
     how = (
         "nivån natt mot dag de veckor som varit lägre"
         if found.shown
-        else "avdunstningen från en stilla yta gånger vad en täckning hindrar"
+        else "avdunstningens del av värmen (vattnet och luften som bär bort fukten) gånger vad en täckning hindrar"
     )
     return Case(
         fall.point,

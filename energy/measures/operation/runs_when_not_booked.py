@@ -3,7 +3,7 @@
 Signal: hours without a booking, an hour's margin left on both sides, in which the load lies nearer to what it draws
 when something is booked than to its own idle level. Both levels are told at the outdoor temperature of the hour (an
 energy signature of the booked hours). Where the load has never idled, the idle level is an assumption. Valued by
-billing those hours at the idle level.
+billing those hours at the idle level; for a fan with the heat of the outdoor air it moves.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from energy.measures.days import Days, Flags, kw, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import around, by_month, covered, power_of, profile, valued_hours
 from energy.measures.signature import fit_signature
+from energy.measures.ventilation import heat_of_fan
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -77,7 +78,8 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
         return nothing(ID, context, point, f"går bara {sv(100 * share)} % av de timmar inget är bokat.")
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     over = np.where(found.running[:, None], np.maximum(0.0, power[:, None] - found.idle_kw), 0.0) * reach
-    return conclude(context, ID, TITLE, _case(context, point, found, Fall(point, over), share))
+    fan = heat_of_fan(context, point, over, rng) if context.uses[point] == "ventilation" else []
+    return conclude(context, ID, TITLE, _case(context, point, found, (Fall(point, over), *fan), share))
 
 
 def _empty(context: MeasureContext, power: Floats, booked: Floats, rng: np.random.Generator) -> Empty | str:
@@ -113,22 +115,22 @@ def _empty(context: MeasureContext, power: Floats, booked: Floats, rng: np.rando
     return Empty(booked == 1, empty, running, booked_kw, idle * booked_kw, shown)
 
 
-def _case(context: MeasureContext, point: str, found: Empty, fall: Fall, share: float) -> Case:
+def _case(context: MeasureContext, point: str, found: Empty, falls: tuple[Fall, ...], share: float) -> Case:
     power = power_of(context, point)
     here = found.running & valued_hours(context)
     draws, idle = float(power[here].mean()), float(found.idle_kw[here, 0].mean())
     from_where = "eget viloläge" if found.shown else "antaget viloläge"
     return Case(
         point,
-        (fall,),
+        falls,
         f"{context.name(point)} går {sv(100 * share)} % av de timmar inget är bokat och drar då i medeltal {kw(draws)}"
         f" mot {kw(idle)} i vila ({from_where}). Låt bokningarna styra drifttiden, med start en timme före.",
         f"Timmar utan bokning (en timmes marginal på båda sidor) där lasten går räknas om till viloläget ({from_where})"
-        " vid timmens utetemperatur.",
+        " vid timmens utetemperatur." + (" Uteluftens värme räknas ur fläktens effekt." if len(falls) > 1 else ""),
         by_month(
             context,
             "Går utan bokning",
-            fall.amount[:, 0],
+            falls[0].amount[:, 0],
             "kWh",
             lambda month: f"{int((found.running & month).sum())} av {int((found.hours & month).sum())} obokade timmar",
         ),

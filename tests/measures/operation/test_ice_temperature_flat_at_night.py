@@ -19,10 +19,10 @@ def rink(raised_before: float, raised: float, noise: float = 0.0) -> MeasureCont
 
 
 def test_nights_that_used_to_be_warmer() -> None:
-    # 4,5 % per degree · 1,5 degrees · 100 kW · 8 h · 365 days = 19 710 kWh
+    # 6 % per degree · 1,5 degrees · 100 kW · 8 h · 365 days = 26 280 kWh
     one = only(rule.assess, rink(1.5, 0.0))
     assert isinstance(one, MeasureFinding), one
-    assert one.saving_sek_per_year.value == pytest.approx(19_710)
+    assert one.saving_sek_per_year.value == pytest.approx(26_280)
     assert one.parameters["raise_k"] == pytest.approx(1.5)
     band = one.saving_sek_per_year
     assert band.high - band.low < band.value  # half-width within half of the value
@@ -31,7 +31,7 @@ def test_nights_that_used_to_be_warmer() -> None:
 def test_nights_never_raised_get_the_raise_of_others_and_less_confidence() -> None:
     one = only(rule.assess, rink(0.0, 0.0))
     assert isinstance(one, MeasureFinding) and one.confidence in ("medel", "låg")
-    assert one.saving_sek_per_year.value == pytest.approx(19_710)
+    assert one.saving_sek_per_year.value == pytest.approx(26_280)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3])

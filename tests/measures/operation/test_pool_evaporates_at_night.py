@@ -7,7 +7,7 @@ import pytest
 
 from energy.measures import MeasureFinding, Silent
 from energy.measures.operation import pool_evaporates_at_night as rule
-from energy.model import Facts, Floats
+from energy.model import Floats
 from tests.measures.facility import HOURS
 from tests.measures.operation.plant import OPEN, SECOND_YEAR, only, plant
 
@@ -25,11 +25,11 @@ def test_nights_that_used_to_take_half() -> None:
     assert one.saving_kwh_per_year == pytest.approx(58_400) and one.confidence == "hög"
 
 
-def test_nights_that_were_always_flat_are_valued_by_the_water_that_evaporates() -> None:
-    # 250 m² · 0,10 kg/m²h · 0,68 kWh/kg · 60 % = 10,2 kW, less than 60 % of 40 kW
-    one = only(rule.assess, plant({}, {"b": ("pool", pool(40, 40, 0.05))}, facts=Facts(pool_area_m2=250.0)))
+def test_nights_that_were_always_flat_are_valued_by_what_a_cover_stops() -> None:
+    # 90 % of 40 kW evaporates, a cover stops 60 % of it: 21,6 kW · 8 h · 365 days at 0,50 kr/kWh
+    one = only(rule.assess, plant({}, {"b": ("pool", pool(40, 40, 0.05))}))
     assert isinstance(one, MeasureFinding) and one.confidence != "hög"
-    assert one.saving_sek_per_year.value == pytest.approx(10.2 * 8 * 365 * 0.5, rel=0.02)
+    assert one.saving_sek_per_year.value == pytest.approx(21.6 * 8 * 365 * 0.5, rel=0.02)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
@@ -38,5 +38,5 @@ def test_silent_where_nights_take_less(noise: float) -> None:
     assert isinstance(one, Silent) and "redan tydligt mindre" in one.reason
 
 
-def test_silent_without_an_area_where_nights_were_never_lower() -> None:
-    assert "bassängens yta" in only(rule.assess, plant({}, {"b": ("pool", pool(40, 40))})).reason
+def test_silent_without_a_meter_of_the_pool() -> None:
+    assert "saknar data" in only(rule.assess, plant({}, {"b": ("ventilation", pool(40, 40))})).reason

@@ -23,7 +23,7 @@ def fan(late_kw: float, noise: float = 0.0) -> Floats:
 
 def test_six_hours_an_evening_without_booking() -> None:
     # (20 - 2) kW · 6 h · 365 days = 39 420 kWh at 1 kr/kWh
-    context = plant({"lb1": ("ventilation", fan(20.0))}, booked=BOOKED)
+    context = plant({"lb1": ("lighting", fan(20.0))}, booked=BOOKED)
     one = only(rule.assess, context)
     assert isinstance(one, MeasureFinding), one
     assert one.saving_sek_per_year.value == pytest.approx(39_420)
@@ -33,7 +33,7 @@ def test_six_hours_an_evening_without_booking() -> None:
 
 
 def test_the_effect_takes_only_what_another_measure_left() -> None:
-    context = plant({"lb1": ("ventilation", fan(20.0))}, booked=BOOKED)
+    context = plant({"lb1": ("lighting", fan(20.0))}, booked=BOOKED)
     one = only(rule.assess, context)
     assert one.effect is not None
     once = one.effect(context.state())
@@ -45,7 +45,7 @@ def test_the_effect_takes_only_what_another_measure_left() -> None:
 
 
 def test_a_fan_that_never_rests_is_valued_by_an_assumed_rest_and_less_sure() -> None:
-    context = plant({"lb1": ("ventilation", np.full(HOURS, 20.0))}, booked=BOOKED)
+    context = plant({"lb1": ("lighting", np.full(HOURS, 20.0))}, booked=BOOKED)
     one = only(rule.assess, context)
     # 16 h - 2 h margin = 14 h · 365 days · 20 kW · 90 %
     assert isinstance(one, MeasureFinding) and one.confidence == "medel"
@@ -54,16 +54,16 @@ def test_a_fan_that_never_rests_is_valued_by_an_assumed_rest_and_less_sure() -> 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.1])
 def test_silent_where_it_rests_when_nothing_is_booked(noise: float) -> None:
-    one = only(rule.assess, plant({"lb1": ("ventilation", fan(2.0, noise))}, booked=BOOKED))
+    one = only(rule.assess, plant({"lb1": ("lighting", fan(2.0, noise))}, booked=BOOKED))
     assert isinstance(one, Silent) and "0 %" in one.reason
 
 
 def test_silent_without_bookings_or_submeter() -> None:
-    assert "bokningar" in only(rule.assess, plant({"lb1": ("ventilation", fan(20.0))})).reason
+    assert "bokningar" in only(rule.assess, plant({"lb1": ("lighting", fan(20.0))})).reason
     assert "undermätare" in only(rule.assess, plant({"k": ("sauna", fan(20.0))}, booked=BOOKED)).reason
 
 
 def test_unknown_bookings_in_half_the_year_are_missing_data() -> None:
     booked = np.where(SECOND_YEAR & (np.arange(HOURS) < 365 * 24 + 4380), np.nan, BOOKED)
-    one = only(rule.assess, plant({"lb1": ("ventilation", fan(20.0))}, booked=booked))
+    one = only(rule.assess, plant({"lb1": ("lighting", fan(20.0))}, booked=booked))
     assert isinstance(one, Silent) and "saknar data: bara 50 %" in one.reason

@@ -1,0 +1,82 @@
+"""The rink's air is kept drier than fog and mould require.
+
+Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by the step of
+the dehumidifier's own electricity on the same day where the facility shows it, else by a share per percentage point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle
+from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Days, sv
+from energy.measures.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
+from energy.measures.steps import shifted
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "dehumidifier_set_too_dry"
+TITLE = "Avfuktaren torkar mer än som behövs"
+ABOUT = About(
+    code="O8",
+    needs="ishallens luftfuktighet, undermätare för avfuktaren",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="luftfuktigheten, och avfuktarens el vid samma utetemperatur",
+    reference="10-30 % of dehumidification: the field's notes",
+)
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result per electricity meter of a dehumidifier."""
+    points = priced(context, context.used_for("dehumidifier"))
+    sensors = trends_in(context, "humidity_pct", "ice")
+    if not points:
+        return [Silent(ID, "saknar data: ingen undermätare för avfuktaren.")]
+    if not sensors:
+        return [Silent(ID, "saknar data: ishallens luftfuktighet.")]
+    return [_one(context, point) for point in points]
+
+
+def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
+    sensors = trends_in(context, "humidity_pct", "ice")
+    humidity = next((s for s in sensors if s.metering_point == point), sensors[0]).values
+    power, lies = power_of(context, point), ice_hours(context)
+    works = np.isfinite(power) & (lies if lies is not None else np.ones(len(power), dtype=np.bool_))
+    missing = covered(context, "luftfuktighet och avfuktarens el", humidity, power, among=works)
+    if missing:
+        return nothing(ID, context, point, missing)
+    rng = generator(context.seed, ID, context.facility, point)
+    enough = triangle(assumption(ID, "enough"), context.draws, rng)
+    found = shifted(context, -humidity, works, -enough, assumption(ID, "least").central, rng)
+    if isinstance(found, float):
+        return nothing(ID, context, point, f"luftfuktigheten hålls i medeltal vid {sv(-found)} %, som den bör.")
+    assumed = assumption(ID, "share_per_point")
+    share = np.minimum(found.hourly * triangle(assumed, context.draws, rng), 0.6)
+    fall = Fall(point, np.where(works[:, None], share * power[:, None], 0.0))
+    how = (
+        f"{sv(found.mean)} procentenheter torrare sedan {found.since}"
+        if found.shown
+        else f"{sv(found.mean)} procentenheter torrare än som behövs"
+    )
+    days = Days.of(context.start_utc)
+    case = Case(
+        point,
+        (fall,),
+        f"Luften i ishallen är {how}. Höj avfuktarens börvärde och låt det följa daggpunkten mot isen och taket.",
+        f"Avfuktarens el sänks {sv(100 * assumed.central, 1)} % per procentenhet ({sv(100 * assumed.low, 1)}–"
+        f"{sv(100 * assumed.high, 1)} %).",
+        by_month(context, "Avfuktarens el att spara", fall.amount[:, 0], "kWh"),
+        cloud("relativ fuktighet, %", "avfuktarens effekt, kW",
+              {"dygn": (days.mean_where(humidity, works, 12), days.mean_where(power, works, 12))}),
+        {"drier_points": found.mean, "share_per_point": assumed.central},
+        "medel",
+        "dygnen före och efter" if found.shown else "",
+    )  # fmt: skip
+    return conclude(context, ID, TITLE, case)

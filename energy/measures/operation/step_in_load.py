@@ -1,0 +1,81 @@
+"""A fan, pump or lamp circuit stepped up one day and has stayed there.
+
+Signal: a lasting step of the submeter's daily mean at the same season and outdoor temperature: after a change of the
+automation it runs on full. Valued by the step in every hour since. A fan that moves more outdoor air also takes heat:
+physics from its power, where the ventilation's heat has no meter of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle
+from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import kw
+from energy.measures.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
+from energy.measures.steps import Step, lasting_step
+from energy.measures.ventilation import heat_of_fan
+from energy.model import Use
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "step_in_load"
+TITLE = "Last som steg en dag och blev kvar"
+ABOUT = About(
+    code="O20",
+    needs="undermätare för ventilation, pumpar eller belysning med timvärden i ett och ett halvt år, utetemperatur",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="undermätarens dygnsmedel mot tiden före",
+    reference="own search for a lasting step; Gimo ishall: 50 MWh a year after a change of controls",
+)
+USES: tuple[Use, ...] = ("ventilation", "circulation_pump", "lighting", "stand_heating", "electric_heater")
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result per submeter of what people set."""
+    points = priced(context, context.used_for(*USES))
+    if not points:
+        return [Silent(ID, "saknar data: ingen undermätare för ventilation, pumpar eller belysning.")]
+    return [_one(context, point) for point in points]
+
+
+def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
+    power, inside = power_of(context, point), valued_hours(context)
+    missing = covered(context, "last", power)
+    if missing:
+        return nothing(ID, context, point, missing)
+    rng = generator(context.seed, ID, context.facility, point)
+    step = lasting_step(context, power, np.isfinite(power), rng)
+    usual = float(np.nanmean(power[inside]))
+    least = assumption(ID, "least").central
+    if step is None or not step.height[0] > least * max(usual - step.height[0], 0.0) or not step.height[0] > 0:
+        return nothing(ID, context, point, "inget varaktigt steg uppåt vid samma årstid och utetemperatur.")
+    return conclude(context, ID, TITLE, _case(context, point, step, rng))
+
+
+def _case(context: MeasureContext, point: str, step: Step, rng: np.random.Generator) -> Case:
+    power = power_of(context, point)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    more = step.days.to_hours(np.where(step.since[:, None], np.maximum(0.0, step.height) * reach, 0.0), 0.0)
+    falls = [Fall(point, more)]
+    if context.uses[point] == "ventilation":
+        falls += heat_of_fan(context, point, more, rng)
+    return Case(
+        point,
+        tuple(falls),
+        f"{context.name(point)} drar sedan {step.day} {kw(float(step.height[0]))} mer i medeltal, vid samma årstid och"
+        " utetemperatur. Se vad som ändrades den dagen: driftläge, tidkanal, handkörning.",
+        f"Ökningen tas bort ur alla timmar sedan {step.day}"
+        + (", och värmen till den extra uteluften räknas ur fläktens effekt." if len(falls) > 1 else "."),
+        by_month(context, "Ökningen", more[:, 0], "kWh"),
+        weekly(context, "kW", {"uppmätt": power, "utan ökningen": power - more[:, 0]}, "line"),
+        {"step_kw": float(step.height[0])},
+        "hög" if len(falls) == 1 else "medel",
+        "dygnen före och efter",
+    )

@@ -1,0 +1,96 @@
+"""The air over the ice is warmer than it was, or than skating needs.
+
+Signal: the rink hall's air during the ice season has risen by a lasting step, or lies above what is recommended. The
+ice must be cooled against it (h · A per degree); the ice plant's electricity is valued. Heat for the hall and the
+stands' radiant heaters follow their own signature, where they have a meter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from energy.measures import ice
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle
+from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Days, sv
+from energy.measures.margin import Case, Fall, conclude, priced
+from energy.measures.operating import by_month, covered, days_and_weights, ice_hours, power_of, trends_in, weekly
+from energy.measures.signature import fit_signature
+from energy.measures.steps import Shift, shifted
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "warm_rink_air"
+TITLE = "Varmare luft i ishallen än som behövs"
+ABOUT = About(
+    code="O7",
+    needs="ishallens lufttemperatur, kylmaskinernas el, isens yta; läktarvärmens mätare där den finns",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="ishallens lufttemperatur, och kylmaskinernas el vid samma utetemperatur",
+    reference="ASHRAE Handbook, Refrigeration (2018), ch. 44; 5-8 °C over ice: the field's notes",
+)
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result for the facility's ice plants."""
+    points = priced(context, ice.plants(context))
+    sensors = trends_in(context, "indoor_temperature_c", "ice")
+    lies = ice_hours(context)
+    if not points or lies is None:
+        return [Silent(ID, "saknar data: ingen elmätare för kylmaskinerna.")]
+    if not sensors:
+        return [Silent(ID, "saknar data: ishallens lufttemperatur.")]
+    air = sensors[0].values
+    missing = covered(context, "ishallens lufttemperatur", air, among=lies)
+    if missing:
+        return [Silent(ID, missing)]
+    rng = generator(context.seed, ID, context.facility)
+    enough = triangle(assumption(ID, "enough"), context.draws, rng)
+    found = shifted(context, air, lies, enough, assumption(ID, "least").central, rng, weather=True)
+    if isinstance(found, float):
+        return [Silent(ID, f"luften över isen håller {sv(found, 1)} °C, som den bör.")]
+    return [_one(context, points, found, rng)]
+
+
+def _one(
+    context: MeasureContext, points: Sequence[str], found: Shift, rng: np.random.Generator
+) -> MeasureFinding | Silent:
+    lies = ice_hours(context)
+    assert lies is not None
+    share = np.where(lies[:, None], np.minimum(found.hourly * ice.load_share_per_k(context, rng), 0.6), 0.0)
+    falls = [Fall(p, share * power_of(context, p)[:, None]) for p in points]
+    together = Fall(points[0], np.sum([np.nan_to_num(f.amount) for f in falls], axis=0))
+    lost = ice.with_recovery(context, together, True, rng)[1:]
+    stands = [_stands(context, p, found, rng) for p in priced(context, context.used_for("stand_heating"))]
+    how = f"{sv(found.mean, 1)} K varmare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K över behovet"
+    sensor = trends_in(context, "indoor_temperature_c", "ice")[0]
+    case = Case(
+        points[0],
+        (*falls, *stands, *lost),
+        f"Luften över isen är {how}. Sänk hallens värme och läktarnas strålvärme till den nivån.",
+        "Kylmaskinernas el sänks med isens lastandel per grad luft (värmeövergång gånger yta); läktarvärmen med sin"
+        " egen lutning mot utetemperaturen; saknad återvunnen värme dras av där den används.",
+        by_month(context, "Kylmaskinernas el att spara", together.amount[:, 0], "kWh"),
+        weekly(context, "luft över isen, °C", {"medel": np.where(lies, sensor.values, np.nan)}, "line"),
+        {"warmer_k": found.mean},
+        "hög" if found.shown else "medel",
+        "dygnen före och efter" if found.shown else "",
+    )
+    return conclude(context, ID, TITLE, case)
+
+
+def _stands(context: MeasureContext, point: str, found: Shift, rng: np.random.Generator) -> Fall:
+    """Return what stand heating falls when the hall is kept cooler: its own slope against outdoor temperature."""
+    days, weights = days_and_weights(context, rng)
+    power, temperature = days.mean(power_of(context, point)), days.mean(context.air_temperature_c)
+    use = np.isfinite(power) & np.isfinite(temperature)
+    if use.sum() < 60:
+        return Fall(point, np.zeros((len(context.start_utc), 1)))
+    slope = fit_signature(power[use], temperature[use], weights[use]).slope_kw_per_k
+    runs = Days.of(context.start_utc).to_hours(np.nan_to_num(power)[:, None], 0.0) > 0
+    return Fall(point, np.where(runs, found.hourly * slope, 0.0))
