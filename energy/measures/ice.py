@@ -71,10 +71,11 @@ def recovery_lost(context: MeasureContext, less_kwh: Floats, rng: np.random.Gene
     if left is None or not heat or not power:
         return []
     missed = less_kwh * np.where(left < assumption("ice", "idle_share").central, 1.0 - left, 0.0)
+    bought = missed * triangle(assumption("ice", "missed_is_bought"), context.draws, rng)
     largest = {point: float(np.nansum(power_of(context, point))) for point in (*heat, *power)}
     lift = triangle(assumption("ice", "lift_cop"), context.draws, rng)
     return [
-        Fall(max(heat, key=lambda p: largest[p]), -missed),
+        Fall(max(heat, key=lambda p: largest[p]), -bought),
         Fall(max(power, key=lambda p: largest[p]), missed / lift),
     ]
 

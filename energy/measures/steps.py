@@ -19,7 +19,7 @@ from energy.measures.days import Days, Flags
 from energy.measures.signature import robust_regression
 from energy.model import Floats
 
-__all__ = ["Shift", "Step", "find_step", "lasting_step", "shifted"]
+__all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "shifted"]
 
 BEFORE = 120  # days with readings before a step, and
 AFTER = 42  # after it: less shows no lasting change
@@ -84,6 +84,21 @@ def find_step(
     return Step(
         days, day[row], height, days.day >= day[row], float(series[:row].mean()), float(height[0]) / (error + 1e-9)
     )
+
+
+def per_degree(
+    step: Step, daily: Floats, temperature: Floats, below_c: float, draws: int, rng: np.random.Generator
+) -> Floats:
+    """Return (1 + draws,) how much a daily series rose at a step per degree below `below_c`: heat of outdoor air."""
+    use = np.isfinite(daily) & np.isfinite(temperature)
+    cold = np.maximum(0.0, below_c - np.nan_to_num(temperature, nan=below_c))
+    after = np.where(step.since, cold, 0.0)
+    design = np.column_stack((_design(step.days, use, temperature), after))[use]
+    coefficients, _ = robust_regression(
+        design.astype(np.float64), daily[use], week_weights(step.days.day[use], draws, rng)
+    )
+    risen: Floats = coefficients[-1]
+    return risen
 
 
 def lasting_step(

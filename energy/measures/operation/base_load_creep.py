@@ -64,9 +64,8 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     lowest, others = hours[:, :few].mean(axis=1), hours[:, few:].mean(axis=1)
     temperature = days.mean(context.air_temperature_c)
     step = find_step(days, lowest, temperature, context.draws, rng)
-    usual = float(np.nanmean(lowest))
     least = assumption(ID, "creep").central
-    if step is None or step.sure < SURE or not step.height[0] > least * max(usual, 0.0):
+    if step is None or step.sure < SURE or not step.height[0] > least * max(step.before, 0.0):
         return nothing(ID, context, point, f"dygnets lägsta timmar har inte stigit mer än {sv(100 * least)} %.")
     day = find_step(days, others, temperature, context.draws, rng)
     near = day is not None and abs((day.day - step.day).astype(int)) <= 30

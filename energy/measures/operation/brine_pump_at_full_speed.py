@@ -92,7 +92,8 @@ def _followed(context: MeasureContext, rng: np.random.Generator) -> Floats:
     peak = float(np.quantile(drawn, 0.98))
     slowest = triangle(assumption(ID, "slowest"), context.draws, rng)
     speed = np.clip(drawn / max(peak, 1e-9), 0.0, 1.0)[:, None]
-    return np.asarray(np.maximum(speed, slowest) ** 3, dtype=np.float64)
+    sized = triangle(assumption(ID, "sized"), context.draws, rng)
+    return np.asarray(np.minimum(np.maximum(speed, slowest) ** 3 * sized, 1.0), dtype=np.float64)
 
 
 def _falls(context: MeasureContext, pump: Fall, rng: np.random.Generator) -> tuple[Fall, ...]:

@@ -1,9 +1,9 @@
 """The pool takes as much heat at night as by day.
 
-Signal: the heat of the pool (its water and its air) in closed hours is not clearly below the open hours' of the same
-days. A covered pool, or air allowed to be more humid at night, evaporates less. What the nights could take is what the
-facility's own best weeks took, else the part of the night's heat that evaporation is times what a cover stops of it.
-Valued by billing closed hours at that level.
+Signal: the heat of the pool (its water and its air) in closed hours has risen against the open hours of the same days
+by a lasting step, or is not clearly below it. A covered pool, or air allowed to be more humid at night, evaporates
+less. What the nights could take is what they took before, or in the facility's best weeks; else the part of the night's
+heat that evaporation is, times what a cover stops of it. Valued by billing closed hours at that level.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, kw, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, closed_nights, covered, power_of, profile, rolling_median
+from energy.measures.steps import find_step
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -35,6 +36,7 @@ ABOUT = About(
     reference="a cover stops 50-70 % of evaporation (US DOE, Energy Saver: swimming pool covers)",
 )
 LEAST_DAYS = 30
+SURE = 4.0  # standard errors of a step
 SMOOTH = 15  # days of the running ratio
 
 
@@ -70,7 +72,11 @@ def _one(context: MeasureContext, point: str, closed: Flags) -> MeasureFinding |
     if isinstance(found, str):
         return nothing(ID, context, point, found)
     hourly = np.where(closed[:, None], found.days.to_hours(found.over_kw, 0.0), 0.0)
-    return conclude(context, ID, TITLE, _case(context, found, Fall(point, hourly), closed))
+    heat, mains = Fall(point, hourly), context.mains("electricity")
+    fans = hourly * triangle(assumption(ID, "fans"), context.draws, rng)
+    largest = max(mains, key=lambda p: float(np.nansum(power_of(context, p)))) if mains else None
+    falls = (heat, Fall(largest, fans)) if largest else (heat,)
+    return conclude(context, ID, TITLE, _case(context, found, falls, closed))
 
 
 def _nightly(context: MeasureContext, point: str, closed: Flags, rng: np.random.Generator) -> Nightly | str:
@@ -81,6 +87,13 @@ def _nightly(context: MeasureContext, point: str, closed: Flags, rng: np.random.
     usable = np.isfinite(night) & np.isfinite(day) & (day > 0)
     ratio = rolling_median(np.where(usable, night / np.where(usable, day, 1.0), np.nan), SMOOTH)
     known, valued = np.isfinite(ratio) & usable, days.between(context.first_valued(), context.end_valued())
+    step = find_step(days, np.where(usable, ratio, np.nan), days.mean(context.air_temperature_c), context.draws, rng)
+    if step is not None and step.sure > SURE and step.height[0] > assumption(ID, "least").central:
+        flat = known & step.since
+        if (flat & valued).sum() >= LEAST_DAYS:
+            reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+            over = np.where(flat[:, None], step.height * reach * np.nan_to_num(day)[:, None], 0.0)
+            return Nightly(days, ratio, flat, np.maximum(over, 0.0), night, True)
     flat = known & (ratio > assumption(ID, "flat_ratio").central)
     if (flat & valued).sum() < LEAST_DAYS:
         return "nätterna tar redan tydligt mindre värme än dagarna."
@@ -97,7 +110,8 @@ def _nightly(context: MeasureContext, point: str, closed: Flags, rng: np.random.
     return Nightly(days, ratio, flat, np.where(flat[:, None], over, 0.0), night, False)
 
 
-def _case(context: MeasureContext, found: Nightly, fall: Fall, closed: Flags) -> Case:
+def _case(context: MeasureContext, found: Nightly, falls: tuple[Fall, ...], closed: Flags) -> Case:
+    fall = falls[0]
     here = found.flat & found.days.between(context.first_valued(), context.end_valued())
     now, over = float(found.night_kw[here].mean()), float(found.over_kw[here, 0].mean())
     how = (
@@ -107,11 +121,12 @@ def _case(context: MeasureContext, found: Nightly, fall: Fall, closed: Flags) ->
     )
     return Case(
         fall.point,
-        (fall,),
+        falls,
         f"{context.name(fall.point)} tar {kw(now)} när badet är stängt,"
         f" {sv(100 * float(found.ratio[here].mean()))} % av öppen tid, under {int(here.sum())} dygn. Täck bassängen på"
         f" natten eller låt luftfuktigheten stiga till 60–65 %: då räcker omkring {kw(now - over)}.",
-        f"Stängda timmar räknas om efter {how}.",
+        f"Stängda timmar räknas om efter {how}. Fläktarna som bär bort fukten följer med:"
+        f" {sv(100 * assumption(ID, 'fans').central)} % av värmen, som el.",
         by_month(context, "Nattens bassängvärme att spara", fall.amount[:, 0], "kWh"),
         profile(context, "kW", power_of(context, fall.point), {"alla dygn": np.ones(len(closed), dtype=np.bool_)}),
         {"night_kw": now, "night_to_day": float(found.ratio[here].mean())},

@@ -1,6 +1,6 @@
 """Ventilation, lighting or stand heating runs while nothing is booked.
 
-Signal: hours without a booking, an hour's margin left on both sides, in which the load lies nearer to what it draws
+Signal: hours without a booking (an hour left before it to air and warm), in which the load lies nearer to what it draws
 when something is booked than to its own idle level. Both levels are told at the outdoor temperature of the hour (an
 energy signature of the booked hours). Where the load has never idled, the idle level is an assumption. Valued by
 billing those hours at the idle level; for a fan with the heat of the outdoor air it moves.
@@ -68,7 +68,7 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
     if missing:
         return nothing(ID, context, point, missing)
     rng = generator(context.seed, ID, context.facility, point)
-    found = _empty(context, power, booked, rng)
+    found = _empty(context, point, power, booked, rng)
     if isinstance(found, str):
         return nothing(ID, context, point, found)
     inside = valued_hours(context)
@@ -82,12 +82,11 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
     return conclude(context, ID, TITLE, _case(context, point, found, (Fall(point, over), *fan), share))
 
 
-def _empty(context: MeasureContext, power: Floats, booked: Floats, rng: np.random.Generator) -> Empty | str:
+def _empty(context: MeasureContext, point: str, power: Floats, booked: Floats, rng: np.random.Generator) -> Empty | str:
     """Return the empty hours of a load and its levels, or why they cannot be told, in Swedish."""
     days = Days.of(context.start_utc)
-    margin = int(assumption(ID, "margin").central)
     known = np.isfinite(power) & np.isfinite(context.air_temperature_c)
-    empty = (booked == 0) & ~around(booked == 1, margin, margin) & known
+    empty = (booked == 0) & ~around(booked == 1, _ahead(context, point), 0) & known
     level = days.mean_where(power, booked == 1, 2)
     temperature = days.mean(context.air_temperature_c)
     use = np.isfinite(level) & np.isfinite(temperature)
@@ -100,19 +99,37 @@ def _empty(context: MeasureContext, power: Floats, booked: Floats, rng: np.rando
     empty &= np.isfinite(ratio)
     if not empty.any():
         return "saknar data: inga timmar utan bokning."
-    low = float(np.quantile(ratio[empty], 0.05))
-    parted = low < assumption(ID, "idle_at_most").central
-    running = empty & (ratio > (0.5 * (1.0 + low) if parted else assumption(ID, "idle_at_most").central))
-    resting = empty & ~running
-    shown = parted and resting.sum() >= assumption(ID, "mismatch").central * empty.sum()
-    if shown:
-        daily = days.mean_where(ratio, resting, 1)
-        rested = np.isfinite(daily)
-        drawn = week_weights(days.day[rested], context.draws, rng)
-        idle = (daily[rested][:, None] * drawn).sum(axis=0) / np.maximum(drawn.sum(axis=0), 1.0)
-    else:
-        idle = triangle(assumption(ID, "idle_share"), context.draws, rng)
+    running, shown = np.zeros_like(empty), True
+    idle = np.zeros((len(power), 1 + context.draws))
+    groups = [context.open_hours != 0, context.open_hours == 0]
+    rests = [_rest(days, ratio, empty & group, context.draws, rng) for group in groups]
+    for group, rest, other in zip(groups, rests, rests[::-1], strict=True):
+        here = empty & group
+        if rest is None:  # never seen at rest in such hours: no lower than in the others, no higher than half
+            assumed = triangle(assumption(ID, "idle_share"), context.draws, rng)
+            rest, shown = np.maximum(assumed, 0.0 if other is None else other), False
+        running |= here & (ratio > 0.5 * (1.0 + float(rest[0])))
+        idle[group] = rest
+    shown = shown or not (running & groups[0]).any()
     return Empty(booked == 1, empty, running, booked_kw, idle * booked_kw, shown)
+
+
+def _ahead(context: MeasureContext, point: str) -> int:
+    """Return how many hours before a booking the load may start: none for lamps."""
+    return 0 if context.uses[point] == "lighting" else int(assumption(ID, "margin").central)
+
+
+def _rest(days: Days, ratio: Floats, here: Flags, draws: int, rng: np.random.Generator) -> Floats | None:
+    """Return (1 + draws,) the level at rest among the hours `here`, share of the booked level; None where unseen."""
+    if here.sum() < LEAST_DAYS:
+        return None
+    low = float(np.quantile(ratio[here], assumption(ID, "rests").central))
+    if low > assumption(ID, "idle_at_most").central:
+        return None
+    daily = days.mean_where(ratio, here & (ratio < 0.5 * (1.0 + low)), 1)
+    rested = np.isfinite(daily)
+    weights = week_weights(days.day[rested], draws, rng)
+    return np.asarray((daily[rested][:, None] * weights).sum(axis=0) / np.maximum(weights.sum(axis=0), 1.0))
 
 
 def _case(context: MeasureContext, point: str, found: Empty, falls: tuple[Fall, ...], share: float) -> Case:
@@ -125,7 +142,7 @@ def _case(context: MeasureContext, point: str, found: Empty, falls: tuple[Fall, 
         falls,
         f"{context.name(point)} går {sv(100 * share)} % av de timmar inget är bokat och drar då i medeltal {kw(draws)}"
         f" mot {kw(idle)} i vila ({from_where}). Låt bokningarna styra drifttiden, med start en timme före.",
-        f"Timmar utan bokning (en timmes marginal på båda sidor) där lasten går räknas om till viloläget ({from_where})"
+        f"Timmar utan bokning (utom timmen före en) där lasten går räknas om till viloläget ({from_where})"
         " vid timmens utetemperatur." + (" Uteluftens värme räknas ur fläktens effekt." if len(falls) > 1 else ""),
         by_month(
             context,

@@ -1,8 +1,8 @@
 """The halls are warmer than they need to be: too steep or too high a heating curve.
 
 Signal: indoor temperature lies above its set point (where one is told), above its own earlier level by a lasting step,
-or above what such rooms need. Valued by the heat main's own slope against outdoor temperature, without its submeters:
-a degree less indoors is a degree less to heat from, in every hour that heats.
+or above what such rooms need. Valued by the heat main's own slope against outdoor temperature, without pool and hot
+water: a degree less indoors is a degree less to heat from, in every hour that heats.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, cloud, covered, power_of, trends_in
 from energy.measures.signature import Signature, fit_signature
 from energy.measures.steps import Shift, shifted
-from energy.model import Floats, Trend
+from energy.model import Floats, Trend, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -35,6 +35,7 @@ ABOUT = About(
     reference="energy signature: Hammarsten (1987); the slope is the heat per degree between in and out",
 )
 LEAST_DAYS = 90
+HOT: tuple[Use, ...] = ("pool", "domestic_hot_water", "hot_water_circulation")
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -60,10 +61,13 @@ def _set_point(context: MeasureContext, rooms: Sequence[Trend]) -> Trend | None:
 
 
 def _own(context: MeasureContext, point: str) -> Floats:
-    """Return (n,) the heat of a point without what its submeters measure [kW]."""
+    """Return (n,) the heat of a point without that of pool and hot water, where they have meters [kW].
+
+    Ventilation stays: it warms the same rooms, and its meter tells a need that condenser heat may have met.
+    """
     power = power_of(context, point).copy()
-    for child, parent in context.parents.items():
-        if parent == point and child in context.loads and context.carriers.get(child) == context.carriers.get(point):
+    for child in context.used_for(*HOT):
+        if context.parents.get(child) == point and context.carriers.get(child) == context.carriers.get(point):
             power -= np.nan_to_num(power_of(context, child))
     return power
 
@@ -101,12 +105,13 @@ def _case(context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, 
         fall.point,
         (fall,),
         f"Rummen är {how} när det är kallt ute. Sänk värmekurvan; varje grad är {sv(slope, 1)} kW så länge det värms.",
-        f"Värmen sänks med mätarens egen lutning mot utetemperaturen, {sv(slope, 1)} kW per grad, utan undermätarna,"
+        f"Värmen sänks med mätarens egen lutning mot utetemperaturen, {sv(slope, 1)} kW per grad, utan bad och"
+        " varmvatten,"
         " gånger graderna för mycket.",
         by_month(context, "Värme att spara", fall.amount[:, 0], "kWh"),
         cloud(
             "utetemperatur, °C",
-            "värme utan undermätare, kW",
+            "värme utan bad och varmvatten, kW",
             {"dygn": (days.mean(context.air_temperature_c), days.mean(_own(context, fall.point)))},
         ),
         {"warmer_k": found.mean, "slope_kw_per_k": slope},

@@ -17,9 +17,9 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import kw
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.steps import Step, lasting_step
+from energy.measures.steps import Step, lasting_step, per_degree
 from energy.measures.ventilation import heat_of_fan
-from energy.model import Use
+from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -59,10 +59,21 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     return conclude(context, ID, TITLE, _case(context, point, step, rng))
 
 
+def _more(context: MeasureContext, power: Floats, step: Step, warms_air: bool, rng: np.random.Generator) -> Floats:
+    """Return (n, 1 + draws) the rise of each hour since the step: even, or as outdoor air is cold where it warms it."""
+    days = step.days
+    since = days.to_hours(step.since[:, None].astype(np.float64), 0.0)
+    if not warms_air:
+        return since * np.maximum(0.0, step.height)
+    below, air = assumption("ventilation", "supply_c").central, context.air_temperature_c
+    per_k = per_degree(step, days.mean(power), days.mean(air), below, context.draws, rng)
+    return since * np.maximum(0.0, per_k) * np.maximum(0.0, below - np.nan_to_num(air, nan=below))[:, None]
+
+
 def _case(context: MeasureContext, point: str, step: Step, rng: np.random.Generator) -> Case:
     power = power_of(context, point)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    more = step.days.to_hours(np.where(step.since[:, None], np.maximum(0.0, step.height) * reach, 0.0), 0.0)
+    more = reach * _more(context, power, step, context.carriers.get(point) == "district_heating", rng)
     falls = [Fall(point, more)]
     if context.uses[point] == "ventilation":
         falls += heat_of_fan(context, point, more, rng)

@@ -1,7 +1,8 @@
 """The ice is thicker than skating needs.
 
-Signal: measured ice thickness above what it was by a lasting step, or above the upper end of what is recommended. Ice
-conducts badly: the brine must be colder the thicker it is. Valued by billing the ice plant at some percent less per cm.
+Signal: measured thickness, or where none is measured the gap between ice and brine, above what it was by a lasting step
+or above what thin ice needs. Ice conducts badly: the brine must be colder the thicker it is. Valued by billing the ice
+plant at some percent less per cm, or per degree of brine.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, covered, ice_hours, power_of, trends_in, weekly
 from energy.measures.steps import shifted
+from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -25,7 +27,7 @@ ID = "thick_ice"
 TITLE = "Tjockare is än som behövs"
 ABOUT = About(
     code="O5",
-    needs="isens tjocklek, kylmaskinernas el",
+    needs="isens tjocklek, eller isens och köldbärarens temperatur; kylmaskinernas el",
     cost_class="ingen",
     difficulty="lätt",
     actor="vaktmästaren",
@@ -41,39 +43,42 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     lies = ice_hours(context)
     if not points or lies is None:
         return [Silent(ID, "saknar data: ingen elmätare för kylmaskinerna.")]
-    if not sensors:
-        return [Silent(ID, "saknar data: isens tjocklek.")]
-    return [_one(context, point) for point in points]
+    if sensors:
+        return [_one(context, point, sensors[0].values, "mm") for point in points]
+    on_ice, brine = trends_in(context, "ice_temperature_c"), trends_in(context, "brine_temperature_c")
+    if not on_ice or not brine:
+        return [Silent(ID, "saknar data: varken isens tjocklek eller både isens och köldbärarens temperatur.")]
+    return [_one(context, point, on_ice[0].values - brine[0].values, "K") for point in points]
 
 
-def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
-    sensors = trends_in(context, "ice_thickness_mm")
-    sensor = next((s for s in sensors if s.metering_point == point), sensors[0])
-    lies = ice_hours(context)
+def _one(context: MeasureContext, point: str, values: Floats, unit: str) -> MeasureFinding | Silent:
+    lies, power = ice_hours(context), power_of(context, point)
     assert lies is not None
-    power = power_of(context, point)
-    missing = covered(context, "isens tjocklek och kylmaskinernas el", sensor.values, power, among=lies)
+    missing = covered(context, "isens mätning och kylmaskinernas el", values, power, among=lies)
     if missing:
         return nothing(ID, context, point, missing)
     rng = generator(context.seed, ID, context.facility, point)
-    enough = triangle(assumption(ID, "enough"), context.draws, rng)
-    found = shifted(context, sensor.values, lies, enough, assumption(ID, "least").central, rng)
+    measured = unit == "mm"
+    enough = triangle(assumption(ID, "enough" if measured else "gap"), context.draws, rng)
+    least = assumption(ID, "least" if measured else "gap_least").central
+    found = shifted(context, values, lies, enough, least, rng)
+    what = "isens tjocklek" if measured else "skillnaden mellan is och köldbärare"
     if isinstance(found, float):
-        return nothing(ID, context, point, f"isen är i medeltal {sv(found)} mm tjock, som den bör vara.")
-    per_cm = triangle(assumption(ID, "share_per_cm"), context.draws, rng)
-    share = np.minimum(found.hourly / 10.0 * per_cm, 0.5)
-    plant = Fall(point, np.where(lies[:, None], share * power[:, None], 0.0))
-    how = f"{sv(found.mean)} mm tjockare sedan {found.since}" if found.shown else f"{sv(found.mean)} mm tjockare än nog"
-    assumed = assumption(ID, "share_per_cm")
+        return nothing(ID, context, point, f"{what} är i medeltal {sv(found, 1)} {unit}, som den bör vara.")
+    assumed = assumption(ID, "share_per_cm") if measured else assumption("ice", "work_per_k")
+    per_unit = triangle(assumed, context.draws, rng) / (10.0 if measured else 1.0)
+    plant = Fall(point, np.where(lies[:, None], np.minimum(found.hourly * per_unit, 0.5) * power[:, None], 0.0))
+    how = f"sedan {found.since}" if found.shown else "mot vad tunn is behöver"
     case = Case(
         point,
         ice.with_recovery(context, plant, False, rng),
-        f"Isen är {how}. Mät varje vecka, hyvla ner den och lägg mindre vatten vid spolningen.",
-        f"Kylmaskinernas el sänks {sv(100 * assumed.central, 1)} % per cm ({sv(100 * assumed.low, 1)}–"
-        f"{sv(100 * assumed.high, 1)} %); saknad återvunnen värme dras av där den används.",
+        f"{what.capitalize()} är {sv(found.mean, 1)} {unit} för stor {how}. Mät tjockleken varje vecka, hyvla ner isen"
+        " och lägg mindre vatten vid spolningen.",
+        f"Kylmaskinernas el sänks {sv(100 * assumed.central, 1)} % per {'cm is' if measured else 'grad köldbärare'}"
+        f" ({sv(100 * assumed.low, 1)}–{sv(100 * assumed.high, 1)} %); saknad återvunnen värme dras av.",
         by_month(context, "Kylmaskinernas el att spara", plant.amount[:, 0], "kWh"),
-        weekly(context, "isens tjocklek, mm", {"tjocklek": np.where(lies, sensor.values, np.nan)}, "line"),
-        {"thicker_mm": found.mean, "share_per_cm": assumed.central},
+        weekly(context, f"{what}, {unit}", {"medel": np.where(lies, values, np.nan)}, "line"),
+        {"above": found.mean, "share": assumed.central},
         "medel",
     )
     return conclude(context, ID, TITLE, case)

@@ -96,7 +96,7 @@ FAULTS = (
           (0.3, 0.6, 1.0), fans_unbooked),
     Fault("recovery_lost", "O3", "heat_bought_while_rejecting", "30, 60, 100 % of the heat recovery is lost",
           (0.3, 0.6, 1.0), recovery_lost),
-    Fault("circulation_grows", "O16", "hot_water_circulation_losses", "5, 10, 20 kW more lost in circulation",
+    Fault("circulation_grows", "O16", "hot_water_rising", "5, 10, 20 kW more lost in circulation",
           (5.0, 10.0, 20.0), circulation_grows),
     Fault("sauna_all_day", "O17", "sauna_hours", "saunas heated 2, 5, 9 hours before use", (2.0, 5.0, 9.0),
           sauna_all_day),

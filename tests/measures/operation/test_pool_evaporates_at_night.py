@@ -18,18 +18,18 @@ def pool(night_before: float, night: float, noise: float = 0.0) -> Floats:
 
 
 def test_nights_that_used_to_take_half() -> None:
-    # (40 - 20) kW · 8 h · 365 days = 58 400 kWh at 0,50 kr/kWh
+    # (40 - 20) kW · 8 h · 365 days = 58 400 kWh at 0,50 kr/kWh, and 5 % of it as the fans' electricity at 1 kr/kWh
     one = only(rule.assess, plant({}, {"b": ("pool", pool(20, 40))}))
     assert isinstance(one, MeasureFinding), one
-    assert one.saving_sek_per_year.value == pytest.approx(29_200)
-    assert one.saving_kwh_per_year == pytest.approx(58_400) and one.confidence == "hög"
+    assert one.saving_sek_per_year.value == pytest.approx(29_200 + 2_920)
+    assert one.saving_kwh_per_year == pytest.approx(1.05 * 58_400) and one.confidence == "hög"
 
 
 def test_nights_that_were_always_flat_are_valued_by_what_a_cover_stops() -> None:
-    # 90 % of 40 kW evaporates, a cover stops 60 % of it: 21,6 kW · 8 h · 365 days at 0,50 kr/kWh
+    # 90 % of 40 kW evaporates, a cover stops 60 % of it: 21,6 kW · 8 h · 365 days, and fans
     one = only(rule.assess, plant({}, {"b": ("pool", pool(40, 40, 0.05))}))
     assert isinstance(one, MeasureFinding) and one.confidence != "hög"
-    assert one.saving_sek_per_year.value == pytest.approx(21.6 * 8 * 365 * 0.5, rel=0.02)
+    assert one.saving_sek_per_year.value == pytest.approx(21.6 * 8 * 365 * 0.55, rel=0.02)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])

@@ -1,0 +1,176 @@
+"""Set points and loads that changed one day and stayed: what each rule makes of a step it can see, and of none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from energy.measures import MeasureContext, MeasureFinding, Silent
+from energy.measures.operation import (
+    base_load_creep,
+    dehumidifier_set_too_dry,
+    hot_water_rising,
+    ice_too_cold,
+    pool_water_temperature,
+    resurfacing_volume,
+    step_in_load,
+    thick_ice,
+    warm_rink_air,
+)
+from energy.model import Floats, Load
+from tests.measures.facility import HEAT, HOURS, POWER, START, clock_hour, column, day_index
+from tests.measures.operation.plant import only, plant, trend
+
+STEP = np.arange(HOURS) >= day_index("2023-01-01") * 24
+ICE = np.ones(HOURS)
+
+
+def scatter(seed: int, of: float = 0.03) -> Floats:
+    return 1 + of * np.random.default_rng(seed).standard_normal(HOURS)
+
+
+def stepped(before: float, after: float) -> Floats:
+    return np.where(STEP, after, before)
+
+
+def rink(kind: str, before: float, after: float, noise: float) -> MeasureContext:
+    values = stepped(before, after) + noise * np.random.default_rng(5).standard_normal(HOURS)
+    power = {"km": ("ice_plant", np.full(HOURS, 100.0)), "avf": ("dehumidifier", np.full(HOURS, 20.0))}
+    return plant(power, trends=[trend(kind, values, "ishall A")], ice_season=ICE)  # type: ignore[arg-type]
+
+
+# rule, its sensor, level before, level after, saving at 1 kr/kWh by hand
+SET_POINTS: tuple[tuple[ModuleType, str, float, float, float], ...] = (
+    # 1 K colder · (6 % ice load and work, no area told) + 3 % · 0: share_per_k alone
+    (ice_too_cold, "ice_temperature_c", -4.0, -5.0, 0.06 * 100 * 8760),
+    # 20 mm · 2,5 % per cm
+    (thick_ice, "ice_thickness_mm", 30.0, 50.0, 0.05 * 100 * 8760),
+    # 3 K · 6 %
+    (warm_rink_air, "indoor_temperature_c", 6.0, 9.0, 0.18 * 100 * 8760),
+    # 10 points · 1 % of 20 kW
+    (dehumidifier_set_too_dry, "humidity_pct", 65.0, 55.0, 0.10 * 20 * 8760),
+)
+
+
+@pytest.mark.parametrize(("rule", "kind", "before", "after", "sek"), SET_POINTS, ids=lambda x: getattr(x, "ID", None))
+def test_a_set_point_that_was_moved_is_valued_by_how_far(
+    rule: ModuleType, kind: str, before: float, after: float, sek: float
+) -> None:
+    one = only(rule.assess, rink(kind, before, after, 0.05))
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(sek, rel=0.02)
+    assert one.effect is not None and one.picture is not None and one.evidence
+    assert "2023-01-01" in one.description
+
+
+@pytest.mark.parametrize(("rule", "kind", "before", "after", "sek"), SET_POINTS, ids=lambda x: getattr(x, "ID", None))
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_silent_where_the_set_point_stands(
+    rule: ModuleType, kind: str, before: float, after: float, sek: float, noise: float
+) -> None:
+    one = only(rule.assess, rink(kind, before, before, noise))
+    assert isinstance(one, Silent) and not one.reason.startswith("saknar")
+
+
+@pytest.mark.parametrize(("rule", "kind", "before", "after", "sek"), SET_POINTS, ids=lambda x: getattr(x, "ID", None))
+def test_missing_without_the_sensor(rule: ModuleType, kind: str, before: float, after: float, sek: float) -> None:
+    assert "saknar data" in only(rule.assess, replace(rink(kind, before, after, 0.0), trends={})).reason
+
+
+def test_a_fan_that_stepped_up_and_stayed() -> None:
+    # 4 kW more in 8 760 h; the heat of the air it moves is not counted where there is no district heat to save
+    context = plant({"lb": ("lighting", stepped(10.0, 14.0) * scatter(1))})
+    one = only(step_in_load.assess, context)
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(4 * 8760, rel=0.02)
+    assert isinstance(only(step_in_load.assess, plant({"lb": ("lighting", 10 * scatter(1, 0.1))})), Silent)
+
+
+def test_a_base_load_that_crept_up_day_and_night() -> None:
+    # 8 kW more round the clock in a main of 50 kW; a submeter explains its own
+    for more, sub, found in ((8.0, 0.0, True), (0.0, 20.0, False)):
+        context = plant({"km": ("ice_plant", stepped(0.0, sub))})
+        total = (50.0 + stepped(0.0, more)) * scatter(2, 0.02) + stepped(0.0, sub)
+        context = replace(context, loads={**context.loads, POWER: Load(POWER, START, column(total))})
+        one = only(base_load_creep.assess, context)
+        assert isinstance(one, MeasureFinding) == found, one
+        if found:
+            assert one.saving_sek_per_year.value == pytest.approx(8 * 8760, rel=0.05)
+
+
+def test_a_base_load_that_rose_only_at_night_is_left_to_the_closed_hours() -> None:
+    context = plant({})
+    night = clock_hour() < 6
+    load = Load(POWER, START, column(np.where(night, stepped(30.0, 45.0), 60.0) * scatter(2, 0.02)))
+    one = only(base_load_creep.assess, replace(context, loads={**context.loads, POWER: load}))
+    assert isinstance(one, Silent) and "inte de andra" in one.reason
+
+
+def test_circulation_that_loses_more_day_and_night() -> None:
+    # 6 kW · 8 760 h at 0,50 kr/kWh
+    one = only(hot_water_rising.assess, plant({}, {"vvc": ("hot_water_circulation", stepped(8.0, 14.0) * scatter(3))}))
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(6 * 8760 * 0.5, rel=0.02)
+    assert isinstance(
+        only(hot_water_rising.assess, plant({}, {"vvc": ("hot_water_circulation", 8.0 * scatter(3))})), Silent
+    )
+
+
+def test_make_up_water_that_runs_away_is_heated_first() -> None:
+    # 0,2 m³/h · 1,163 kWh/m³K · 19 K · 8 760 h at 0,50 kr/kWh; the water itself has no contract here
+    context = plant({}, {"bad": ("pool", np.full(HOURS, 60.0))})
+    water = Load("spad", START, column(np.nan), volume_m3=column(stepped(0.3, 0.5) * scatter(4)))
+    context = replace(
+        context,
+        loads={**context.loads, "spad": water},
+        carriers={**context.carriers, "spad": "water"},
+        uses={**context.uses, "spad": "make_up_water"},
+    )
+    one = only(hot_water_rising.assess, context)
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(0.2 * 1.163 * 19 * 8760 * 0.5, rel=0.02)
+
+
+def test_pool_water_that_was_made_warmer() -> None:
+    # 1 K · 3 % of 60 kW at 0,50 kr/kWh
+    def pool(before: float, after: float) -> MeasureContext:
+        values = stepped(before, after) + 0.1 * np.random.default_rng(6).standard_normal(HOURS)
+        sensors = [trend("pool_temperature_c", values, "simhall")]
+        return plant({}, {"bad": ("pool", np.full(HOURS, 60.0))}, sensors)
+
+    one = only(pool_water_temperature.assess, pool(27.0, 28.0))
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(0.03 * 60 * 8760 * 0.5, rel=0.02)
+    assert isinstance(only(pool_water_temperature.assess, pool(27.5, 27.5)), Silent)
+
+
+def test_resurfacing_with_half_as_much_water_again() -> None:
+    # 4 kWh a booked hour became 6: 2 kWh · 8 h · 365 days of heat at 0,50 kr, 3,2 / 3,2 of it as electricity at 1 kr
+    booked = ((clock_hour() >= 8) & (clock_hour() < 16)).astype(np.float64)
+
+    def ice(after: float) -> MeasureContext:
+        heat = {"vv": ("resurfacing", booked * stepped(4.0, after) * scatter(7))}
+        return plant({"km": ("ice_plant", np.full(HOURS, 100.0))}, heat, booked=booked, ice_season=ICE)  # type: ignore[arg-type]
+
+    one = only(resurfacing_volume.assess, ice(6.0))
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx(2 * 8 * 365 * (0.5 + 1.0), rel=0.03)
+    assert isinstance(only(resurfacing_volume.assess, ice(4.0)), Silent)
+
+
+@pytest.mark.parametrize(
+    ("rule", "missing"),
+    [
+        (step_in_load, lambda: plant({"x": ("sauna", np.ones(HOURS))})),
+        (hot_water_rising, lambda: plant({})),
+        (pool_water_temperature, lambda: plant({}, {HEAT + "2": ("pool", np.ones(HOURS))})),
+        (resurfacing_volume, lambda: plant({})),
+    ],
+    ids=lambda x: getattr(x, "ID", ""),
+)
+def test_missing_data_is_told(rule: ModuleType, missing: Callable[[], MeasureContext]) -> None:
+    assert only(rule.assess, missing()).reason.count("saknar data") == 1
