@@ -58,6 +58,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "postings": ("Bokföringsförslag (CSV)", "Proposed postings (CSV)"),
     "invoices": ("Fakturor", "Invoices"),
     "restatements": ("Siffror som skulle ändras", "Figures that would change"),
+    "register": ("Registret: vad som föreslagits och beslutats", "The register: proposed and decided"),
+    "verified": ("Verifiering av det som är gjort", "Verification of what is done"),
     "silent": ("Regler som inte gav något förslag, och varför", "Rules without a proposal, and why"),
     "absent": ("Visas inte", "Not shown"),
     "common_findings": ("Iakttagelser som inte hör till en anläggning", "Findings of no single facility"),

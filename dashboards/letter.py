@@ -15,7 +15,7 @@ from dashboards.charts import Chart, savings
 from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
-from dashboards.pages import assumed, calculation, overview, parts, year
+from dashboards.pages import assumed, calculation, overview, parts, register, year
 from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
@@ -55,6 +55,7 @@ def content(view: View) -> dict[str, Any]:
         "chart": _chart(view, facility),
         "measures": overview.best_measures(view, facility) if facility else [],
         "no_measures": overview.no_measures(view, facility) if facility else text.MISSING,
+        "register": register.short(view, facility) if facility else "",
         "caveats": _caveats(view, facility),
         "footer": _footer(view),
     }

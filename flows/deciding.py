@@ -13,7 +13,7 @@ from energy.errors import SettingsError, StoreError
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
 from flows.month import publish_step, say
-from flows.register import REBUILT
+from flows.register import MARTS, REBUILT
 from flows.store import Store
 from flows.terminal import clean
 
@@ -37,13 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
             if "measure_register" not in store.tables("marts"):
                 raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
             row = _undone(store, arguments) if arguments.undo else _decided(store, arguments)
-            with store.transaction():
-                store.con.execute(_INSERT, list(row.values()))
-                store.build("core", REBUILT)
-                _accepted(store, row)
-                store.build("marts")
+            write(store, row)
         publish_step(home)
     return _told(arguments, row)
+
+
+def write(store: Store, row: Mapping[str, Any]) -> None:
+    """Append a row to the ledger and rebuild what tells of it. Raises SettingsError, and writes nothing, if refused."""
+    with store.transaction():
+        store.con.execute(_INSERT, list(row.values()))
+        store.build("core", REBUILT)
+        _accepted(store, row)
+        store.build("marts", MARTS)
 
 
 def _checked(arguments: argparse.Namespace) -> None:

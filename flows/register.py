@@ -8,6 +8,7 @@ from __future__ import annotations
 from flows.store import Store
 
 REBUILT = ("measure_history", "measure_decisions")  # tables of core that read the memory
+MARTS = ("measure_register", "measure_history", "measure_verification", "measures")  # and those that tell of it
 
 # a month of data is told once: the same month again replaces what was told of it
 _FORGET = """

@@ -53,7 +53,7 @@ select
     decisions.promised_sek,
     coalesce(known.title, rules.title, decisions.measure_id) as title,
     coalesce(known.one_off, false) as one_off,
-    coalesce(known.acts_on, decisions.metering_point, '') as acts_on
+    if(known.measure_key is null, coalesce(decisions.metering_point, ''), coalesce(known.acts_on, '')) as acts_on
 from core.measure_decisions as decisions
 left join ledger.measures as known using (measure_key)
 left join settings.measure_rules as rules on rules.measure_id = decisions.measure_id
@@ -145,7 +145,11 @@ class _Facility:
         if together:
             raise InsufficientData(together)
         if found.reason or not one.points or not found.months:
-            missing = f"{CANNOT}: åtgärden pekar inte ut någon mätare" if not one.points else None
+            missing = (
+                f"{CANNOT}: åtgärden ändrar avtal eller faktura, inte lasten på någon mätare"
+                if not one.points
+                else None
+            )
             none = f"{CANNOT} än: ingen hel månad är mätt sedan åtgärden, {found.needed} behövs"
             raise InsufficientData(found.reason or missing or none)
         project = _as_project(one, found)

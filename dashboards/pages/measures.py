@@ -1,4 +1,4 @@
-"""Åtgärder: the sortable list, and the evidence of each measure."""
+"""Åtgärder: the sortable list, the register by stage, and the evidence of each measure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import parts
+from dashboards.pages import parts, register
 from dashboards.pages.base import (
     Col,
     Facility,
@@ -43,8 +43,13 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         (text.code("measure_id", r["rule"].removeprefix(SILENT)), r["message"], r["evidence_key"])
         for r in findings.iter_rows(named=True)
     ]
+    rows = rows.filter(~pl.col("is_quiet").fill_null(False))  # declined or done: they stand in the register
     return {
         "facility": facility,
+        "figures": register.figures(view, facility),
+        "never": register.NEVER,
+        "register": register.by_stage(view, facility),
+        "verified": register.verification(view, facility),
         "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent)),
         "details": [_detail(view, r) for r in rows.drop_nulls("saving_sek_per_year").iter_rows(named=True)],
         "silent": [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in silent],
@@ -104,6 +109,8 @@ def _detail(view: View, row: dict[str, Any]) -> dict[str, Any]:
         "saving": parts.saving(row, unit),
         "band": parts.saving_band(row, unit),
         "confidence": text.code("confidence", row["confidence"]),
+        "facts": register.facts(row),
+        "picture": register.picture(view, row),
         "method": text.tied(row["method"] or text.MISSING),
         "evidence_key": row["evidence_key"] or "",
         "evidence": table(

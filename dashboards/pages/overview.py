@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import assumed, calculation, parts, stake, year
+from dashboards.pages import assumed, calculation, parts, register, stake, year
 from dashboards.pages.base import Col, Facility, Row, Table, View, coded, table
 
 BEST = 3
@@ -30,6 +30,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "bridge": parts.bridges(view, facility)[0][1] if view.rows("projects", facility=facility.id).height else None,
         "measures": measures,
         "no_measures": no_measures(view, facility),
+        "register": register.short(view, facility),
         "invoiced": invoiced(view, facility),
         "year": f"{year.short(view, facility)} {assumed.held(view, facility)}".strip(),
         "calculation": calculation.short(view, facility),
@@ -44,6 +45,7 @@ def best_measures(view: View, facility: Facility) -> list[dict[str, Any]]:
     found = (
         view.rows("measures", facility=facility.id)
         .drop_nulls("saving_sek_per_year")
+        .filter(~pl.col("is_quiet").fill_null(False))
         .sort("rank", "measure_key", nulls_last=True)
         .head(BEST)
     )

@@ -191,12 +191,11 @@ class MeasureFinding:
 
 
 def acts_on(found: MeasureFinding, state: State) -> list[str]:
-    """Return the metering points whose load a measure changes, in order of id; its own point where it changes none."""
-    own = [found.metering_point] if found.metering_point else []
+    """Return the metering points whose load a measure changes, by id; none where it changes a contract only."""
     if found.effect is None:
-        return own
+        return []
     after = found.effect(state).loads
-    return sorted(point for point, load in state.loads.items() if after.get(point) is not load) or own
+    return sorted(point for point, load in state.loads.items() if after.get(point) is not load)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ judged as (
             (
                 select arg_max(sightings.saving_sek_per_year, sightings.month)
                 from ledger.measure_sightings as sightings
-                where sightings.measure_key = named.measure_key and sightings.month <= named.decided_on
+                where sightings.measure_key = named.measure_key and sightings.month < date_trunc('month', named.decided_on)
             ),
             seen.first_value_sek
         ) as value_sek,
@@ -114,6 +114,23 @@ select
     origin.sheet as sheet,
     origin.row_no as row_no,
     refused,
+    if(refused is null, null, concat(
+        if(origin.channel = 'command', 'Beslutet på kommandoraden', 'Beslutet'), ' om åtgärden «', judged.measure_key,
+        '» ',
+        case refused
+            when 'unknown_measure' then 'gäller ingen åtgärd som finns i registret: nyckeln är ändrad eller '
+                || 'felskriven. Kopiera nyckeln från bladet Beslut'
+            when 'other_facility' then format('gäller anläggningen «{}», som inte finns i energibok.toml: beslutet '
+                || 'hör till ett annat hem', facility)
+            when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
+                judged.decided_on)
+            when 'start_in_future' then format('säger att åtgärden är klar, men den startar {}, efter dagen då '
+                || 'beslutet lämnades: skriv pågår, eller rätta startdatumet', judged.start_on)
+            when 'decision_before_measure' then format('är daterat {}, före det underlag som åtgärden bygger på '
+                || '(från {}): rätta datumet, eller ange beslutet klar med startdatum', judged.decided_on, first_day)
+        end,
+        '. Det räknas inte.'
+    )) as refusal,
     if(undone_at >= coalesce(commanded_at, undone_at), undone_at, null) as undone_at,
     undone_why,
     undone_by,

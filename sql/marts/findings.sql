@@ -161,22 +161,7 @@ refused_decisions as (
         null as facility,
         'warning' as level,
         refused as rule,
-        concat(
-            if(channel = 'command', 'Beslutet på kommandoraden', 'Beslutet'), ' om åtgärden «', measure_key, '» ',
-            case refused
-                when 'unknown_measure' then 'gäller ingen åtgärd som finns i registret: nyckeln är ändrad eller '
-                    || 'felskriven. Kopiera nyckeln från bladet Beslut'
-                when 'other_facility' then format('gäller anläggningen «{}», som inte finns i energibok.toml: beslutet '
-                    || 'hör till ett annat hem', core.measure_history.facility)
-                when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
-                    decided_on)
-                when 'start_in_future' then format('säger att åtgärden är klar, men den startar {}, efter dagen då '
-                    || 'beslutet lämnades: skriv pågår, eller rätta startdatumet', start_on)
-                when 'decision_before_measure' then format('är daterat {}, före det underlag som åtgärden bygger på '
-                    || '(från {}): rätta datumet, eller ange beslutet klar med startdatum', decided_on, first_day)
-            end,
-            '. Det räknas inte.'
-        ) as message,
+        refusal as message,
         file_name,
         sheet,
         row_no,

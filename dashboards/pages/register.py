@@ -1,0 +1,162 @@
+"""The register of measures on the page Åtgärder: promised, done and verified apart, and every measure by its stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dashboards import text
+from dashboards.charts import Chart, measure
+from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, plain, table
+
+GO = ("do", "underway", "done")
+JUDGED = ("confirmed", "partly", "not_confirmed")
+MARKS = {"verified": "good", "returned": "warn", "declined": "none", "gone": "none"}
+NEVER = "Utlovat, genomfört och verifierat är tre olika siffror: de läggs aldrig ihop."
+SHARED = "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger."
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of the three figures: its word, the amount a year, the band or "", and what it holds."""
+
+    label: str
+    figure: str
+    band: str
+    about: str
+
+
+def figures(view: View, facility: Facility) -> list[Figure]:
+    """Return promised, done and verified, each by itself; none where nothing is decided."""
+    rows = view.rows("measure_register", facility=facility.id)
+    decided = rows.filter(pl.col("decision").is_in(GO))
+    if decided.is_empty():
+        return []
+    yearly = decided.filter(~pl.col("one_off").fill_null(False))
+    done = yearly.filter(pl.col("decision") == "done")
+    judged = done.filter(pl.col("verdict").is_in(JUDGED))
+    unit = view.options.amount_unit
+    least, most = (float(judged[f"verified_sek_per_year_{end}"].sum()) for end in ("low", "high"))
+    verified = float(judged["verified_sek_per_year"].sum())
+    left = done.height - judged.height
+    waiting = f", {text.counted(left, 'väntar på utfall', 'väntar på utfall')}" if left else ""
+    promises = f"{text.counted(yearly.height, 'beslutad', 'beslutade')}{_once(decided)}"
+    kept = f"{text.counted(done.height, 'genomförd', 'genomförda')}, som de lovades"
+    return [
+        Figure("Utlovat", _worth(view, yearly), "", promises),
+        Figure("Därav genomfört", _worth(view, done), "", kept),
+        Figure(
+            "Verifierat",
+            f"{text.amount(verified, unit)} per år" if judged.height else text.MISSING,
+            text.band(least, most, "SEK", unit) if judged.height else "",
+            f"{text.counted(judged.height, 'bedömd', 'bedömda')}{waiting}",
+        ),
+    ]  # fmt: skip
+
+
+def _once(decided: pl.DataFrame) -> str:
+    once = decided.filter(pl.col("one_off").fill_null(False)).height
+    return f" och {text.counted(once, 'engångsbelopp', 'engångsbelopp')} för sig" if once else ""
+
+
+def _worth(view: View, rows: pl.DataFrame) -> str:
+    """Return what was promised a year [SEK], of each meter the largest only."""
+    if rows["promised_sek_per_year"].null_count() == rows.height:
+        return text.MISSING
+    meter = pl.coalesce("metering_point", "measure_key")
+    largest = rows.group_by(meter).agg(pl.col("promised_sek_per_year").max())
+    return f"{text.amount(float(largest['promised_sek_per_year'].sum()), view.options.amount_unit)} per år"
+
+
+def short(view: View, facility: Facility) -> str:
+    """Return the three figures in one line, for the overview and the letter; "" where nothing is decided."""
+    found = figures(view, facility)
+    said = "; ".join(
+        f"{one.label.lower()} {one.figure}{f', {one.band}' if one.band else ''}, {one.about}" for one in found
+    )
+    return f"Beslutade åtgärder: {said}." if said else ""
+
+
+def by_stage(view: View, facility: Facility) -> Table:
+    """Return every measure ever proposed or decided on, by stage."""
+    rows = view.rows("measure_register", facility=facility.id)
+    unit = view.options.amount_unit
+
+    def worth(column: str) -> Any:
+        return lambda r: "–" if r[column] is None else text.amount_number(r[column], unit)
+
+    word = view.unit_word
+    columns = [
+        Col("title", "Åtgärd", plain, long=True),
+        Col("stage", "Läge", coded("stage"), mark=lambda v: MARKS.get(v, "none")),
+        Col("latest_sek_per_year", f"Värde nu ({word}/år)", of=worth("latest_sek_per_year"), numeric=True),
+        Col("promised_sek_per_year", f"Utlovat ({word}/år)", of=worth("promised_sek_per_year"), numeric=True),
+        Col("verified_sek_per_year", f"Verifierat ({word}/år)", of=lambda r: _verified(r, unit), numeric=True),
+        Col("decided_on", "Beslut", of=_decided),
+        Col("note", "Skäl", dash, long=True),
+        Col("start_on", "Gäller från", lambda v: "–" if v is None else text.day(v)),
+        Col("stage_note", "Om läget", dash, long=True),
+        Col("dismissed_elsewhere", "På annat håll", dash, long=True),
+    ]
+    note = f"{NEVER} {SHARED}"
+    return table(f"{facility.anchor}-register", f"Register, {facility.name}", rows, columns,
+                 "Ingen åtgärd är föreslagen eller beslutad än.", fine=True, note=note)  # fmt: skip
+
+
+def _verified(row: Row, unit: Any) -> str:
+    if row["verdict"] is None:
+        return "–"
+    word = text.code("verdict", row["verdict"])
+    if row["verified_sek_per_year"] is None:
+        return word
+    return f"{text.amount_number(row['verified_sek_per_year'], unit)} ({word})"
+
+
+def _decided(row: Row) -> str:
+    if row["decision"] is None:
+        return "–"
+    by = f", {row['owner_role']}" if row["owner_role"] else ""
+    return f"{text.code('decision', row['decision'])} {text.day(row['decided_on'])}{by}"
+
+
+def verification(view: View, facility: Facility) -> list[dict[str, str]]:
+    """Return what is known of each measure that is done: the verdict in words, the periods, what it overlaps."""
+    rows = view.rows("measure_verification", facility=facility.id)
+    return [
+        {
+            "title": r["title"] or "",
+            "text": text.tied(r["text"] or text.MISSING),
+            "period": _period(r),
+            "overlaps": text.tied(r["overlaps"] or ""),
+            "evidence_key": r["evidence_key"] or "",
+        }
+        for r in rows.iter_rows(named=True)
+    ]
+
+
+def _period(row: Row) -> str:
+    if row["from_month"] is None or row["trained_from"] is None:
+        return ""
+    fit = f"Baslinje {text.day(row['trained_from'])} till {text.day(row['trained_to'])}"
+    return f"{fit}, mätt {text.month(row['from_month'])} till {text.month(row['to_month'])}."
+
+
+def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return who can act, what it costs and takes, how it will be seen to work, and what is known of it elsewhere."""
+    told = (
+        ("Vem", row["actor"]),
+        ("Kostnad", row["cost_class"] and text.code("cost_class", row["cost_class"])),
+        ("Svårighet", row["difficulty"] and text.code("difficulty", row["difficulty"])),
+        ("Så verifieras den", row["verification"]),
+        ("Om läget", row["stage_note"]),
+        ("På annat håll", row["dismissed_elsewhere"]),
+    )
+    return [(word, text.tied(text.capital(said))) for word, said in told if said]
+
+
+def picture(view: View, row: dict[str, Any]) -> Chart | None:
+    """Return the picture of a measure, None where its rule draws none."""
+    found = measure.chart(row, view.rows("measure_series", measure_key=row["measure_key"]))
+    return None if found.missing else found

@@ -1,0 +1,93 @@
+"""The register on the page, the overview and the letter: three figures apart, the quiet ones quiet, pictures small."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from dashboards import letter
+from dashboards.charts import measure
+from dashboards.conform import conform
+from dashboards.options import SiteOptions
+from dashboards.pages import measures, overview, register
+from dashboards.pages.base import View
+
+FACILITY = "torvalla-syntetisk"
+Marts = dict[str, pl.DataFrame]
+
+
+def _view(marts: Marts) -> View:
+    return View(conform(marts), SiteOptions())
+
+
+def _with(marts: Marts, mart: str, key: str, **told: object) -> Marts:
+    """Return the marts with something changed for one measure."""
+    frame = marts[mart]
+    mine = pl.col("measure_key") == f"{FACILITY}:{key}"
+    changed = [pl.when(mine).then(pl.lit(v, frame.schema[c])).otherwise(pl.col(c)).alias(c) for c, v in told.items()]
+    return {**marts, mart: frame.with_columns(changed)}
+
+
+def test_promised_done_and_verified_stand_apart(marts: Marts) -> None:
+    """94 and 60 tkr were promised on two meters, 60 is done, and 43 of it is verified."""
+    view = _view(marts)
+    found = register.figures(view, view.facilities()[0])
+    assert [(one.label, one.figure) for one in found] == [
+        ("Utlovat", "154\u00a0tkr per år"), ("Därav genomfört", "60\u00a0tkr per år"),
+        ("Verifierat", "43\u00a0tkr per år"),
+    ]  # fmt: skip
+    assert found[2].band == "28 till 58\u00a0tkr (90\u00a0%-band)"
+    said = register.short(view, view.facilities()[0])
+    assert said in overview.context(view)["sections"][0]["register"] and said == letter.content(view)["register"]
+
+
+def test_measures_of_one_meter_are_not_added(marts: Marts) -> None:
+    one = _with(marts, "measure_register", "brine_pump_speed", metering_point="735999100000000010")
+    two = _with(one, "measure_register", "billed_heat_power", metering_point="735999100000000010")
+    view = _view(two)
+    assert register.figures(view, view.facilities()[0])[0].figure == "94\u00a0tkr per år"
+
+
+def test_nothing_is_said_where_nothing_is_decided(marts: Marts) -> None:
+    view = _view({**marts, "measure_register": marts["measure_register"].filter(pl.col("decision").is_null())})
+    assert register.figures(view, view.facilities()[0]) == [] and register.short(view, view.facilities()[0]) == ""
+
+
+def test_a_quiet_measure_is_neither_proposed_nor_in_the_letter(marts: Marts) -> None:
+    view = _view(_with(marts, "measures", "heat_while_rejecting", is_quiet=True))
+    title = "Värme köps medan ishallarna kyler bort värme"
+    assert title not in [m["title"] for m in overview.best_measures(view, view.facilities()[0])]
+    section = measures.context(view)["sections"][0]
+    assert title not in [d["title"] for d in section["details"]] + [r[1][0].text for r in section["table"].rows]
+    assert title in [cells[0].text for _, cells in section["register"].rows]
+
+
+def test_a_measure_tells_who_what_it_takes_and_what_is_known_elsewhere(site: dict[str, str]) -> None:
+    page = site["atgarder.html"]
+    assert "Avböjd vid Bollnäs sporthall" in page and "Driftteknikern" in page
+    assert "Inte längre synlig" in page and "föreningarna betalar själva" in page
+    assert "räknas inte ihop" in page and page.count('class="picture"') == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "x"),
+    [
+        ("line", ["2023-01-01", "2023-01-02"]),
+        ("step", ["2023-01-01T05:00:00", "2023-01-01T06:00:00"]),
+        ("line", ["2023-01", "2023-02"]),
+        ("scatter", ["-3.5", "12"]),
+        ("bar", ["faktura 1", "faktura <b>2</b>"]),
+    ],
+)
+def test_every_kind_of_picture_is_drawn_small(kind: str, x: list[str]) -> None:
+    row = {"measure_key": "m", "title": "T", "picture_kind": kind, "picture_x": "Läge", "picture_y": "Effekt (kW)"}
+    points = [("nu", x[0], 1.0), ("nu", x[1], 2.0), ("mål <b>", x[0], 1.5), ("mål <b>", x[1], None)]
+    series = (
+        pl.DataFrame(points, ["series", "x", "y"], orient="row")
+        .with_row_index("no")
+        .with_columns(measure_key=pl.lit("m"))
+    )
+    found = measure.chart(row, series)
+    assert found.missing is None and 500 < len(found.narrow) < 20_000 and "<b>" not in found.narrow
+    assert found.alt == "T. Effekt (kW) mot läge: nu och mål <b>; värdena går från 1,0 till 2,0."
+    assert measure.chart({**row, "picture_kind": None}, series).missing

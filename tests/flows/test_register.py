@@ -1,0 +1,273 @@
+"""The measure register in a store of two facilities: what is remembered, decided, refused, declined, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from energy.calendar import add_months
+from energy.errors import SettingsError
+from flows import deciding, figures
+from flows.cli import main, parser
+from flows.dimensions import write_settings
+from flows.ingest import ingest
+from flows.register import MARTS, REBUILT, remember
+from flows.settings import load_settings
+from flows.store import Store
+from tests.flows.homes import make_home
+from tests.flows.metered import HOUSE
+
+SETTINGS = """
+[[facility]]
+id = "hall"
+name = "Hallen"
+weather_station = "1"
+[[facility]]
+id = "bad"
+name = "Badet"
+weather_station = "1"
+[[metering_point]]
+id = "7350"
+facility = "hall"
+name = "El"
+carrier = "electricity"
+"""
+HEAD = "Åtgärdsnyckel;Beslut;Beslutat den;Ansvarig roll;Startar den;Beslutad kostnad (SEK);Anteckning\n"
+NIGHT, PEAK, BAD = (
+    "measure:hall:closed_hours_base_load:7350",
+    "measure:hall:billed_heat_power:9",
+    ("measure:bad:closed_hours_base_load:8"),
+)
+DECEMBER = date(2023, 12, 1)
+STATE = "stage, measure_key, decision, decided_on, owner_role, note, decided_value_sek, promised_sek_per_year"
+HISTORY = "measure_key, no, happened_on, event, decision, owner_role, value_sek, note"
+Seen = dict[str, tuple[float, float]]  # key -> value and lower end
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return make_home(tmp_path, {}, SETTINGS)
+
+
+def _row(key: str, value: float, low: float) -> dict[str, Any]:
+    _, facility, rule, point = key.split(":")
+    return {
+        "measure_key": key, "measure_id": rule, "facility": facility, "title": rule, "saving_sek_per_year": value,
+        "saving_sek_per_year_low": low, "saving_sek_per_year_high": 2 * value, "status": "förslag",
+        "metering_point": point, "one_off": False,
+    }  # fmt: skip
+
+
+def looked(store: Store, month: date, seen: Seen, without: tuple[str, ...] = ()) -> None:
+    """Do what an analysis of data to the end of `month` does with what the rules have `seen`."""
+    rows: figures.Rows = {name: [] for name in figures.ANALYSIS}
+    rows["measures"] = [_row(key, *worth) for key, worth in seen.items()]
+    rows["measure_runs"] = [
+        {"facility": f, "month": month, "first_day": add_months(month, -11), "run_id": "r"}
+        for f in ("hall", "bad")
+        if f not in without
+    ]
+    with store.transaction():
+        write_settings(store, load_settings(store.home), HOUSE)
+        store.build("staging")
+        store.build("core", REBUILT)
+        for name, frame in figures.frames(rows).items():
+            if name.startswith("measure"):
+                store.replace(f"analysis.{name}", frame)
+        remember(store)
+        store.build("marts", MARTS)
+
+
+def told(home: Path, store: Store, name: str, text: str) -> None:
+    """Put a file of decisions in the inbox and read it."""
+    path = home / "inbox" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    list(ingest(store, load_settings(home), [path]))
+
+
+def state(store: Store) -> list[tuple[Any, ...]]:
+    return store.rows(f"select {STATE} from marts.measure_register order by measure_key")
+
+
+def stages(store: Store) -> dict[str, str]:
+    return dict(store.rows("select measure_key, stage from marts.measure_register"))
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Yield a store for tests that must leave it as it is."""
+    with Store.write(make_home(tmp_path_factory.mktemp("unchanged"), {}, SETTINGS)) as opened:
+        looked(opened, DECEMBER, {NIGHT: (100.0, 70.0)})
+        yield opened
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with Store.write(home) as opened:
+        looked(opened, DECEMBER, {NIGHT: (100.0, 70.0), PEAK: (50.0, 40.0), BAD: (30.0, 20.0)})
+        yield opened
+
+
+def test_what_is_no_longer_seen_stays_with_its_history(store: Store) -> None:
+    looked(store, date(2024, 1, 1), {NIGHT: (120.0, 80.0)})
+    assert stages(store) == {NIGHT: "candidate", PEAK: "gone", BAD: "gone"}
+    worth = "first_seen, last_seen, first_value_sek, latest_sek_per_year, is_visible"
+    assert store.rows(f"select {worth} from marts.measure_register where measure_key = ?", [NIGHT]) == [
+        (DECEMBER, date(2024, 1, 1), 100.0, 120.0, True)
+    ]
+    assert store.rows("select event from marts.measure_history where measure_key = ? order by no", [PEAK]) == [
+        ("proposed",), ("gone",),
+    ]  # fmt: skip
+    looked(store, date(2024, 2, 1), {NIGHT: (120.0, 80.0)}, without=("bad",))
+    assert stages(store)[BAD] == "candidate"  # its measures could not be looked for: nothing is known to have gone
+
+
+def test_months_seen_in_any_order_are_remembered_the_same(tmp_path: Path) -> None:
+    months = [(DECEMBER, {NIGHT: (100.0, 70.0)}), (date(2024, 1, 1), {NIGHT: (130.0, 90.0), PEAK: (9.0, 8.0)})]
+    found = []
+    for n, order in enumerate((months, [*months[::-1], months[1]])):
+        with Store.write(make_home(tmp_path / str(n), {}, SETTINGS)) as store:
+            for month, seen in order:
+                looked(store, month, seen)
+            memory = "select measure_key, month, saving_sek_per_year from ledger.measure_sightings order by all"
+            found.append(store.rows(memory))
+    assert found[0] == found[1] and len(found[0]) == 3
+
+
+def test_decisions_in_any_order_and_twice_give_the_same_state(tmp_path: Path) -> None:
+    files = {
+        "a.csv": f"{HEAD}{NIGHT};avvakta;2024-01-10;driftchef;;;\n{PEAK};nej;2024-01-10;driftchef;;;stör skolan\n",
+        "b.csv": f"{HEAD}{NIGHT};genomför;2024-02-01;driftchef;2024-05-01;900;\n",
+        "c.csv": f"{HEAD}{NIGHT};avvakta;2024-01-10;driftchef;;;\n",  # told once more
+    }
+    found = []
+    for n, order in enumerate((sorted(files), sorted(files, reverse=True))):
+        home = make_home(tmp_path / str(n), {}, SETTINGS)
+        with Store.write(home) as store:
+            for name in (*order, order[0]):
+                told(home, store, name, files[name])
+            looked(store, DECEMBER, {NIGHT: (100.0, 70.0), PEAK: (50.0, 40.0)})
+            found.append((state(store), store.rows(f"select {HISTORY} from marts.measure_history order by all")))
+    assert found[0] == found[1]
+    assert found[0][0] == [
+        ("declined", PEAK, "reject", date(2024, 1, 10), "driftchef", "stör skolan", 50.0, None),
+        ("decided", NIGHT, "do", date(2024, 2, 1), "driftchef", None, 100.0, 100.0),
+    ]
+    assert [row[1:5] for row in found[0][1] if row[0] == NIGHT] == [
+        (1, DECEMBER, "proposed", None), (2, date(2024, 1, 10), "decided", "wait"),
+        (3, date(2024, 2, 1), "decided", "do"),
+    ]  # fmt: skip
+
+
+def test_a_declined_measure_is_quiet_until_its_value_has_grown_by_half(home: Path, store: Store) -> None:
+    told(home, store, "nej.csv", f"{HEAD}{NIGHT};nej;2024-01-10;driftchef;;;stör skolan\n")
+    quiet = "select measure_key, is_quiet, rank from marts.measures where facility = 'hall' order by rank"
+    for low, expected in ((149.9, "declined"), (150.0, "declined"), (150.1, "returned")):
+        looked(store, date(2024, 1, 1), {NIGHT: (400.0, low), PEAK: (50.0, 40.0)})
+        assert stages(store)[NIGHT] == expected
+        last = [(PEAK, False, 1), (NIGHT, True, 2)] if expected == "declined" else [(NIGHT, False, 1), (PEAK, False, 2)]
+        assert store.rows(quiet) == last
+    note = store.rows("select stage_note from marts.measures where measure_key = ?", [NIGHT])[0][0]
+    assert note == (
+        "Åter aktuell: avböjd 2024-01-10 när värdet var 100 kr per år; nu är också det lägsta troliga värdet, 150 kr, "
+        "mer än 1,5 gånger så stort."
+    )
+
+
+def test_a_reason_for_no_is_known_at_the_next_facility(home: Path, store: Store) -> None:
+    told(home, store, "nej.csv", f"{HEAD}{NIGHT};nej;2024-01-10;driftchef;;;stör skolan\n")
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0), BAD: (30.0, 20.0)})
+    said = dict(store.rows("select measure_key, dismissed_elsewhere from marts.measures"))
+    assert said == {NIGHT: None, BAD: "Avböjd vid Hallen 2024-01-10: stör skolan"}
+
+
+REFUSED = (
+    ("measure:hall:nonsens:7350;ja;2024-01-01", "unknown_measure", "finns i registret"),
+    ("measure:hall:closed_hours_base_load:999;ja;2024-01-01", "unknown_measure", "finns i registret"),
+    ("natten;ja;2024-01-01", "unknown_measure", "finns i registret"),
+    ("measure:annan:closed_hours_base_load:1;ja;2024-01-01", "other_facility", "«annan», som inte finns"),
+    (f"{NIGHT};ja;2199-01-01", "decision_in_future", "efter dagen då det lämnades"),
+    (f"{NIGHT};ja;2022-12-31", "decision_before_measure", "(från 2023-01-01)"),
+    (f"{NIGHT};klar;2024-01-01;;2199-01-01", "start_in_future", "startar 2199-01-01"),
+)
+
+
+def test_a_decision_that_cannot_hold_is_told_with_file_and_row(home: Path, store: Store) -> None:
+    told(home, store, "fel.csv", HEAD + "".join(f"{row}{';' * (6 - row.count(';'))}\n" for row, _, _ in REFUSED))
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    found = store.rows("select file_name, row_no, refused, refusal from core.measure_history order by row_no")
+    assert [one[:3] for one in found] == [("fel.csv", n, rule) for n, (_, rule, _) in enumerate(REFUSED, start=2)]
+    assert all(words in text for (*_, text), (_, _, words) in zip(found, REFUSED, strict=True))
+    assert stages(store)[NIGHT] == "candidate"
+
+
+def test_work_done_before_the_first_run_may_be_entered(home: Path, store: Store) -> None:
+    pump = "measure:hall:brine_pump_at_full_speed:7350"
+    told(home, store, "klar.csv", f"{HEAD}{pump};klar;2021-08-01;driftchef;2021-08-10;900;\n")
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    query = "select stage, promised_sek_per_year, stage_note from marts.measure_register where measure_key = ?"
+    assert store.rows(query, [pump]) == [
+        ("done", None, "Ingen körning har föreslagit åtgärden: den är införd genom beslutet.")
+    ]
+
+
+def _decide(store: Store, *words: str) -> None:
+    """Do what the command does with the store, but for publishing."""
+    arguments = parser().parse_args(["decide", *words])
+    deciding._checked(arguments)
+    row = deciding._undone(store, arguments) if arguments.undo else deciding._decided(store, arguments)
+    deciding.write(store, row)
+
+
+def test_the_command_line_decides_and_takes_back(home: Path, store: Store) -> None:
+    by = ("--by", "driftchef", "--why", "ryms i budgeten")
+    _decide(store, NIGHT, "yes", *by, "--on", "2024-01-10", "--from", "2024-02-01", "--cost", "900")
+    assert stages(store)[NIGHT] == "decided"
+    _decide(store, NIGHT, "done", *by, "--on", "2024-03-01")
+    held = "select stage, start_on, cost_sek, promised_sek_per_year from marts.measure_register where measure_key = ?"
+    assert store.rows(held, [NIGHT]) == [("done", date(2024, 2, 1), 900.0, 100.0)]  # start and cost stand
+    _decide(store, NIGHT, "--undo", "--by", "controller", "--why", "fel åtgärd")
+    assert stages(store)[NIGHT] == "decided"
+    looked(store, date(2024, 4, 1), {NIGHT: (300.0, 200.0)})
+    assert store.rows(held, [NIGHT]) == [("decided", date(2024, 2, 1), 900.0, 100.0)]  # survives the next run
+    events = store.rows("select event, note from marts.measure_history where measure_key = ? order by no", [NIGHT])
+    assert events[-1] == ("undone", "fel åtgärd") and ("decided_undone", "ryms i budgeten") in events
+    old = f"{HEAD}{NIGHT};klar;2024-03-01;driftchef;2024-02-01;900;ryms i budgeten\n"
+    told(home, store, "gammal.csv", old)  # an old workbook does not bring back what was taken back
+    looked(store, date(2024, 4, 1), {NIGHT: (300.0, 200.0)})
+    assert stages(store)[NIGHT] == "decided"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nonsens", "yes"), "är ingen åtgärd i registret"),
+        (("measure:annan:closed_hours_base_load:1", "yes"), "inte finns i det här hemmet"),
+        ((NIGHT, "yes", "--on", "2199-01-01"), "inte vara daterat i framtiden"),
+        ((NIGHT, "yes", "--on", "2019-01-01"), "rätta --on"),
+        ((NIGHT, "done", "--from", "2199-01-01"), "inte starta i framtiden"),
+        ((NIGHT, "yes", "--on", "i går"), "är inget datum"),
+        ((NIGHT, "yes", "--cost", "-5"), "noll eller mer"),
+        ((NIGHT, "yes", "--cost", "nan"), "noll eller mer"),
+        ((NIGHT, "yes", "--by", "Anna Svensson"), "ser ut att nämna en person"),
+        ((NIGHT, "yes", "--why", "anna@exempel.se sa nej"), "ser ut att nämna en person"),
+        ((NIGHT, "yes", "--why", " "), "ange skälet"),
+        ((NIGHT, "--undo"), "inget beslut att ta tillbaka"),
+    ],
+)
+def test_the_command_line_refuses_in_plain_words(unchanged: Store, words: tuple[str, ...], said: str) -> None:
+    given = {"--by": "driftchef", "--why": "skäl"}
+    left = [word for option, value in given.items() if option not in words for word in (option, value)]
+    with pytest.raises(SettingsError, match=said):
+        _decide(unchanged, *words, *left)
+    assert unchanged.rows("select count(*) from ledger.measure_decisions") == [(0,)]
+
+
+def test_a_home_without_figures_has_no_register(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", NIGHT, "yes", "--by", "driftchef", "--why", "skäl", "--home", str(home)]) in (2, 3)
+    assert "Kör «energibok monthly» först" in capsys.readouterr().err
