@@ -8,7 +8,7 @@
 
 Seeds from 100 on are those of the page; rules are mended with others (`--first 0`), so that the page tells of
 facilities nobody has looked at.
-Rows of a rule that is run replace the kept ones of that rule (results.csv here); the others stay. `--show` prints every
+Rows of a rule and seed that are run replace the kept ones (results.csv here); the others stay. `--show` prints every
 seed: true value, what the rule told, its band and confidence; `--why` the reasons of a rule that was silent.
 """
 
@@ -42,16 +42,19 @@ def main() -> int:
     if unknown := set(asked.rule or ()) - set(rules):
         print(f"no such rule: {', '.join(sorted(unknown))}. There are: {', '.join(sorted(rules))}")
         return 2
-    kept = pl.read_csv(KEPT, schema=COLUMNS) if KEPT.exists() else pl.DataFrame(schema=COLUMNS)
     for name, rule in chosen.items() if not asked.page else ():
         fresh = _run(rule, [fault for fault in faults if fault.rule == name], asked)
         if not (asked.show or asked.fault):
-            kept = pl.concat([kept.filter(pl.col("rule") != name), fresh]).sort(*ORDER)
-            kept.write_csv(KEPT)
+            again = (pl.col("rule") == name) & pl.col("seed").is_between(asked.first, asked.first + asked.seeds - 1)
+            pl.concat([_kept().filter(~again), fresh]).sort(*ORDER).write_csv(KEPT)
     if asked.show or asked.fault:
         return 0
-    PAGE.write_text(page(kept.filter(pl.col("rule").is_in(list(rules)))), encoding="utf-8")
+    PAGE.write_text(page(_kept().filter(pl.col("rule").is_in(list(rules)))), encoding="utf-8")
     return 0
+
+
+def _kept() -> pl.DataFrame:
+    return pl.read_csv(KEPT, schema=COLUMNS) if KEPT.exists() else pl.DataFrame(schema=COLUMNS)
 
 
 def _run(rule: Measure, faults: list[Fault], asked: argparse.Namespace) -> pl.DataFrame:
