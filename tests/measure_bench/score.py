@@ -72,7 +72,7 @@ def flagged(rule: Measure, fault: Fault, seed: int) -> Iterator[dict[str, object
         cost = well.cost_sek()
     for step, strength in enumerate(fault.strengths, 1):
         world = fault.change(well, strength)
-        truth = world.cost_sek() - cost
+        truth = world.cost_sek() - cost if fault.truth is None else fault.truth(well, world)
         yield _row(rule.id, fault.name, step, seed, truth, Told.of(rule.find(world.context())))
 
 

@@ -48,6 +48,11 @@ class Site:
         return other
 
     @cached_property
+    def weather_seed(self) -> int:
+        """Which weather the place has had."""
+        return self.seed
+
+    @cached_property
     def told(self) -> Mapping[str, float]:
         """Sizes told instead of drawn."""
         return {}
@@ -144,12 +149,12 @@ class Site:
         year_day = (self.start_utc.astype("datetime64[h]").astype(np.int64) / 24.0 + 20.0) % 365.25
         season = self.draw("mean", 5.5, 8.0) - self.draw("swing", 9.5, 11.5) * np.cos(2 * np.pi * (year_day - 40) / 365)
         winter = 0.5 + 0.5 * np.cos(2 * np.pi * (year_day - 40) / 365)
-        month_long = 1.8 * ar1(self.seed, "month", self.n, 720.0)
-        days = (2.2 + 1.8 * winter) * ar1(self.seed, "days", self.n, 96.0)
-        clear = 1.0 + 0.5 * ar1(self.seed, "clear", self.n, 72.0)
+        month_long = 1.8 * ar1(self.weather_seed, "month", self.n, 720.0)
+        days = (2.2 + 1.8 * winter) * ar1(self.weather_seed, "days", self.n, 96.0)
+        clear = 1.0 + 0.5 * ar1(self.weather_seed, "clear", self.n, 72.0)
         daily = -(1.2 + 2.6 * (1 - winter)) * clear * np.cos(2 * np.pi * (self.clock - 3.0) / 24.0)
         return np.asarray(
-            season + month_long + days + daily + 0.3 * ar1(self.seed, "hours", self.n, 4.0), dtype=np.float64
+            season + month_long + days + daily + 0.3 * ar1(self.weather_seed, "hours", self.n, 4.0), dtype=np.float64
         )
 
     @cached_property

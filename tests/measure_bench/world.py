@@ -100,13 +100,15 @@ class World:
         ]
 
     def _cheapest_kw(self) -> float:
-        """Return the subscribed power with the lowest fee and overrun over all the months [kW]."""
-        daily = _daily_mean(self.running.flows["bought"])
-        month = normal_time(self.site.start_utc[::24]).astype("datetime64[M]").astype(np.int64)
-        peaks = np.array([daily[month == one].max() for one in np.unique(month)])
-        fees = SUBSCRIBED_SEK * peaks * len(peaks) / 12
-        overrun = OVERRUN_SEK * np.maximum(peaks[None, :] - peaks[:, None], 0.0).sum(axis=1)
-        return float(np.ceil(peaks[np.argmin(fees + overrun)]))
+        """Return the subscribed power with the lowest fee and overrun in the weather of many winters [kW]."""
+        levels = np.arange(20.0, 2000.0, 2.0)
+        return float(levels[np.argmin([self.subscription_sek(level) for level in levels])])
+
+    def subscription_sek(self, kw: float) -> float:
+        """Return a year's fee and overrun for subscribed heat power, mean over many winters [SEK]."""
+        peaks = other_winters(self.site.seed, self.site.n_months, tuple(self.site.told.items()))
+        overrun = np.maximum(peaks - kw, 0.0).sum(axis=1).mean()
+        return SUBSCRIBED_SEK * kw + OVERRUN_SEK * float(overrun)
 
     @cached_property
     def running(self) -> Running:
@@ -222,6 +224,18 @@ class World:
         plant = Plant.of(self.site)
         return Facts(plant.hall_m2 + 7 * plant.pool_m2 + 1.6 * plant.ice_m2, plant.ice_m2, plant.pool_m2,
                      2.0 * plant.pool_m2, -18.0)  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def other_winters(seed: int, n_months: int, told: tuple[tuple[str, float], ...]) -> Floats:
+    """Return (12, 12) the highest daily mean of bought heat in each month valued, in other weathers of the place."""
+    found = []
+    for weather in range(1, 13):
+        site = Site(seed, n_months).but(told=dict(told), weather_seed=1_000 * weather + seed, heat_kind="subscribed")
+        daily = _daily_mean(run(site, well_run(site)).flows["bought"])[-365:]
+        month = normal_time(site.start_utc[::24]).astype("datetime64[M]").astype(np.int64)[-365:]
+        found.append([daily[month == one].max() for one in np.unique(month)[-12:]])
+    return np.array(found)
 
 
 @lru_cache(maxsize=8)

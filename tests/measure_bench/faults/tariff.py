@@ -47,6 +47,12 @@ def too_much_subscribed(world: World, times: float) -> World:
     return replace(world, contracts=changed)
 
 
+def subscription_too_dear(well: World, world: World) -> float:
+    """Return what the subscription costs above the cheapest, in many winters: one winter's overrun is chance."""
+    now, least = (float(one.contracts[0].options["subscribed_kw"]) for one in (world, well))
+    return well.subscription_sek(now) - well.subscription_sek(least)
+
+
 def _relisted(world: World, point: str, family: str, dearer: PriceList) -> World:
     lists = [*(one for one in world.lists if one.id != dearer.id), dearer]
     here = (point, family)
@@ -111,7 +117,7 @@ def dormant_meter(world: World, sek_per_year: float) -> World:
 
 FAULTS = (
     Fault("too_much_subscribed", "T1", "subscribed_power", "subscribed heat power 1.2, 1.4, 1.8 times the need",
-          (1.2, 1.4, 1.8), too_much_subscribed, ("subscribed",)),
+          (1.2, 1.4, 1.8), too_much_subscribed, ("subscribed",), truth=subscription_too_dear),
     Fault("few_heat_peaks", "T2", "billed_heat_power", "three or four cold days a winter take 30, 50, 80 % more heat",
           (0.30, 0.50, 0.80), few_heat_peaks, ("return", "flow")),
     Fault("wrong_heat_list", "T3", "poor_price_category", "energy 10, 20, 35 % dearer, power 5 % cheaper, than need be",
