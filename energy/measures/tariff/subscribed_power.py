@@ -143,12 +143,20 @@ def _assess(context: MeasureContext, contract: Contract, option: str) -> Measure
 
 
 def _candidates(context: MeasureContext, load: Load) -> list[float]:
-    """Return whole kW between the lowest and highest monthly hour of any winter, and a little above."""
-    month = normal_time(load.start_utc).astype("datetime64[M]")
-    peaks = np.concatenate([
-        np.nanmax(load.energy_kwh[month == np.datetime64(one, "M")], axis=0, initial=0.0) for one in context.months
-    ])  # fmt: skip
-    return sorted({float(np.ceil(v)) for v in np.quantile(peaks, np.linspace(0, 1, LEVELS))} - {0.0})
+    """Return whole kW between the lowest and highest monthly peak of any winter, of hours and of daily means.
+
+    Overrun is counted of hours in some lists and of daily means in others.
+    """
+    clock = normal_time(load.start_utc)
+    month, day = clock.astype("datetime64[M]"), Days.of(load.start_utc)
+    daily = day.mean(load.energy_kwh)
+    levels: set[float] = set()
+    for values, months in ((load.energy_kwh, month), (daily, day.day.astype("datetime64[M]"))):
+        peaks = np.concatenate([
+            np.nanmax(values[months == np.datetime64(one, "M")], axis=0, initial=0.0) for one in context.months
+        ])  # fmt: skip
+        levels |= {float(np.ceil(v)) for v in np.quantile(peaks, np.linspace(0, 1, LEVELS // 2))}
+    return sorted(levels - {0.0})
 
 
 def _level(
