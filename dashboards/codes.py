@@ -53,7 +53,17 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "posted_gross": "bokförd med moms", "wrong_account": "fel konto", "wrong_cost_centre": "fel kostnadsställe",
         "wrong_object": "fel objekt", "wrong_accounting_period": "fel bokföringsperiod",
         "amount_differs": "annat belopp", "no_invoice": "verifikation utan faktura",
+        # of a store's hours
+        "pays": "lönar sig", "does_not_pay": "lönar sig inte", "uncertain": "kan inte avgöras",
+        "standby": "laddning och tomgång", "unknown": "kan inte bedömas",
     },
+    "store_kind": {"borehole": "borrhålslager", "tank": "ackumulatortank", "battery": "batteri"},
+    "store_role": {
+        "charge": "laddning", "discharge": "urladdning", "store_out": "ur lagret självt",
+        "heat_pump_heat": "värmepumpens värme", "electricity": "el", "electric_heater": "elpanna",
+        "source": "värme som kunde ha laddats",
+    },
+    "side": {"value": "värde av urladdningen", "cost": "elens kostnad"},
     "dimension": {
         "facility": "anläggning", "carrier": "energislag", "component": "avgiftsdel", "account": "konto",
         "cost_centre": "kostnadsställe",
@@ -278,5 +288,5 @@ CODES: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 RULE_PREFIXES: Mapping[str, str] = {
     "measure_silent_": "åtgärdsregel utan förslag", "not_assessed_": "bedöms inte", "en16931_": "regel i EN 16931",
-    "peppol_": "regel i Peppol", "xsd_": "e-fakturans struktur",
+    "storage_": "energilager", "peppol_": "regel i Peppol", "xsd_": "e-fakturans struktur",
 }  # fmt: skip

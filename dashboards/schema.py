@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboards import schema_storage
+
 
 @dataclass(frozen=True)
 class Column:
@@ -149,14 +151,14 @@ _HEADINGS: Mapping[str, str] = {
 
 _BANDED = (  # other than amounts and energies
     "simple_payback_years", "discounted_payback_years", "internal_rate_of_return_pct", "delivered_pct", "measured",
-    "difference",
+    "difference", *schema_storage.BANDED,
 )  # fmt: skip
 
 
 def _dictionary() -> dict[str, Column]:
     """Return column name -> Column, with the bounds `_low` and `_high` of every amount and energy."""
     found: dict[str, Column] = {}
-    for kind, block in _HEADINGS.items():
+    for kind, block in (*_HEADINGS.items(), *schema_storage.HEADINGS.items()):
         for entry in filter(None, (e.strip() for line in block.splitlines() for e in line.split("|"))):
             name, heading = entry.split("=", 1)
             found[name] = Column(name, heading, UNITS.get(kind, ""), kind)
@@ -235,6 +237,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                              "trained_from trained_to cvrmse_daily_pct owner_role cost_sek reason evidence_key"),
     "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
+    **schema_storage.MARTS,
     "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "
                      "determinant quantity unit amount_sek price_list reason is_closed evidence_key"),
     "invoice_check": ("Fakturakontroll", "facility carrier metering_point contract_kind supplier consumption_month "

@@ -29,6 +29,7 @@ from flows.projects import Projects
 from flows.register import remember
 from flows.settings import Facility, Settings
 from flows.store import Store
+from flows.stores import explain_stores
 from flows.verifying import verify
 
 Progress = Callable[[str], None]
@@ -122,6 +123,9 @@ class _Facility:
             if project.facility == self.facility.id:
                 self.progress(f"  besparing: {project.name} …")
                 self._guarded(project.id, partial(projects.run, project, loads))
+        if any(store.facility == self.facility.id for store in self.settings.store):
+            self.progress("  energilager …")
+            self._guarded("stores", partial(explain_stores, self.inputs, self.lists, self.run_id, self.rows, loads))
         self.progress("  åtgärder …")
         self._guarded("measures", partial(look_for_measures, self.inputs, self.lists, self.run_id, self.rows, loads))
 

@@ -59,6 +59,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "beslut om en åtgärd; beslutet står kvar i registret",
         "decide measure:torvalla:billed_heat_power:7359 yes --by driftchef --why 'ryms i driftbudgeten'",
     ),
+    "storage": (
+        "show_storage:storage",
+        "energilagret: balans, förluster, värmefaktor, vad det är värt och när det lönar sig",
+        "storage --from 2023-01",
+    ),
     "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
     "history": (
         "history:run",
@@ -141,7 +146,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         which = sub.add_mutually_exclusive_group()
         which.add_argument("--month", metavar="ÅÅÅÅ-MM", help="till och med denna månad; annars den senaste hela")
         which.add_argument("--all", action="store_true", help="hela historiken (samma som utan --month)")
-    if name in ("savings", "bridge", "invoices", "ledger", "budget", "measures", "quality", "history"):
+    if name in ("savings", "bridge", "invoices", "ledger", "budget", "measures", "storage", "quality", "history"):
         sub.add_argument("--facility", metavar="ID", help="bara denna anläggning")
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM", help="från och med denna månad")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM", help="till och med denna månad")
@@ -151,6 +156,8 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         shown.add_argument("--history", metavar="KEY", help="allt som hänt med en åtgärd")
     if name == "decide":
         _decision(sub)
+    if name == "storage":
+        sub.add_argument("--store", metavar="ID", help="bara detta lager")
     if name == "economics":
         sub.add_argument("--project", metavar="ID", help="bara detta projekt")
     if name == "bridge":

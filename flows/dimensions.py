@@ -19,6 +19,7 @@ from energy.model import UTC as UTC_TYPE
 from energy.model import Contract, PriceList
 from flows.settings import Event, Settings, instant_of
 from flows.settings_model import ContractTable, OpeningHours
+from flows.settings_store import STORE_ROLES
 from flows.store import Store
 
 _CIVIL = ZoneInfo(CIVIL_TIME)
@@ -44,6 +45,7 @@ _COLUMNS: Mapping[str, str] = {
     "economics": "project decided_by promised_sek_per_year:f promised_mwh_per_year:f promised_document promised_on:d",
     "cost_bearers": "cost_bearer name vat_recoverable:b",
     "points": "point facility name kind unit metering_point brick space",
+    "store_meters": "store facility role metering_point",
     "opening_hours": "facility weekday:i opens closes valid_from:d valid_to:d",
     "measure_rules": "measure_id title",
     "register_terms": "term value:f unit set_on:d source",
@@ -140,6 +142,12 @@ def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[
         "cost_bearers": [(b.id, b.name, b.vat_recoverable) for b in settings.cost_bearer],
         "points": [
             (p.id, p.facility, p.name, p.kind, p.unit, p.metering_point, p.brick, p.space) for p in settings.point
+        ],
+        "store_meters": [
+            (s.id, s.facility, role, meter)
+            for s in settings.store
+            for role in STORE_ROLES
+            for meter in getattr(s, role)
         ],
         "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
         "measure_rules": [(rule.id, rule.title) for rule in MEASURES],

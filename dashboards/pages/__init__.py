@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.pages import about, calculation, economy, invoices, measures, month, overview, plant, quality
+from dashboards.pages import about, calculation, economy, invoices, measures, month, overview, plant, quality, store
 from dashboards.pages.base import View
 
 
@@ -27,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     Page("projektkalkyl.html", "calculation", "calculation.html", calculation.context),
     Page("fakturor.html", "invoices", "invoices.html", invoices.context),
     Page("anlaggning.html", "facility", "plant.html", plant.context),
+    Page("lagret.html", "store", "store.html", store.context),
     Page("atgarder.html", "measures", "measures.html", measures.context),
     Page("datakvalitet.html", "quality", "quality.html", quality.context),
     Page("om.html", "about", "about.html", about.context),

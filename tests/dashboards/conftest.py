@@ -43,6 +43,7 @@ def marts() -> dict[str, pl.DataFrame]:
     _module("marts_year")
     _module("marts_economics")
     _module("marts_register")
+    _module("marts_storage")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()
     return found
 

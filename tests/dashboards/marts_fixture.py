@@ -11,6 +11,7 @@ from typing import Any
 import marts_economics
 import marts_events
 import marts_money
+import marts_storage
 import marts_year
 import numpy as np
 import polars as pl
@@ -29,6 +30,7 @@ def build() -> Marts:
         | marts_year.build(marts["monthly_cost"])
         | marts_economics.build()
         | marts_events.build()
+        | marts_storage.build()
     )
 
 

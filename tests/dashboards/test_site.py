@@ -14,7 +14,7 @@ from dashboards.options import SiteOptions
 from dashboards.site import build
 
 PAGES = ("index.html", "manaden.html", "ekonomi.html", "projektkalkyl.html", "fakturor.html", "anlaggning.html",
-         "atgarder.html", "datakvalitet.html", "om.html")  # fmt: skip
+         "lagret.html", "atgarder.html", "datakvalitet.html", "om.html")  # fmt: skip
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 

@@ -26,6 +26,7 @@ MARTS_WITH_RECEIPTS = (
     "headline", "savings_total", "bridge", "bridge_matrix", "bridge_paid", "measures", "invoice_check", "monthly_cost",
     "invoice_lines", "invoice_audit", "invoice_findings", "missing_invoices", "ledger_match", "accruals", "allocation",
     "budget_month", "budget_period", "forecast", "deviations", "climate", "economics_returns",
+    "storage", "storage_monthly",
 )  # fmt: skip
 
 
@@ -215,7 +216,9 @@ def test_the_measures_are_found_with_evidence(home: Path) -> None:
     assert duplicate["saving_sek_per_year"] == pytest.approx(58292.57)
 
 
-@pytest.mark.parametrize("command", ["savings", "bridge", "invoices", "ledger", "budget", "measures", "quality"])
+@pytest.mark.parametrize(
+    "command", ["savings", "bridge", "invoices", "ledger", "budget", "measures", "storage", "quality"]
+)
 def test_reading_commands_print_one_json_document(home: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
     document = printed(capsys, command, "--home", str(home))
     assert document["command"] == command
@@ -320,7 +323,7 @@ def test_the_letter_is_one_page_with_the_headline_and_says_synthetic(home: Path)
 
 def test_synthetic_is_said_on_every_page(home: Path) -> None:
     pages = list((home / "published/site").glob("*.html"))
-    assert len(pages) == 9
+    assert len(pages) == 10
     assert all("Syntetisk" in page.read_text(encoding="utf-8") for page in pages)
 
 

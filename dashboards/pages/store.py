@@ -1,0 +1,195 @@
+"""Lagret: what the energy store holds and loses, how its heat pump does, when it pays, and what cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from dashboards import text
+from dashboards.charts import store as pictures
+from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, dash, money, plain, table
+
+MARKS = {"pays": "good", "does_not_pay": "bad", "uncertain": "warn", "standby": "none", "unknown": "none"}
+NONE = (
+    "Inget energilager är beskrivet. Lägg till [[store]] i energibok.toml med de mätare som finns (charge, discharge, "
+    "electricity) och kör «energibok monthly»."
+)
+
+
+def context(view: View) -> dict[str, Any]:
+    """Return what the template of the page needs."""
+    return {"sections": [_section(view, facility) for facility in view.facilities()], "none": NONE}
+
+
+def _section(view: View, facility: Facility) -> dict[str, Any]:
+    stores = view.rows("storage", facility=facility.id).drop_nulls("store")
+    return {"facility": facility, "stores": [_store(view, row) for row in stores.iter_rows(named=True)]}
+
+
+def _store(view: View, row: dict[str, Any]) -> dict[str, Any]:
+    key = row["store"]
+    months, anchor = view.rows("storage_monthly", store=key), text.identifier("lager", key)
+    return {
+        "anchor": anchor,
+        "name": row["name"] or key,
+        "said": [text.tied(s) for s in _said(view, row)],
+        "figures": _figures(view, row),
+        "key": row["evidence_key"] or "",
+        "charts": _charts(view, row, months),
+        "hours": _hours(view, anchor, key),
+        "years": _years(view, anchor, key),
+        "months": _months(view, anchor, months),
+        "how": [text.tied(s) for s in _how(row)],
+        "limits": [
+            (text.capital(r["what"] or ""), text.tied(text.sentence(text.capital(r["message"] or text.MISSING))))
+            for r in view.rows("storage_limits", store=key).iter_rows(named=True)
+        ],
+    }
+
+
+def _said(view: View, row: Row) -> list[str]:
+    """Return what the store is and did, in sentences."""
+    kind = text.code("store_kind", row["store_kind"])
+    said = [f"{text.capital(kind)}, i drift sedan {text.day(row['commissioned'])}."]
+    if row["from_month"] is not None:
+        parts = [
+            f"{word} {text.energy(row[name])}"
+            for name, word in (("charged_kwh", "laddades"), ("drawn_kwh", "togs ur lagret"),
+                               ("delivered_kwh", "levererades"), ("electricity_kwh", "gick åt i el"))
+            if row[name] is not None
+        ]  # fmt: skip
+        if parts:
+            span = f"{text.capital(text.month(row['from_month']))} till {text.month(row['to_month'])}"
+            said.append(f"{span}: {text.listing(parts)}.")
+    if row["net_value_sek"] is not None:
+        verb = "lönade sig" if row["net_value_sek_low"] > 0 else "lönade sig inte"
+        if row["net_value_sek_low"] <= 0 <= row["net_value_sek_high"]:
+            verb = "gick det inte att avgöra om lagret lönade sig"
+            said.append(f"Under samma tid {verb}.")
+        else:
+            said.append(f"Lagret {verb}: varje levererad MWh var värd {text.number(row['value_sek_per_mwh'])} kr.")
+    return said
+
+
+def _figures(view: View, row: Row) -> list[dict[str, str]]:
+    """Return the large figures, each with its band or why there is none."""
+    unit = view.options.amount_unit
+
+    def shown(label: str, name: str, write: Any, reason: str | None, beside: str = "") -> dict[str, str]:
+        value, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
+        if value is None:
+            return {"label": label, "figure": "", "band": "", "beside": "", "cannot": text.cannot_assess(reason)}
+        band = f"{write(low)} till {write(high)}" if low is not None and high is not None and low != high else ""
+        return {"label": label, "figure": write(value), "band": band, "beside": beside, "cannot": ""}
+
+    year = f"lageråret {row['efficiency_year']}" if row["efficiency_year"] else ""
+    return [
+        shown("Netto, 12 månader", "net_value_sek", lambda v: text.amount(v, unit), row["worth_reason"]),
+        shown("Verkningsgrad", "efficiency_pct", lambda v: text.percent(v, 0), row["efficiency_reason"], year),
+        shown("Värmefaktor", "cop", lambda v: text.number(v, 2), row["drift_reason"], "12 månader"),
+        shown("Värmefaktorn mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
+              row["drift_reason"], "samma villkor och last"),
+    ]  # fmt: skip
+
+
+def _charts(view: View, row: Row, months: pl.DataFrame) -> list[Any]:
+    key, unit = row["store"], view.options.amount_unit
+    days, cop = view.rows("storage_daily", store=key), view.rows("storage_cop", store=key)
+    return [
+        view.once(lambda k: pictures.content(days, k), "lager", key, "innehall"),
+        view.once(lambda k: pictures.months(months, k), "lager", key, "manader"),
+        view.once(lambda k: pictures.performance(cop, k, row["drift_reason"] or ""), "lager", key, "varmefaktor"),
+        view.once(lambda k: pictures.net(months, k, unit), "lager", key, "netto"),
+    ]
+
+
+def _hours(view: View, anchor: str, key: str) -> Table:
+    rows = view.rows("storage_hours", store=key).sort("no")
+    kr, word = money(view.options, rows), view.unit_word
+    columns = [
+        Col("spot_class", "Elpris, öre/kWh", plain),
+        Col("heat_class", "Värmepris", dash),
+        Col("outdoor_class", "Ute", dash),
+        Col("verdict", "Utfall", coded("verdict"), mark=lambda v: MARKS.get(v, "none")),
+        Col("hours", "Timmar", text.number, True),
+        Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
+        Col("value_sek", f"Värde ({word})", kr, True),
+        Col("electricity_cost_sek", f"El ({word})", kr, True),
+        Col("net_value_sek", f"Netto ({word})", kr, True),
+        Col("cop", "Värme per el", lambda v: text.number(v, 1), True),
+        Col("break_even_cop", "Jämnt ut vid", lambda v: "–" if v is None else text.number(v, 1), True),
+        Col("reason", "Orsak", dash),
+    ]
+    note = (
+        "Varje rad är räkningarna körda om som om just de timmarnas värme hade köpts och deras el inte använts. "
+        "Raderna går inte att lägga ihop när flera delar på samma effekttopp. Jämnt ut: marginellt elpris "
+        "delat med marginellt värmepris."
+    )
+    return table(f"{anchor}-tabell-timmar", "När lagret lönar sig, de senaste tolv månaderna", rows, columns,
+                 "Timklasser kan inte räknas: se vad som inte kan visas.", sortable=True, note=note)  # fmt: skip
+
+
+def _years(view: View, anchor: str, key: str) -> Table:
+    columns = [
+        Col("storage_year", "Lagerår (maj till april)", plain),
+        Col("days", "Dygn", text.number, True),
+        Col("charged_kwh", "Laddat (MWh)", text.mwh, True),
+        Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
+        Col("loss_kwh", "Förlust (MWh)", text.mwh, True),
+        Col("change_kwh", "Ändrat innehåll (MWh)", text.mwh, True),
+        Col("efficiency_pct", "Verkningsgrad", lambda v: text.percent(v, 0), True),
+        Col("corrected_pct", "Korrigerad", lambda v: text.percent(v, 0), True),
+        band_col("corrected_pct", "Korrigerad, band", lambda v: text.percent(v, 0)),
+        Col("store_temperature_c", "Medeltemperatur", text.degrees, True),
+        Col("seasonal_performance", "Årsvärmefaktor", lambda v: text.number(v, 1), True),
+        Col("reason", "Orsak", dash),
+    ]
+    note = (
+        "Verkningsgraden är uttaget delat med laddat. Den korrigerade räknar också det som lagret håller kvar mer, "
+        "eller mindre, vid årets slut. Årsvärmefaktorn är levererad värme per el, hela anläggningen."
+    )
+    rows = view.rows("storage_years", store=key).sort("year_from")
+    return table(f"{anchor}-tabell-ar", "Lagerår", rows, columns, "Inga lagerår finns.", note=note)
+
+
+def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
+    rows = months.sort("month", descending=True)
+    kr, word = money(view.options, rows), view.unit_word
+    columns = [
+        Col("month", "Månad", text.month),
+        Col("charged_kwh", "Laddat (MWh)", text.mwh, True),
+        Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
+        Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
+        Col("electricity_kwh", "El (MWh)", text.mwh, True),
+        Col("cop", "Värmefaktor", lambda v: "–" if v is None else text.number(v, 2), True),
+        Col("value_sek", f"Värde ({word})", kr, True),
+        Col("electricity_cost_sek", f"El ({word})", kr, True),
+        Col("net_value_sek", f"Netto ({word})", kr, True),
+        Col("reason", "Orsak", dash),
+        Col("evidence_key", "Kvitto", dash, key=True),
+    ]
+    return table(f"{anchor}-tabell-manader", "Månad för månad", rows, columns, "Inga månader finns.")
+
+
+def _how(row: Row) -> list[str]:
+    """Return how the figures came about: what is metered, how the content and the worth are computed."""
+    parts = [("Det här mäts", row["metered_text"]), ("Innehållet", row["content_text"]),
+             ("Värmefaktorn", row["cop_basis"]), ("Värdet", row["worth_text"])]  # fmt: skip
+    said = [f"{head}: {value}." for head, value in parts if value]
+    if row["content_drift_kwh_per_year"] is not None:
+        said.append(
+            "Balansen och temperaturen glider isär med"
+            f" {text.number(row['content_drift_kwh_per_year'] / 1000, 1)} MWh per år."
+        )
+    if row["warming_k_per_year"] is not None:
+        said.append(
+            f"Lagrets medeltemperatur ändras {text.signed(row['warming_k_per_year'], 1)} K per år över hela lagerår."
+        )
+    trend = row["trend_pct_per_year"]
+    said.append(
+        f"Verkningsgradens trend: {text.signed(trend, 1)} procentenheter per år."
+        if trend is not None
+        else text.sentence(f"Verkningsgradens trend: {row['trend_reason'] or 'okänd'}")
+    )
+    return said

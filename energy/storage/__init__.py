@@ -1,0 +1,1 @@
+"""Energy stores explained from whatever meters they have: balance, state of charge, efficiency, heat pump and worth."""

@@ -1,0 +1,103 @@
+"""The billed load as it would have been without what a store delivered or took: energy, flow, return temperature.
+
+Heat that the store delivers would else have been bought: E' = E + D, carried by more water, V' = E' / (c · ΔT'). The
+return of a substation depends on its load, so it is not the same without the store: its dependence is read off hours
+without delivery, before the store where there are any, and that fall or rise is added to the metered return. The other
+end of the band keeps the metered return. Supply is the network's own and does not change.
+
+Reference: Frederiksen, S., Werner, S. (2013), District Heating and Cooling, §9.4 (return temperature and load).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from energy.model import Floats, Load
+
+__all__ = ["RETURN_AS_METERED", "RETURN_MODELLED", "return_by_load", "with_delivery_bought", "without_energy"]
+
+KWH_PER_M3_K = 1.163  # heat capacity of water per volume, 4.187 kJ/(kg·K) at 1 000 kg/m3
+BINS = 20
+LEAST_HOURS = 500
+RETURN_MODELLED = "returtemperaturen följer lasten som i timmar utan urladdning"
+RETURN_AS_METERED = "returtemperaturen antas vara den uppmätta"
+
+
+def return_by_load(load: Load, delivered_kwh: Floats) -> tuple[Floats, Floats] | None:
+    """Return (load [kW], return temperature [°C]) of the hours without delivery, medians of twentieths of them.
+
+    None where the meter lacks volume or return, or fewer than 500 hours are without delivery.
+    """
+    if load.volume_m3 is None or load.return_m3c is None:
+        return None
+    volume, energy = load.volume_m3[:, 0], load.energy_kwh[:, 0]
+    back = np.divide(load.return_m3c[:, 0], volume, out=np.full_like(volume, np.nan), where=volume > 0)
+    idle = np.isfinite(back) & np.isfinite(energy) & (energy > 0) & (delivered_kwh == 0)
+    if idle.sum() < LEAST_HOURS:
+        return None
+    order = np.argsort(energy[idle], kind="stable")
+    parts = np.array_split(order, BINS)
+    x, y = energy[idle], back[idle]
+    return np.array([np.median(x[p]) for p in parts]), np.array([np.median(y[p]) for p in parts])
+
+
+def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: tuple[Floats, Floats] | None) -> Load:
+    """Return the load (n, k') with `delivered_kwh` (n, k) bought: k' = k where `curve` is None, else 2k.
+
+    The first k columns follow the `curve` of `return_by_load`, the last k keep the metered return. Hours where delivery
+    is unknown are unknown. Quantities the meter lacks stay lacking.
+    """
+    energy = load.energy_kwh + delivered_kwh
+    kept = _carried(load, energy, None)
+    if curve is None or load.volume_m3 is None:
+        return kept
+    modelled = _carried(load, energy, curve)
+    return replace(
+        kept,
+        energy_kwh=np.hstack([modelled.energy_kwh, kept.energy_kwh]),
+        volume_m3=_beside(modelled.volume_m3, kept.volume_m3),
+        supply_m3c=_beside(modelled.supply_m3c, kept.supply_m3c),
+        return_m3c=_beside(modelled.return_m3c, kept.return_m3c),
+    )
+
+
+def _beside(first: Floats | None, second: Floats | None) -> Floats | None:
+    return None if first is None or second is None else np.hstack([first, second])
+
+
+def without_energy(load: Load, taken_kwh: Floats) -> Load:
+    """Return the load (n, k) less `taken_kwh` (n, k), never below zero: a meter that is billed counts one way."""
+    return replace(load, energy_kwh=np.maximum(load.energy_kwh - taken_kwh, 0.0))
+
+
+def _carried(load: Load, energy: Floats, curve: tuple[Floats, Floats] | None) -> Load:
+    """Return the load with `energy` (n, k) carried at the metered temperatures, the return moved along the curve."""
+    if load.volume_m3 is None or load.return_m3c is None:
+        return replace(load, energy_kwh=energy, supply_m3c=None, return_m3c=None)
+    volume = load.volume_m3
+    flowing = volume > 0
+    back = np.divide(load.return_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
+    if load.supply_m3c is not None:
+        supply = np.divide(load.supply_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
+    else:
+        warmth = np.divide(load.energy_kwh, KWH_PER_M3_K * volume, out=np.full_like(volume, np.nan), where=flowing)
+        supply = back + warmth
+    supply, back = (np.where(np.isfinite(v), v, np.nanmedian(v)) for v in (supply, back))  # standing water has none
+    moved = np.repeat(back, energy.shape[1], axis=1)
+    if curve is not None:
+        moved = moved + np.interp(energy, *curve) - np.interp(load.energy_kwh, *curve)
+    delta = np.maximum(supply - moved, 1.0)
+    metered_heat = KWH_PER_M3_K * volume * np.maximum(supply - back, 1.0)
+    own = np.divide(load.energy_kwh, metered_heat, out=np.ones_like(volume), where=(metered_heat > 0) & flowing)
+    own = np.clip(own, 0.8, 1.2)  # the meter's own heat capacity; noise of hours with next to no flow is no capacity
+    more = energy != load.energy_kwh
+    water = np.where(more, energy / (own * KWH_PER_M3_K * delta), volume)
+    return replace(
+        load,
+        energy_kwh=energy,
+        volume_m3=water,
+        supply_m3c=None if load.supply_m3c is None else np.where(more, water * supply, load.supply_m3c),
+        return_m3c=np.where(more, water * (supply - delta), load.return_m3c),
+    )

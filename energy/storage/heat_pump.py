@@ -1,0 +1,259 @@
+"""The coefficient of performance (COP) of a store's heat pump: by month, against the conditions, and its drift.
+
+    COP = heat / electricity;   Carnot's COP = T_supply / (T_supply - T_source)   [K]
+
+The conditions are the temperature lift from source to supply; the outdoor temperature stands in where the lift is not
+measured. The reference is fitted to the days of the first year in operation,
+
+    electricity = heat · (a + b · condition) + c        [kWh a day]
+
+where c is what pumps take whatever the heat; drift is what the same heat under the same conditions takes in electricity
+against the reference, so that a colder winter or a lower load is no drift. What pumps take to charge the store is told
+apart by the days with and without charging, and left out.
+
+References: EN 14825:2022 §3 (COP, seasonal performance); Zottl, A., Nordman, R., Miara, M. (2012), SEPEMO-Build D4.2,
+§3 (boundaries of a seasonal performance factor); Carnot: Moran & Shapiro, Fundamentals of Engineering Thermodynamics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from energy.model import Band, Floats
+from energy.storage.assumed import assumed
+from energy.storage.balance import Months
+from energy.storage.metered import Metered, sv, unknown
+
+__all__ = ["HeatPump", "heat_pump"]
+
+KELVIN = 273.15
+REFERENCE_DAYS = 365
+DRAWS = 200
+LEAST_PUMP_KW = 0.1
+LEAST_SPAN_K = 2.0  # of the conditions, to tell a slope
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class HeatPump:
+    """The heat pump's days (d,), months (m,) and drift; NaN where unknown, `reason` where nothing can be told.
+
+    `day` counts from the first hour of `Metered`; `condition` is the lift [K] or the outdoor temperature [°C].
+    """
+
+    basis: str = ""  # Swedish: whose heat over whose electricity
+    condition_name: str = ""  # Swedish, with unit
+    day: npt.NDArray[np.datetime64] = field(default_factory=lambda: np.zeros(0, "datetime64[D]"))
+    cop: Floats = field(default_factory=lambda: np.zeros(0))
+    condition: Floats = field(default_factory=lambda: np.zeros(0))
+    expected: Floats = field(default_factory=lambda: np.zeros(0))
+    is_reference: Flags = field(default_factory=lambda: np.zeros(0, bool))
+    heat_kwh: Floats = field(default_factory=lambda: np.zeros(0))
+    electricity_kwh: Floats = field(default_factory=lambda: np.zeros(0))
+    line: tuple[float, float, float] = (float("nan"),) * 3  # a [-], b [1/K], c [kWh/day] of the reference
+    month_cop: Floats = field(default_factory=lambda: np.zeros(0))
+    month_expected: Floats = field(default_factory=lambda: np.zeros(0))
+    month_limit: Floats = field(default_factory=lambda: np.zeros(0))  # what physics allows, NaN without temperatures
+    month_reason: tuple[str | None, ...] = ()
+    drift_pct: Band = field(default_factory=lambda: Band(float("nan"), float("nan"), float("nan"), reason="okänt"))
+    reason: str | None = None
+    reference_reason: str | None = None
+
+
+def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 1) -> HeatPump:
+    """Return what the meters tell of the heat pump; `drift_pct` is that of the last `last_days` days.
+
+    Months whose COP physics does not allow (below 1, or above 0.7 of Carnot's) have a reason and no COP, and their days
+    count neither for the reference nor for the drift.
+    """
+    if not found.store.has_heat_pump:
+        return HeatPump(reason="lagret har ingen värmepump")
+    heat, basis = _heat(found)
+    if heat is None or found.electricity_kwh is None:
+        lacking = found.reasons.get("electricity") if found.electricity_kwh is None else found.reasons.get("discharge")
+        return HeatPump(reason=lacking or unknown("värmepumpens värme"))
+    days = _days(found, heat, months)
+    if not len(days.day):
+        return HeatPump(basis, reason="kan inte bedömas: värmepumpen har inte gått något helt dygn")
+    if days.charging_kw > 0:
+        basis += f"; laddningens pumpar, {sv(days.charging_kw, 1)} kW, är borträknade"
+    found_months = _by_month(days, months)
+    sound = np.array([found_months.reason[m] is None for m in days.month])
+    reference = sound & (days.day < days.day[0] + REFERENCE_DAYS)
+    line, why = _line(days, reference)
+    should = days.heat * (line[0] + line[1] * days.condition) + line[2]
+    expected = days.heat / np.maximum(should, 1e-9 + 0.1 * days.heat)  # NaN without a reference
+    drift = _drift(days, expected, sound & ~reference, last_days, seed, why)
+    count = len(months.first)
+    spent = np.where(sound & np.isfinite(expected), days.heat / expected, 0.0)
+    used = np.where(sound & np.isfinite(expected), days.heat, 0.0)
+    summed, over = np.bincount(days.month, used, count), np.bincount(days.month, spent, count)
+    month_expected = np.divide(summed, over, out=np.full(count, np.nan), where=over > 0)
+    return HeatPump(
+        basis, days.condition_name, days.day, days.heat / days.electricity, days.condition, expected, reference,
+        days.heat, days.electricity, line, found_months.cop, month_expected, found_months.limit,
+        found_months.reason, drift, None, why,
+    )  # fmt: skip
+
+
+def _heat(found: Metered) -> tuple[Floats | None, str]:
+    if found.heat_pump_kwh is not None:
+        return found.heat_pump_kwh, "värmepumpens värme delad med dess el, pumpar inräknade"
+    return found.delivered_kwh, "all värme som anläggningen lämnar delad med dess el, pumpar inräknade"
+
+
+@dataclass(frozen=True)
+class _Days:
+    """The days in operation (d,)."""
+
+    day: npt.NDArray[np.datetime64]
+    month: npt.NDArray[np.int64]
+    heat: Floats
+    electricity: Floats
+    condition: Floats
+    carnot: Floats
+    condition_name: str
+    charging_kw: float  # what pumps take to charge, already left out of `electricity`
+
+
+def _days(found: Metered, heat: Floats, months: Months) -> _Days:
+    """Return the whole days on which the heat pump was in operation."""
+    if found.electricity_kwh is None:
+        raise ValueError("heat pump: electricity is not metered")
+    count = len(heat) // 24  # the first hour is the first of a day: that of commissioning, in normal time
+    q, e = _split(heat), _split(found.electricity_kwh)
+    known = np.isfinite(q).all(axis=1) & np.isfinite(e).all(axis=1)
+    heat_day, el_day = np.where(known, q.sum(axis=1), 0.0), np.where(known, e.sum(axis=1), 0.0)
+    typical = float(np.median(el_day[heat_day > 0])) if (heat_day > 0).any() else np.inf
+    running = known & (heat_day > 0) & (el_day > assumed("cop_least_share").central * typical)
+    supply, source, outdoor = (_mean_on(v, q > 0) for v in (found.supply_c, found.source_c, found.outdoor_c))
+    lift = supply - source
+    carnot = np.divide(supply + KELVIN, lift, out=np.full(count, np.nan), where=lift > 0)
+    measured = bool(running.any()) and float(np.isfinite(lift[running]).mean()) > 0.8
+    condition = lift if measured else outdoor
+    name = "temperaturlyft från källa till framledning (K)" if measured else "utetemperatur (°C)"
+    charging = np.zeros(count)
+    if found.charge_kwh is not None:
+        charging = (_split(found.charge_kwh) > 0).sum(axis=1).astype(np.float64)
+    use = known & (running | (charging > 0)) & (np.isfinite(condition) | (heat_day == 0))
+    charging_kw = _charging_kw(heat_day, el_day, condition, charging, use)
+    spent = np.maximum(el_day - charging_kw * charging, 0.02 * heat_day)
+    at = np.flatnonzero(running & np.isfinite(condition))
+    if not len(at):
+        none = np.zeros(0)
+        return _Days(none.astype("datetime64[D]"), none.astype(np.int64), none, none, none, none, name, 0.0)
+    day = (found.start_utc[0] + np.timedelta64(3600, "s")).astype("datetime64[D]") + np.arange(count)
+    return _Days(day[at], months.index[24 * at], heat_day[at], spent[at], condition[at], carnot[at], name, charging_kw)
+
+
+def _split(hours: Floats) -> Floats:
+    """Return the whole days of hours (n,) as (d, 24)."""
+    return hours[: len(hours) // 24 * 24].reshape(-1, 24)
+
+
+def _charging_kw(heat: Floats, spent: Floats, condition: Floats, hours: Floats, use: Flags) -> float:
+    """Return what pumps take to charge the store [kW]: least squares of a day's electricity on its heat and charging.
+
+    0 where charging cannot be told from the rest, or comes out negative.
+    """
+    charged, x = hours[use], np.nan_to_num(condition[use])
+    if charged.size < 30 or np.ptp(charged) < 12:
+        return 0.0
+    columns = np.column_stack([heat[use], heat[use] * x, (heat[use] > 0).astype(float), charged])
+    found = float(np.linalg.lstsq(columns, spent[use], rcond=None)[0][3])
+    return found if found >= LEAST_PUMP_KW else 0.0
+
+
+def _mean_on(values: Floats | None, on: Flags) -> Floats:
+    """Return (d,) means over the hours in operation (d, 24), NaN where none is known."""
+    if values is None:
+        return np.full(len(on), np.nan)
+    cut = _split(values)
+    known = on & np.isfinite(cut)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, cut, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+
+
+@dataclass(frozen=True)
+class _ByMonth:
+    cop: Floats
+    limit: Floats
+    reason: tuple[str | None, ...]
+
+
+def _by_month(days: _Days, months: Months) -> _ByMonth:
+    """Return COP and physical limit of each month, and why a month has none."""
+    count = len(months.first)
+    heat, el = (np.bincount(days.month, v, count) for v in (days.heat, days.electricity))
+    cop = np.divide(heat, el, out=np.full(count, np.nan), where=el > 0)
+    known = np.isfinite(days.carnot)
+    weight = np.bincount(days.month, np.where(known, days.electricity, 0.0), count)
+    carnot = np.bincount(days.month, np.where(known, days.electricity * days.carnot, 0.0), count)
+    share = assumed("carnot_share").central
+    limit = share * np.divide(carnot, weight, out=np.full(count, np.nan), where=weight > 0)
+    reasons: list[str | None] = []
+    for value, most in zip(cop, limit, strict=True):
+        if not np.isfinite(value):
+            reasons.append("värmepumpen har inte gått")
+        elif value < 1:
+            reasons.append(f"mätarna motsäger varandra: värmefaktorn {sv(value, 2)} är mindre än 1")
+        elif value > most:
+            reasons.append(
+                f"värmefaktorn {sv(value, 1)} är högre än fysiken tillåter vid temperaturerna ({sv(most, 1)}):"
+                " mätaren mäter värme som inte gått genom värmepumpen, eller så är en mätare eller givare fel"
+            )
+        else:
+            reasons.append(None)
+    return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, tuple(reasons))
+
+
+def _line(days: _Days, reference: Flags) -> tuple[tuple[float, float, float], str | None]:
+    """Return (a, b, c) of the reference, or why there is none; a term that cannot be told or is negative is 0."""
+    least = int(assumed("cop_least_days").central)
+    nan = float("nan")
+    if reference.sum() < least:
+        text = f"kan inte bedömas: referensen kräver {least} driftdygn första året, det finns {reference.sum()}"
+        return (nan, nan, nan), text
+    heat, x, spent = days.heat[reference], days.condition[reference], days.electricity[reference]
+    columns = [heat]
+    if np.ptp(x) >= LEAST_SPAN_K:
+        columns.append(heat * x)
+    if np.ptp(heat) > 0.2 * heat.mean():
+        columns.append(np.ones(len(heat)))
+    found = np.linalg.lstsq(np.column_stack(columns), spent, rcond=None)[0]
+    if np.ptp(heat) > 0.2 * heat.mean() and found[-1] < 0:
+        columns, found = columns[:-1], np.linalg.lstsq(np.column_stack(columns[:-1]), spent, rcond=None)[0]
+        constant = 0.0
+    else:
+        constant = float(found[-1]) if np.ptp(heat) > 0.2 * heat.mean() else 0.0
+    slope = float(found[1]) if np.ptp(x) >= LEAST_SPAN_K else 0.0
+    return (float(found[0]), slope, constant), None
+
+
+def _drift(days: _Days, expected: Floats, later: Flags, last: int, seed: int, why: str | None) -> Band:
+    """Return how much more (+) or less (-) heat a kilowatt-hour gives than the reference, of the last days [%].
+
+    The band draws whole weeks again (Künsch 1989), and holds the meters' own tolerance on both sides.
+    """
+    nan = float("nan")
+    here = later & (days.day > days.day[-1] - last)
+    least = int(assumed("cop_least_days").central)
+    if why is not None or here.sum() < least:
+        text = why or f"kan inte bedömas: det finns bara {here.sum()} driftdygn efter referensåret, {least} behövs"
+        return Band(nan, nan, nan, reason=text)
+    should = days.heat[here] / expected[here]
+    used = days.electricity[here]
+    week = days.day[here].astype(np.int64) // 7
+    _, index = np.unique(week, return_inverse=True)
+    sums = np.column_stack([np.bincount(index, should), np.bincount(index, used)])
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), DRAWS)
+    drawn = counts @ sums
+    ratios = 100 * (drawn[:, 0] / drawn[:, 1] - 1)
+    value = float(100 * (should.sum() / used.sum() - 1))
+    low, high = np.quantile(ratios, [0.05, 0.95])
+    slack = 100 * assumed("cop_tolerance").central
+    return Band(value, min(value, float(low)) - slack, max(value, float(high)) + slack)

@@ -1,0 +1,134 @@
+"""What cannot be told of a store, and why: meters that are lacking, that contradict each other, or that break physics.
+
+A limit is data: its Swedish text says what was found, where, and what to do. A figure that a limit takes away is null
+with the same text as its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from energy.storage.assumed import assumed
+from energy.storage.balance import Content
+from energy.storage.heat_pump import HeatPump
+from energy.storage.metered import Metered, sv
+
+__all__ = ["Limit", "contradiction", "limits"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One thing that cannot be told; `what` names the figure in Swedish."""
+
+    code: str
+    level: Literal["info", "warning"]
+    what: str
+    text: str
+
+
+def contradiction(found: Metered) -> str | None:
+    """Return why the meters of charge and out cannot both be right, in Swedish; None where they can.
+
+    Over all its time a store cannot give more than it was given, what it held at first and, of a borehole field, what
+    the ground around adds.
+    """
+    if found.out_kwh is None or found.charge_kwh is None:
+        return None
+    known = np.isfinite(found.out_kwh).all(axis=1) & np.isfinite(found.charge_kwh)
+    years = known.sum() / 8766
+    charged = float(found.charge_kwh[known].sum())
+    out = float(found.out_kwh[known].min(axis=1).sum())  # the least that can have left
+    if years < 0.9 or out <= 0:
+        return None
+    if charged <= 0:
+        return (
+            f"mätarna motsäger varandra: {sv(out / 1000)} MWh har tagits ut men inget har laddats på {sv(years, 1)} år."
+            " Kontrollera mätaren för laddning (charge): riktning, enhet och kanal"
+        )
+    borehole = found.store.kind == "borehole"
+    gain = assumed("ground_gain_share" if borehole else "tank_gain_share").central
+    start = found.store.capacity_kwh or 0.0
+    if out <= charged * (1 + gain) + start:
+        return None
+    allowed = "berget kan ge" if borehole else "lagret kan ge"
+    return (
+        f"mätarna motsäger varandra: {sv(out / 1000)} MWh har tagits ut men bara {sv(charged / 1000)} MWh laddats på"
+        f" {sv(years, 1)} år, mer än {allowed}. Kontrollera enhet, riktning och kanal, och om mätaren för urladdning"
+        " även mäter värme som går förbi lagret (ange då store_out eller discharge_includes_heat_pump)"
+    )
+
+
+def limits(found: Metered, held: Content, pump: HeatPump, contradicted: str | None) -> list[Limit]:
+    """Return everything that cannot be told of a store, contradictions first."""
+    told: list[Limit] = []
+    if contradicted:
+        told.append(Limit("contradiction", "warning", "balans, förluster och verkningsgrad", contradicted))
+    told += _electricity_without_heat(found)
+    told += _outside_band(found, held)
+    told += _physics(pump)
+    names = {
+        "charge": "laddning, förluster och verkningsgrad", "discharge": "urladdning, värde och verkningsgrad",
+        "out_kwh": "vad som lämnat lagret självt", "electricity": "elkostnad och värmefaktor",
+        "store_c": "laddningsnivå ur temperatur",
+    }  # fmt: skip
+    for key, what in names.items():
+        text = found.reasons.get(key)
+        if text and text != contradicted and (key != "electricity" or found.store.kind != "battery"):
+            told.append(Limit(f"unknown_{key}", "info", what, text))
+    if "capacity_kwh" in held.reasons:
+        told.append(Limit("unknown_capacity", "info", "användbart band", held.reasons["capacity_kwh"]))
+    if held.losses.reason and held.losses.reason not in found.reasons.values():
+        told.append(Limit("unknown_losses", "info", "förluster", held.losses.reason))
+    if pump.reference_reason:
+        told.append(Limit("no_reference", "info", "värmefaktorns referens", pump.reference_reason))
+    return told
+
+
+def _electricity_without_heat(found: Metered) -> list[Limit]:
+    """Return the limit of a heat pump that takes electricity in most hours without giving heat."""
+    heat, power = found.delivered_kwh, found.electricity_kwh
+    if heat is None or power is None or not found.store.has_heat_pump:
+        return []
+    known = np.isfinite(heat) & np.isfinite(power)
+    idle = known & (heat <= 0)
+    if found.charge_kwh is not None:
+        idle &= ~(found.charge_kwh > 0)
+    wasted, whole = float(power[idle].sum()), float(power[known].sum())
+    if whole <= 0 or wasted <= 0.5 * whole:
+        return []
+    text = (
+        f"mätarna motsäger varandra: {sv(wasted / 1000)} av {sv(whole / 1000)} MWh el gick åt i timmar då ingen värme"
+        " mättes. Kontrollera värmemätaren och att elmätaren bara mäter lagret"
+    )
+    return [Limit("electricity_without_heat", "warning", "värmefaktor", text)]
+
+
+def _outside_band(found: Metered, held: Content) -> list[Limit]:
+    """Return the limit of a temperature that lies outside the band called usable."""
+    lowest, highest, measured = found.store.lowest_c, found.store.highest_c, found.store_c
+    if measured is None or lowest is None or highest is None:
+        return []
+    slack = assumed("sensor_error").central
+    outside = (measured < lowest - slack) | (measured > highest + slack)
+    share = float(outside.sum() / max(1, np.isfinite(measured).sum()))
+    if share < 0.01:
+        return []
+    text = (
+        f"lagrets temperatur låg utanför det angivna bandet {sv(lowest, 1)} till {sv(highest, 1)} °C under"
+        f" {sv(100 * share)} % av timmarna ({sv(float(np.nanmin(measured)), 1)} till"
+        f" {sv(float(np.nanmax(measured)), 1)} °C): bandet eller givaren stämmer inte"
+    )
+    return [Limit("outside_band", "warning", "laddningsnivå", text)]
+
+
+def _physics(pump: HeatPump) -> list[Limit]:
+    wrong = [r for r in pump.month_reason if r and r != "värmepumpen har inte gått"]
+    if not wrong:
+        return []
+    months = "månad" if len(wrong) == 1 else "månader"
+    return [
+        Limit("cop_outside_physics", "warning", "värmefaktor", f"{len(wrong)} {months} utan värmefaktor: {wrong[-1]}")
+    ]
