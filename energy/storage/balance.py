@@ -129,7 +129,7 @@ def losses_of(found: Metered, by_temperature: Floats | None) -> Losses:
     nan, told = float("nan"), found.store.loss_pct_per_month
     if told is not None:
         rate = -np.log1p(-min(told, 99.9) / 100) / HOURS_A_MONTH
-        return Losses(float(rate), 0.0, f"angiven förlust: {sv(told, 1)} % av innehållet per månad")
+        return Losses(float(rate), 0.0, f"förluster: angivna, {sv(told, 1)} % av innehållet per månad")
     if found.charge_kwh is None or found.out_kwh is None:
         return Losses(nan, nan, "", found.reasons.get("charge") or found.reasons.get("out_kwh"))
     if by_temperature is None:
@@ -145,7 +145,7 @@ def losses_of(found: Metered, by_temperature: Floats | None) -> Losses:
         )
     rate, share = _not_negative(np.column_stack([held[known], charge[known]]), lost[known])
     text = (
-        f"skattade ur mätarna och lagrets temperatur under {known.sum()} månader:"
+        f"förluster: skattade ur mätarna och lagrets temperatur under {known.sum()} månader:"
         f" {sv(100 * -np.expm1(-rate * HOURS_A_MONTH), 1)} % av innehållet per månad och"
         f" {sv(100 * share, 1)} % av det som laddas"
     )
@@ -235,11 +235,12 @@ def _apart(found: Metered, by_temperature: Floats | None, by_balance: Floats | N
 def _capacity(found: Metered, reasons: dict[str, str], said: dict[str, str]) -> float:
     store = found.store
     if store.capacity_kwh is not None:
-        said["capacity_kwh"] = "angiven"
+        said["capacity_kwh"] = "användbart innehåll: angivet"
         return store.capacity_kwh
     if None not in (store.heat_capacity_kwh_per_k, store.lowest_c, store.highest_c):
-        said["capacity_kwh"] = f"värmekapacitet gånger det användbara bandet {sv(store.lowest_c or 0.0, 1)}" + (
-            f" till {sv(store.highest_c or 0.0, 1)} °C"
+        said["capacity_kwh"] = (
+            f"användbart innehåll: värmekapacitet gånger det användbara bandet {sv(store.lowest_c or 0.0, 1)}"
+            + (f" till {sv(store.highest_c or 0.0, 1)} °C")
         )
         return float(store.heat_capacity_kwh_per_k) * (float(store.highest_c) - float(store.lowest_c))  # type: ignore[arg-type]
     reasons["capacity_kwh"] = "okänt: varken capacity_kwh eller det användbara temperaturbandet är angivet"

@@ -205,7 +205,7 @@ def _one(
     return HourClass(
         spot, heat_season, outside, int(here.sum()), heat, power, _band(worth_all, reason), _band(cost_all, cost_why),
         Band(float(central), float(net[0]), float(net[1]), reason=reason), heat_price, power_price,
-        heat / power if power > 0 else float("nan"),
+        heat / power if power > 0 and heat > 0 else float("nan"),
         power_price / heat_price if heat_price > 0 else float("nan"), verdict, reason,
     )  # fmt: skip
 

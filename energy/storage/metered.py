@@ -142,13 +142,13 @@ def _out(
     """Return what left the store itself (n, 3) [kWh], None with a reason where it cannot be told."""
     discharge, electricity = found["discharge"], found["electricity"]
     if metered_out is not None:
-        said["out_kwh"] = "mätt ur lagret självt"
+        said["out_kwh"] = "uttaget: mätt ur lagret självt"
         return np.repeat(metered_out[:, None], 3, axis=1)
     if discharge is None:
         reasons["out_kwh"] = reasons["discharge"]
         return None
     if not store.discharge_includes_heat_pump:
-        said["out_kwh"] = "mätt ur lagret"
+        said["out_kwh"] = "uttaget: mätt"
         return np.repeat(discharge[:, None], 3, axis=1)
     if electricity is None:
         reasons["out_kwh"] = (
@@ -157,7 +157,7 @@ def _out(
         return None
     share = assumed("compressor_heat_share")
     said["out_kwh"] = (
-        f"levererad värme minus {sv(100 * share.central)} % av elen"
+        f"uttaget: levererad värme minus {sv(100 * share.central)} % av elen"
         f" ({sv(100 * share.low)}-{sv(100 * share.high)} %): värme som går förbi lagret är inte borträknad"
     )
     taken = np.array([share.central, share.high, share.low])
@@ -173,14 +173,14 @@ def _delivered(
         reasons["delivered_kwh"] = reasons["discharge"]
         return None
     if store.discharge_includes_heat_pump or not store.has_heat_pump:
-        said["delivered_kwh"] = "mätt"
+        said["delivered_kwh"] = "levererat: mätt"
         return discharge
     if found["heat_pump_heat"] is not None:
-        said["delivered_kwh"] = "värmepumpens mätta värme"
+        said["delivered_kwh"] = "levererat: värmepumpens mätta värme"
         return found["heat_pump_heat"]
     if electricity is None:
         reasons["delivered_kwh"] = "okänt: värmepumpen lämnar också sin el som värme, och ingen mätare visar den"
         return None
     share = assumed("compressor_heat_share")
-    said["delivered_kwh"] = f"värme ur lagret plus {sv(100 * share.central)} % av elen"
+    said["delivered_kwh"] = f"levererat: värme ur lagret plus {sv(100 * share.central)} % av elen"
     return np.where(discharge > 0, discharge + share.central * electricity, discharge)
