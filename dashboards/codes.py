@@ -38,6 +38,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     },
     "contract_kind": {"heat": "fjärrvärme", "grid": "elnät", "retail": "elhandel"},
     "verdict": {
+        "below_span": "under det publicerade", "within_span": "inom spannet", "above_span": "över det publicerade",
         "agrees": "stämmer", "differs": "avviker", "missing_invoice": "faktura saknas",
         "not_recomputed": "kan inte räknas om",
         # promised against delivered

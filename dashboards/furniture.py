@@ -73,6 +73,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "duration": ("Varaktighet", "Load duration"),
     "return": ("Returtemperatur", "Return temperature"),
     "cusum": ("Summerad undviken energi", "Cumulative avoided energy"),
+    "together": ("Åtgärderna tillsammans", "The measures together"),
+    "key_figures": ("Nyckeltal mot andra", "Key figures beside others"),
     "peaks": ("De dyraste topparna", "The costliest peaks"),
     "events": ("Händelser", "Events"),
     "non_routine": ("Med och utan händelserna", "With and without the events"),

@@ -55,6 +55,7 @@ _HEADINGS: Mapping[str, str] = {
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
         metering_points=Mätpunkter|overlaps=Överlappar
+        source_text=Källa|key_figure=Nyckeltal mot andra
         picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
@@ -77,6 +78,7 @@ _HEADINGS: Mapping[str, str] = {
         expected_on=Väntad senast|voucher_date=Verifikationsdatum|posting_date=Bokföringsdag|answered_on=Besvarad den
         priced_from=Priser från|priced_to=Priser till
         event_from=Händelsen från|event_to=Händelsen till och med
+        noted_on=Noterat den
         promised_on=Utlovat den|trained_from=Anpassad från|trained_to=Anpassad till|base_from=Jämförs från
         base_to=Jämförs till|frozen_on=Fryst|decided_on=Beslutat den|start_on=Startar den
         happened_on=Dag""",
@@ -93,7 +95,7 @@ _HEADINGS: Mapping[str, str] = {
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
         months_closed=Stängda månader|months=Mätta månader|months_needed=Månader som saknas|hour=Timme|samples=Prov|
-        days_late=Dagar försenad|year=År|weather_years=Väderår
+        days_late=Dagar försenad|others=Övriga anläggningar|year=År|weather_years=Väderår
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
     "percent": """coverage_pct=Täckning|estimated_pct=Uppskattat|vat_percent=Moms|avoided_pct=Undviken energi, andel
         cvrmse_daily_pct=CV(RMSE) dygn|cvrmse_hourly_pct=CV(RMSE) timme|nmbe_pct=NMBE
@@ -116,7 +118,9 @@ _HEADINGS: Mapping[str, str] = {
         "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
         "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
         "likelihood_ratio=Bevis (sannolikhetskvot)|size_kwh_per_day=Storlek (kWh per dygn)|"
-        "area_m2=Area (m²)|y=Bildens värde|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
+        "area_m2=Area (m²)|reference=Publicerat värde|reference_low=Publicerat, lägst|"
+        "reference_high=Publicerat, högst|others_value=Övriga anläggningar, median|"
+        "y=Bildens värde|kg_per_mwh=Klimatfaktor (kg CO2e/MWh)|co2e_kg=Klimatpåverkan (kg CO2e)",
     "sek": """amount_sek=Belopp|invoiced_sek=Fakturerat|recomputed_sek=Omräknat|difference_sek=Skillnad
         actual_cost_sek=Verklig kostnad|adjusted_baseline_cost_sek=Kostnad utan projektet|
         avoided_cost_sek=Undviken kostnad|investment_sek=Investering|saving_sek_per_year=Besparing per år
@@ -134,7 +138,9 @@ _HEADINGS: Mapping[str, str] = {
         value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
         latest_sek_per_year=Senaste värde per år|decided_value_sek=Värde per år vid senaste beslutet
         promised_sek_per_year=Utlovat per år|verified_sek=Verifierat hittills|verified_sek_per_year=Verifierat per år
-        change_sek=Ändring sedan förra prognosen|remaining_budget_sek=Kvar av budget""",
+        change_sek=Ändring sedan förra prognosen|marginal_sek_per_year=Tillkommer per år
+        cumulative_sek_per_year=Tillsammans per år|separate_sek_per_year=Summa var för sig, per år
+        remaining_budget_sek=Kvar av budget""",
     "energy": """metered_kwh=Uppmätt energi|predicted_kwh=Beräknad energi|
         adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
         budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
@@ -235,6 +241,10 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                              "metering_points from_month to_month months months_needed promised_sek_per_year "
                              "verified_sek* verified_sek_per_year* avoided_energy_kwh* verdict text overlaps one_off "
                              "trained_from trained_to cvrmse_daily_pct owner_role cost_sek reason evidence_key"),
+    "measures_combined": ("Åtgärder tillsammans", "facility rank measure_key title marginal_sek_per_year* "
+                          "cumulative_sek_per_year* separate_sek_per_year cost_class reason"),
+    "reference_values": ("Nyckeltal mot andra", "facility key_figure label value unit reference_low reference "
+                         "reference_high verdict others others_value reason source_text noted_on"),
     "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     **schema_storage.MARTS,

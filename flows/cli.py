@@ -154,6 +154,9 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         shown = sub.add_mutually_exclusive_group()
         shown.add_argument("--register", action="store_true", help="alla åtgärder som föreslagits eller beslutats")
         shown.add_argument("--history", metavar="KEY", help="allt som hänt med en åtgärd")
+        shown.add_argument("--set", metavar="KEY,KEY", help="vad dessa åtgärder sparar tillsammans")
+        shown.add_argument("--budget", metavar="SEK", help="de åtgärder som tillsammans sparar mest för pengarna")
+        shown.add_argument("--reference", action="store_true", help="nyckeltal mot publicerade värden och andra")
     if name == "decide":
         _decision(sub)
     if name == "storage":

@@ -86,7 +86,14 @@ ANALYSIS: Mapping[str, str] = {
     "verified_sek_per_year:f verified_sek_per_year_low:f verified_sek_per_year_high:f avoided_energy_kwh:f "
     "avoided_energy_kwh_low:f avoided_energy_kwh_high:f trained_from:d trained_to:d cvrmse_daily_pct:f verdict text "
     "overlaps one_off:b reason run_id",
+    # what they are worth together: energy.measures.combined
+    "measures_combined": "facility rank:i measure_key title marginal_sek_per_year:f marginal_sek_per_year_low:f "
+    "marginal_sek_per_year_high:f cumulative_sek_per_year:f cumulative_sek_per_year_low:f "
+    "cumulative_sek_per_year_high:f separate_sek_per_year:f cost_class reason run_id",
     "measure_evidence": "measure_key no:i label at value:f unit note run_id",
+    # beside what others take: energy.measures.reference
+    "reference_values": "facility key_figure label value:f unit reference_low:f reference:f reference_high:f verdict "
+    "reason source_text noted_on:d run_id",
     "adjusted_daily": "metering_point day:d adjusted_baseline_kwh:f",
     "cusum": "project carrier day:d cumulative_avoided_kwh:f",
     "event_proposals": "project metering_point carrier kind event_from:d event_to:d size_kwh_per_day:f size_pct:f "

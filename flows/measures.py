@@ -13,10 +13,12 @@ from energy.measures import MeasureContext, acts_on, assess_all
 from energy.model import Facts, Load, PriceList, Store, Trend
 from energy.savings.loads import map_load
 from flows import figures
+from flows.combined_rows import combined_rows
 from flows.dimensions import contracts
 from flows.figures import Rows
 from flows.forecasting import station_weather
 from flows.inputs import FacilityInputs
+from flows.reference_rows import reference_rows
 from flows.settings import Settings
 
 
@@ -28,7 +30,10 @@ def look_for_measures(
     Raises InsufficientData where the facility has less than twelve whole months.
     """
     context = context_of(inputs, lists, loads)
+    rows["reference_values"] += reference_rows(context, run_id)
     findings, silent = assess_all(context)
+    decided = inputs.store.rows("select measure_key from core.measure_decisions where decision in ('reject', 'done')")
+    rows["measures_combined"] += combined_rows(context, findings, run_id, {key for (key,) in decided})
     for name, found in figures.measure_rows(run_id, findings).items():
         rows[name] += found
     state = context.state()

@@ -21,11 +21,15 @@ _VERIFIED = (
 
 
 def measures(arguments: argparse.Namespace) -> int:
-    """Print the measures that are proposed now, dearest first; the register; or the history of one."""
+    """Print the measures that are proposed now, dearest first; the register; the history of one; several together."""
     if arguments.history:
         return _history(arguments)
     if arguments.register:
         return _register(arguments)
+    if arguments.set is not None or arguments.budget is not None or arguments.reference:
+        from flows import show_together
+
+        return show_together.reference(arguments) if arguments.reference else show_together.together(arguments)
     with Store.read(arguments.home) as store:
         data = chosen(store.records("marts.measures"), arguments)
         keys = {row["measure_key"] for row in data}

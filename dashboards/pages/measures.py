@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import parts, register
+from dashboards.pages import parts, register, together
 from dashboards.pages.base import (
     Col,
     Facility,
@@ -51,6 +51,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "register": register.by_stage(view, facility),
         "verified": register.verification(view, facility),
         "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent)),
+        "together": together.marginal(view, facility),
         "details": [_detail(view, r) for r in rows.drop_nulls("saving_sek_per_year").iter_rows(named=True)],
         "silent": [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in silent],
     }

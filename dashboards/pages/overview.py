@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import assumed, calculation, parts, register, stake, year
+from dashboards.pages import assumed, calculation, parts, register, stake, together, year
 from dashboards.pages.base import Col, Facility, Row, Table, View, coded, table
 
 BEST = 3
@@ -41,14 +41,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
 
 
 def best_measures(view: View, facility: Facility) -> list[dict[str, Any]]:
-    """Return the measures with an amount, most money first, at most three, written."""
-    found = (
-        view.rows("measures", facility=facility.id)
-        .drop_nulls("saving_sek_per_year")
-        .filter(~pl.col("is_quiet").fill_null(False))
-        .sort("rank", "measure_key", nulls_last=True)
-        .head(BEST)
-    )
+    """Return the measures to do next, at most three, each with what it adds to those before it, written."""
+    found = together.actions(view, facility, BEST)
     unit = view.options.amount_unit
     return [
         {

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import Chart, cusum, duration, heatmap, savings, signature, temperature
-from dashboards.pages import ledger, parts
+from dashboards.pages import key_figures, ledger, parts
 from dashboards.pages.base import Col, Facility, Table, View, coded, coded_or_dash, count, dash, plain, table, values
 
 
@@ -36,6 +36,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "absent": [(word, charts[0].missing) for word, charts in groups if all(c.missing for c in charts)],
         "no_readings": "" if readings else view.not_assessed(facility.id) or "Inga mätvärden är inlästa.",
         "events": _events(facility, cusum.numbered(events)),
+        "key_figures": key_figures.beside(view, facility),
         "peaks": _peaks(view, facility),
         "non_routine": ledger.with_and_without(view, facility),
         "event_proposals": ledger.changes(view, facility),

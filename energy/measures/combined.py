@@ -35,7 +35,7 @@ class Step:
 
     rank: int
     key: str
-    marginal_sek: float  # NaN where the bill cannot be run with it
+    marginal: Band  # NaN where the bill cannot be run with it
     cumulative: Band  # of this and those before it
     separate_sek: float  # the sum of their values one by one, which is not what they give
     reason: str | None = None
@@ -142,14 +142,13 @@ class Combined:
                 taken.append(key)
             except TariffError as error:
                 marginal, reason = float("nan"), f"kan inte räknas ihop: {error}"
+            share = abs(marginal / own.value) if own.value else 0.0
+            down, up = share * (own.value - own.low), share * (own.high - own.value)
+            added = Band(marginal, marginal - down, marginal + up, reason=reason)
             if reason is None:
-                share = abs(marginal / own.value) if own.value else 0.0
-                below = hypot(below, share * (own.value - own.low))
-                above = hypot(above, share * (own.high - own.value))
-                total += marginal
-            steps.append(
-                Step(len(steps) + 1, key, marginal, Band(total, total - below, total + above), separate, reason)
-            )
+                total, below, above = total + marginal, hypot(below, down), hypot(above, up)
+            together = Band(total, total - below, total + above)
+            steps.append(Step(len(steps) + 1, key, added, together, separate, reason))
         return steps
 
     def marginal_list(self) -> list[Step]:

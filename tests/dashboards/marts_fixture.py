@@ -420,7 +420,60 @@ def _measures(rng: np.random.Generator) -> Marts:
         "stage_note dismissed_elsewhere evidence_key rank"
     )
     drawn = [(f"{FACILITY}:{made[0][0]}", no, "Köpt värme", f"2023-01-{no:02d}", 200.0 + 9 * no) for no in range(1, 20)]
+    # step by step: the second and fourth meet the first, and add less than they are worth one by one
+    steps = [(rank, f"{FACILITY}:{key}", title, sek * share)
+             for rank, ((key, title, sek, *_), share) in enumerate(zip(made, (1, 0.6, 1, 0.3), strict=False), start=1)
+             if sek]  # fmt: skip
+    together = [
+        (FACILITY, rank, key, title, added, 0.7 * added, 1.25 * added, total, 0.8 * total, 1.15 * total,
+         sum(m[2] or 0 for m in made[:rank]), "ingen", None)
+        for (rank, key, title, added), total in zip(steps, np.cumsum([s[3] for s in steps]).tolist(), strict=True)
+    ]  # fmt: skip
     return {
+        "measures_combined": rows_of(
+            "facility rank measure_key title marginal_sek_per_year marginal_sek_per_year_low "
+            "marginal_sek_per_year_high cumulative_sek_per_year cumulative_sek_per_year_low "
+            "cumulative_sek_per_year_high separate_sek_per_year cost_class reason",
+            together,
+        ),
+        "reference_values": rows_of(
+            "facility key_figure label value unit reference_low reference reference_high verdict others others_value "
+            "reason source_text noted_on",
+            [
+                (
+                    FACILITY,
+                    "sports_all",
+                    "Köpt energi per m², idrottsanläggningar",
+                    311.4,
+                    "kWh/m²",
+                    None,
+                    270.0,
+                    None,
+                    "above_span",
+                    0,
+                    None,
+                    None,
+                    "STIL2",
+                    date(2026, 11, 30),
+                ),
+                (
+                    FACILITY,
+                    "pool_all",
+                    "Köpt energi per m², badhus",
+                    None,
+                    "kWh/m²",
+                    400.0,
+                    450.0,
+                    500.0,
+                    None,
+                    0,
+                    None,
+                    "kan inte bedömas: värdet gäller badhus för sig, och anläggningen har också is.",
+                    "Belok",
+                    date(2026, 11, 30),
+                ),
+            ],
+        ),
         "measures": rows_of(names, rows),
         "measure_series": rows_of("measure_key no series x y", drawn),
         "measure_evidence": rows_of("measure_key no label at value unit note", evidence),

@@ -207,6 +207,11 @@ def test_the_measures_are_found_with_evidence(home: Path) -> None:
     }  # fmt: skip
     priced = measures.drop_nulls("saving_sek_per_year")
     assert measures.height - priced.height == 1  # the hedge: a risk, with the reason why it has no amount
+    together = mart(home, "measures_combined")
+    assert set(together["measure_key"]) == set(priced.filter(~pl.col("one_off"))["measure_key"])
+    last = together.sort("rank").row(-1, named=True)
+    assert 0.5 * last["separate_sek_per_year"] < last["cumulative_sek_per_year"] < last["separate_sek_per_year"]
+    assert together["marginal_sek_per_year"].sum() == pytest.approx(last["cumulative_sek_per_year"])
     assert "ingen besparing utlovas" in measures.filter(measure_id="hedge_share")["silent_reason"].item()
     assert (measures["saving_sek_per_year_low"] <= measures["saving_sek_per_year"]).all()
     assert (measures["saving_sek_per_year"] <= measures["saving_sek_per_year_high"]).all()

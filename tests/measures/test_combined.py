@@ -60,7 +60,7 @@ def test_measures_that_meet_give_less_than_their_sum_in_every_order(
     assert [step.rank for step in steps] == list(range(1, len(keys) + 1))
     assert steps[-1].cumulative.value == pytest.approx(combined.worth(keys))
     assert steps[-1].cumulative.value == pytest.approx(combined.worth(reversed(keys)))
-    assert steps[-1].cumulative.value == pytest.approx(sum(step.marginal_sek for step in steps))
+    assert steps[-1].cumulative.value == pytest.approx(sum(step.marginal.value for step in steps))
     assert steps[-1].cumulative.value < steps[-1].separate_sek - 1000  # the thrown away heat also needs less flow
     assert all(step.cumulative.low <= step.cumulative.value <= step.cumulative.high for step in steps)
 
@@ -87,7 +87,7 @@ def test_a_set_by_hand() -> None:
     combined = halves(values, kinds, {"a": 0.6, "b": 0.7, "c": 0.9})
     steps = combined.marginal_list()
     assert [step.key for step in steps] == ["a", "b", "c"]
-    assert [step.marginal_sek for step in steps] == pytest.approx([350_400, 157_680, 36_792])
+    assert [step.marginal.value for step in steps] == pytest.approx([350_400, 157_680, 36_792])
     assert [step.separate_sek for step in steps] == pytest.approx([350_400, 613_200, 700_800])
     # half-widths: 175 200 of a, 78 840 of b, in quadrature
     assert steps[1].cumulative.high == pytest.approx(508_080 + np.hypot(175_200, 78_840))

@@ -1,0 +1,70 @@
+"""What the measures of a facility are worth together: the marginal list, in which nothing is counted twice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboards import text
+from dashboards.pages.base import Col, Facility, Table, View, band_col, coded, count, dash, money, plain, table
+
+
+def marginal(view: View, facility: Facility) -> Table:
+    """Return the marginal list, the measure that adds most at each step first."""
+    rows = view.rows("measures_combined", facility=facility.id).sort("rank")
+    kr, word = money(view.options, rows), view.unit_word
+    columns = [
+        Col("rank", "Steg", count, True),
+        Col("title", "Åtgärd", plain, long=True, href=lambda r: f"#{text.identifier('atgard', r['measure_key'])}"),
+        Col("marginal_sek_per_year", f"Tillkommer ({word}/år)", kr, True),
+        Col("cumulative_sek_per_year", f"Tillsammans ({word}/år)", kr, True),
+        band_col("cumulative_sek_per_year", f"90{text.NBSP}%-band ({word})", kr, "känt belopp"),
+        Col("separate_sek_per_year", f"Var för sig, summa ({word}/år)", kr, True),
+        Col("cost_class", "Kostnad", coded("cost_class")),
+        Col("reason", "Anmärkning", dash),
+    ]
+    return table(
+        f"{facility.anchor}-tillsammans",
+        "Åtgärderna tillsammans",
+        rows,
+        columns,
+        "Inga åtgärder att räkna ihop.",
+        fine=True,
+        note=_note(view, rows),
+    )
+
+
+def _note(view: View, rows: pl.DataFrame) -> str:
+    if rows.is_empty():
+        return ""
+    last, unit = rows.row(rows.height - 1, named=True), view.options.amount_unit
+    whole, parts = (text.amount(last[f"{name}_sek_per_year"], unit) for name in ("cumulative", "separate"))
+    return (
+        f"Varje steg är den åtgärd som ger mest utöver dem ovanför, räknat genom att köra om räkningarna med alla deras"
+        f" verkningar i följd. Tillsammans {whole} per år; var för sig hade de summerat till {parts}, för att de delvis"
+        " gäller samma kilowattimmar. Belopp som kommer en gång ingår inte."
+    )
+
+
+def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
+    """Return the measures most worth doing next, each with what it adds to those before it; one-offs in their place.
+
+    The columns are those of the mart measures, with the amounts of the marginal list. Where there is no such list, the
+    measures with the most money, one by one.
+    """
+    measures = view.rows("measures", facility=facility.id).drop_nulls("saving_sek_per_year")
+    measures = measures.filter(~pl.col("is_quiet").fill_null(value=False))  # decided against, or done
+    steps = view.rows("measures_combined", facility=facility.id).drop_nulls("marginal_sek_per_year")
+    if steps.is_empty():
+        return measures.sort("rank", "measure_key", nulls_last=True).head(most)
+    amounts = [
+        pl.col(f"marginal_sek_per_year{end}").alias(f"saving_sek_per_year{end}") for end in ("", "_low", "_high")
+    ]
+    # its energy is told for the measure alone, and energy overlaps as money does
+    beside = measures.drop("saving_sek_per_year", "saving_sek_per_year_low", "saving_sek_per_year_high").with_columns(
+        saving_kwh_per_year=pl.lit(None, pl.Float64)
+    )
+    stepped = beside.join(steps.select("measure_key", *amounts), on="measure_key").filter(
+        pl.col("saving_sek_per_year") > 0
+    )
+    once = measures.filter(pl.col("one_off")).select(stepped.columns)
+    return pl.concat([stepped, once]).sort("saving_sek_per_year", "measure_key", descending=[True, False]).head(most)

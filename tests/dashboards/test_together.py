@@ -1,0 +1,50 @@
+"""The marginal list on pages and letter: nothing is counted twice, and what to do next is told by what it adds."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from dashboards.conform import conform
+from dashboards.options import SiteOptions
+from dashboards.pages import key_figures, overview, together
+from dashboards.pages.base import Facility, View
+
+
+@pytest.fixture
+def view(marts: dict[str, pl.DataFrame]) -> View:
+    return View(conform(marts), SiteOptions(organisation="Provkommun"))
+
+
+@pytest.fixture
+def here(view: View) -> Facility:
+    return view.facilities()[0]
+
+
+def test_the_marginal_list_says_what_it_adds_up_to(view: View, here: Facility) -> None:
+    table = together.marginal(view, here)
+    assert [cells[0].text for _, cells in table.rows] == ["1", "2", "3", "4"]
+    # 142 000 + 57 900 + 71 200 + 11 670 = 282 770 kr; one by one 348 600
+    assert "Tillsammans 283" in table.note and "summerat till 349" in table.note
+
+
+def test_what_to_do_next_is_told_by_what_it_adds(view: View, here: Facility) -> None:
+    rows = together.actions(view, here, 3)
+    assert rows["saving_sek_per_year"].to_list() == pytest.approx([142_000, 71_200, 57_900])
+    assert overview.best_measures(view, here)[1]["saving"].startswith("71")
+
+
+def test_without_a_marginal_list_the_dearest_stand_one_by_one(view: View, here: Facility) -> None:
+    alone = View({**view.marts, "measures_combined": view.marts["measures_combined"].clear()}, view.options)
+    assert together.actions(alone, here, 2)["saving_sek_per_year"].to_list() == [142_000, 96_500]
+    assert together.marginal(alone, here).rows == ()
+
+
+def test_key_figures_with_a_value_come_first_and_the_rest_say_why(view: View, here: Facility) -> None:
+    table = key_figures.beside(view, here)
+    assert [cells[0].text for _, cells in table.rows] == [
+        "Köpt energi per m², idrottsanläggningar", "Köpt energi per m², badhus",
+    ]  # fmt: skip
+    texts = [[cell.text for cell in cells] for _, cells in table.rows]
+    assert "311" in texts[0] and "270" in texts[0] and "över det publicerade" in texts[0]
+    assert "450 (400 till 500)" in texts[1] and any("gäller badhus för sig" in one for one in texts[1])
