@@ -200,6 +200,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "oversized_fuse": "För stor huvudsäkring", "dormant_meter": "Mätare utan förbrukning",
         "several_metering_points": "Flera abonnemang på samma plats", "costly_load_profile": "Dyra timmar",
         "hedge_share": "Prissäkringens andel",
+        "bought_while_store_is_charged": "Köpt värme på sommaren", "store_losses": "Lagrets förluster",
+        "heat_pump_drift": "Värmepumpens skick", "electric_heater_in_use": "Elpanna i stället för värmepump",
+        "pumps_run_while_idle": "Pumpar i stillastående lager",
+        "return_raised_by_heat_pump": "Retur höjd av värmepumpen", "cost_split_unequal": "Fördelningsnyckel",
     },
     "rule": {
         "effect_not_stated": "händelse utan angiven verkan", "effect_impossible": "orimlig verkan",

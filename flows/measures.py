@@ -10,6 +10,7 @@ import numpy as np
 
 from energy.errors import InsufficientData
 from energy.measures import MeasureContext, acts_on, assess_all
+from energy.measures.base import Share
 from energy.model import Facts, Load, PriceList, Store, Trend
 from energy.savings.loads import map_load
 from flows import figures
@@ -85,6 +86,11 @@ def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mappin
         booked=inputs.booked(),
         ice_season=inputs.ice_season(start),
         stores=stores(settings, facility.id),
+        shares=[
+            Share(a.metering_point, a.cost_bearer, a.share, a.submeter, a.valid_from, a.valid_to)
+            for a in settings.allocation
+            if a.metering_point in own
+        ],
         facts=Facts(**{f.name: getattr(facility, f.name) for f in fields(Facts)}),
         contract_kinds={c.family: c.kind for c in settings.contract if c.metering_point in own},
         seed=settings.seed,

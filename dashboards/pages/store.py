@@ -56,7 +56,7 @@ def _said(view: View, row: Row) -> list[str]:
         parts = [
             f"{word} {text.energy(row[name])}"
             for name, word in (("charged_kwh", "laddades"), ("drawn_kwh", "togs ur lagret"),
-                               ("delivered_kwh", "levererades"), ("electricity_kwh", "gick åt i el"))
+                               ("delivered_kwh", "levererades"), ("electricity_kwh", "elen var"))
             if row[name] is not None
         ]  # fmt: skip
         if parts:

@@ -19,13 +19,25 @@ from energy.model import Band, BillingContext, Carrier, Contract, Facts, Floats,
 
 __all__ = [
     "About", "Confidence", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
-    "Silent", "State", "acts_on",
+    "Share", "Silent", "State", "acts_on",
 ]  # fmt: skip
 
 Confidence = Literal["hög", "medel", "låg"]
 CostClass = Literal["ingen", "låg", "medel", "hög"]  # no money, < 50 tkr, < 500 tkr, more [SEK excl. VAT, once]
 Difficulty = Literal["lätt", "medel", "svår"]
 HOUR = np.timedelta64(3600, "s")
+
+
+@dataclass(frozen=True)
+class Share:
+    """One row of the keys that share a metering point's cost between bearers: a fixed share, a submeter or the rest."""
+
+    metering_point: str
+    cost_bearer: str
+    share: float | None
+    submeter: str | None
+    valid_from: date
+    valid_to: date  # first day no longer valid
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class MeasureContext:
     ice_season: Floats | None = None  # (n,) 1 with ice, 0 without; None where no season is told
     stores: Sequence[Store] = ()
     facts: Facts = field(default_factory=Facts)
+    shares: Sequence[Share] = ()  # how cost is shared between bearers, where it is
     contract_kinds: Mapping[str, str] = field(default_factory=dict)  # family -> heat, grid or retail
     station_start_utc: Instants | None = None  # (m,) every hour of the weather station's whole history
     station_temperature_c: Floats | None = None  # (m,) [°C]

@@ -203,7 +203,7 @@ def test_the_measures_are_found_with_evidence(home: Path) -> None:
     measures = mart(home, "measures")
     assert set(measures["measure_id"]) >= {
         "billed_heat_power", "high_return_temperature", "closed_hours_base_load", "heat_bought_while_rejecting",
-        "duplicate_invoice", "dormant_meter", "hedge_share",
+        "duplicate_invoice", "dormant_meter", "hedge_share", "store_losses",
     }  # fmt: skip
     priced = measures.drop_nulls("saving_sek_per_year")
     assert measures.height - priced.height == 1  # the hedge: a risk, with the reason why it has no amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,3 +137,19 @@ def test_below_the_break_even_it_does_not_pay() -> None:
     assert found[0].spot == "elpriset okänt (saknar spotpriser)"
     assert found[0].break_even_cop == pytest.approx(2.0)
     assert found[0].cop < found[0].break_even_cop
+
+
+def test_the_months_worked_example_of_the_docs_is_what_the_program_computes() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/storage.md").read_text(encoding="utf-8")
+    told = {}
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0].startswith(("heat,", "electricity,")):
+            told[cells[0]] = float(cells[3].replace(" ", ""))
+    found = worth(billing(), [JANUARY], "fjv", HEAT, {"el": 0.25 * HEAT})
+    sides = {"heat": found.value_parts, "electricity": found.cost_parts}
+    words = {"energy": "energy", "demand": "power"}
+    computed = {f"{s}, {words[p.component]}": float(p.amount_sek[0]) for s, parts in sides.items() for p in parts}
+    assert computed == pytest.approx(told, abs=0.005)
+    net = float(found.value_sek[0, 0] - found.cost_sek[0, 0])
+    assert f"net {net:,.2f} SEK".replace(",", " ") in page

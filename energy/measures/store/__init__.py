@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from energy.measures.store import (
+    bought_while_store_is_charged,
+    cost_split_unequal,
+    electric_heater_in_use,
+    heat_pump_drift,
+    pumps_run_while_idle,
+    return_raised_by_heat_pump,
+    store_losses,
+)
+
 __all__ = ["RULES"]
 
-RULES: tuple[ModuleType, ...] = ()
+RULES: tuple[ModuleType, ...] = (
+    bought_while_store_is_charged,
+    store_losses,
+    heat_pump_drift,
+    electric_heater_in_use,
+    pumps_run_while_idle,
+    return_raised_by_heat_pump,
+    cost_split_unequal,
+)

@@ -1,0 +1,86 @@
+"""The store's pumps run though it is neither charged nor emptied.
+
+Signal: in hours without charge and delivery the store's own meter draws a constant power that is more than a small
+share of what it draws in operation. Valued by billing those hours without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle
+from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Flags, kw, sv
+from energy.measures.margin import Case, Fall, conclude, nothing
+from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
+from energy.measures.stores import account_of, since_start
+from energy.model import Floats, Store
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "pumps_run_while_idle"
+TITLE = "Lagrets pumpar går fast lagret står still"
+ABOUT = About(
+    code="S8",
+    needs="lagrets el, laddning och urladdning per timme",
+    cost_class="ingen",
+    difficulty="lätt",
+    actor="driftteknikern",
+    verification="lagrets el i timmar utan laddning och urladdning",
+    reference="constant power of idle hours x hours, billed at the margin",
+)
+LEAST_HOURS = 240  # ten days standing still in the year
+RUNNING = 0.75  # the quantile of the hours in operation that tells its power
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result per electricity meter of a store, or of circulation pumps where there is one store."""
+    pumps = context.used_for("circulation_pump")
+    pairs = [(s, p) for s in context.stores for p in dict.fromkeys((*s.electricity, *pumps)) if p in context.loads]
+    if not context.stores:
+        return [Silent(ID, "saknar data: inget lager är beskrivet.")]
+    return [_one(context, s, p) for s, p in pairs] or [Silent(ID, "saknar data: ingen mätare för lagrets el.")]
+
+
+def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | Silent:
+    power = power_of(context, point)
+    metered = account_of(context, store).metered
+    charge, heat = (since_start(context, v) for v in (metered.charge_kwh, metered.delivered_kwh))
+    if charge is None or heat is None:
+        return nothing(ID, context, point, "saknar data: laddning och urladdning mäts inte båda.")
+    missing = covered(context, "el, laddning och urladdning", power, charge, heat)
+    if missing:
+        return nothing(ID, context, point, missing)
+    inside = valued_hours(context)
+    idle = inside & (charge == 0) & (heat == 0) & np.isfinite(power)
+    busy = inside & ((charge > 0) | (heat > 0)) & np.isfinite(power)
+    if idle.sum() < LEAST_HOURS or not busy.any():
+        return nothing(ID, context, point, f"lagret stod stilla bara {idle.sum()} timmar.")
+    standing, running = float(np.median(power[idle])), float(np.quantile(power[busy], RUNNING))
+    least = assumption(ID, "idle_share")
+    if not standing > least.central * running:
+        return nothing(ID, context, point, f"tomgången, {kw(standing)}, är liten mot driftens {kw(running)}.")
+    rng = generator(context.seed, ID, context.facility, point)
+    share = triangle(assumption(ID, "reachable"), context.draws, rng)
+    still = (charge == 0) & (heat == 0)
+    fall = Fall(point, np.where(still, power, 0.0)[:, None] * share)
+    return conclude(context, ID, TITLE, _case(context, store, fall, still, standing, float(idle.sum())))
+
+
+def _case(context: MeasureContext, store: Store, fall: Fall, still: Flags, standing: float, hours: float) -> Case:
+    power: Floats = power_of(context, fall.point)
+    groups = {"står still": np.where(still, power, np.nan), "i drift": np.where(still, np.nan, power)}
+    return Case(
+        fall.point,
+        (fall,),
+        f"{store.name}: {context.name(fall.point)} drog {kw(standing)} i de {sv(hours)} timmar då lagret varken"
+        " laddades eller tömdes. Låt pumparna stanna med lagret, med en kort motionskörning i veckan.",
+        f"Elen i stillastående timmar tas bort till {sv(100 * assumption(ID, 'reachable').central)} %.",
+        by_month(context, "El i stillastående timmar", fall.amount[:, 0], "kWh"),
+        weekly(context, "kW", groups, "line"),
+        {"idle_kw": standing, "idle_hours": hours},
+        "hög",
+    )

@@ -1,0 +1,140 @@
+"""The store gives back less than its kind can, or is charged with heat that is never taken out.
+
+Signal: over whole store years (May to April) the efficiency corrected for what the store holds is under what its kind
+reaches, or the store ends every year holding clearly more than it began with. Valued by taking that heat out too, in
+the hours the store is emptied, and paying the electricity it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import generator, triangle
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
+from energy.measures.days import sv
+from energy.measures.margin import Case, Fall, conclude, nothing
+from energy.measures.operating import valued_hours
+from energy.measures.stores import account_of, performance, since_start
+from energy.model import Floats, Store
+from energy.storage.account import Account
+from energy.storage.years import StoreYear
+
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
+
+ID = "store_losses"
+TITLE = "Lagret ger tillbaka mindre värme än det kunde"
+ABOUT = About(
+    code="S4",
+    needs="laddad och uttagen värme under hela lagerår, och lagrets temperatur",
+    cost_class="låg",
+    difficulty="medel",
+    actor="driftteknikern och fastighetsägaren",
+    verification="verkningsgraden och lagrets temperatur lagerår för lagerår",
+    reference="Nordell (1994): borehole stores reach 50-80 % after three to five years",
+)
+
+
+@dataclass(frozen=True)
+class Unused:
+    """What the whole years tell, a year's mean [kWh]."""
+
+    years: tuple[StoreYear, ...]
+    lost: Floats  # (1 + draws,) beyond what the kind loses
+    left: float  # stays in the store
+    efficiency_pct: float
+
+
+def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
+    """Return one result per store of heat."""
+    stores = [s for s in context.stores if s.kind != "battery"]
+    return [_one(context, s) for s in stores] or [Silent(ID, "saknar data: inget värmelager är beskrivet.")]
+
+
+def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
+    point, found = store.displaces, account_of(context, store)
+    rng = generator(context.seed, ID, context.facility, store.id)
+    unused = _unused(context, found, rng)
+    if isinstance(unused, str):
+        return nothing(ID, context, point, unused)
+    delivered = since_start(context, found.metered.delivered_kwh)
+    if delivered is None or point is None or point not in context.loads:
+        return nothing(ID, context, point, "saknar data: vad urladdningen ersätter (displaces) mäts inte.")
+    cop = performance(context, found, rng)
+    if cop is None:
+        return nothing(ID, context, point, "saknar data: värmepumpens el och värme mäts inte båda.")
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    out = float(np.mean([y.out_kwh.value for y in unused.years]))
+    # heat from the store carries the plant's electricity and what goes past it: in the same proportion as today
+    more = np.clip((unused.lost + unused.left) * reach / out, 0.0, 1.0)
+    taken = np.where(delivered > 0, np.nan_to_num(delivered), 0.0)
+    own = since_start(context, None if found.metered.out_kwh is None else found.metered.out_kwh[:, 0])
+    extra = np.nan_to_num(taken if own is None else np.minimum(own, taken))[:, None] * more
+    bought = np.maximum(np.nan_to_num(context.loads[point].energy_kwh), 0.0)
+    extra = np.minimum(extra, bought)
+    falls = [Fall(point, extra)]
+    if store.electricity and np.isfinite(cop).all():
+        falls.append(Fall(store.electricity[0], -extra / cop))
+    return conclude(context, ID, TITLE, _case(context, store, unused, tuple(falls)))
+
+
+def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -> Unused | str:
+    """Return what whole years lost or left, or why that is nothing to act on."""
+    years = [y for y in found.years if y.whole and y.reason is None and np.isfinite(y.corrected_pct.value)]
+    why = next((y.reason for y in reversed(found.years) if y.reason), "lagrets temperatur är inte känd")
+    if len(years) < 2:
+        return f"saknar data: två hela lagerår behövs, det finns {len(years)} ({why})."
+    charged = float(np.mean([y.charge_kwh for y in years]))
+    efficiency = float(np.mean([y.corrected_pct.value for y in years]))
+    reached = triangle(assumption(ID, f"efficiency_{found.metered.store.kind}"), context.draws, rng)
+    lost = np.maximum(reached - efficiency / 100, 0.0) * charged
+    left = float(np.mean([y.change_kwh for y in years]))
+    limit = assumption(ID, "imbalance").central
+    if left <= limit * charged:
+        left = 0.0
+    if lost[0] <= 0 and left <= 0:
+        return f"verkningsgraden är {sv(efficiency)} %, och lagret är nära i balans över åren."
+    return Unused(tuple(years), lost, left, efficiency)
+
+
+def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fall, ...]) -> Case:
+    said = []
+    if unused.left > 0:
+        said.append(
+            f"det laddas med {sv(unused.left / 1000)} MWh mer om året än vad som tas ut och förloras, så att lagret"
+            " blir varmare år för år"
+        )
+    if unused.lost[0] > 0:
+        said.append(
+            f"det ger tillbaka {sv(unused.efficiency_pct)} %, {sv(unused.lost[0] / 1000)} MWh mindre än det kunde"
+        )
+    inside = valued_hours(context)
+    names = [f"{y.first.year}/{y.end.year}" for y in unused.years]
+    series = (
+        Series("laddat", names, [y.charge_kwh / 1000 for y in unused.years]),
+        Series("uttaget", names, [y.out_kwh.value / 1000 for y in unused.years]),
+        Series("kvar", names, [y.change_kwh / 1000 for y in unused.years]),
+    )
+    evidence = tuple(
+        EvidenceRow("Verkningsgrad, korrigerad för innehållet", name, y.corrected_pct.value, "%",
+                    f"laddat {sv(y.charge_kwh / 1000)} MWh, kvar {sv(y.change_kwh / 1000)} MWh")
+        for name, y in zip(names, unused.years, strict=True)
+    )  # fmt: skip
+    return Case(
+        falls[0].point,
+        falls,
+        f"{store.name}: {' och '.join(said)}. Ta ut mer på vintern, eller ladda mindre; läckande ventiler och"
+        " cirkulation i tomt lager är de vanligaste förlusterna.",
+        "Fjärrvärmen minskas i de timmar lagret töms, i proportion till dagens uttag, och elen som det tar läggs till.",
+        evidence,
+        Picture("bar", "lagerår", "MWh", series),
+        {
+            "efficiency_pct": unused.efficiency_pct,
+            "left_kwh_per_year": unused.left,
+            "extra_kwh": float(falls[0].amount[inside, 0].sum()),
+        },
+        "medel",
+    )

@@ -1,0 +1,58 @@
+"""What the rules of the store and its heat pump look at: the store's account, its hours, its own performance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from energy.measures.assumptions import assumption
+from energy.measures.bands import triangle
+from energy.measures.base import MeasureContext
+from energy.measures.operating import valued_hours
+from energy.model import Floats, Store
+from energy.storage.account import Account, account
+
+__all__ = ["account_of", "performance", "since_start", "summed"]
+
+
+def account_of(context: MeasureContext, store: Store) -> Account:
+    """Return the account of a store from the facility's loads and points (`energy.storage`)."""
+    energies = {point: load.energy_kwh[:, 0] for point, load in context.loads.items()}
+    points = {name: trend.values for name, trend in context.trends.items()}
+    return account(store, context.start_utc, energies, points, context.air_temperature_c, context.seed)
+
+
+def summed(context: MeasureContext, meters: Sequence[str]) -> Floats | None:
+    """Return (n,) the hourly sum of some meters [kWh]; None without any, or where one has no load."""
+    if not meters or any(m not in context.loads for m in meters):
+        return None
+    total: Floats = np.sum([context.loads[m].energy_kwh[:, 0] for m in meters], axis=0)
+    return total
+
+
+def since_start(context: MeasureContext, values: Floats | None) -> Floats | None:
+    """Return a series of a store's own hours on those of the facility (n,), NaN before it was taken into use."""
+    if values is None:
+        return None
+    whole = np.full(len(context.start_utc), np.nan)
+    whole[len(whole) - len(values) :] = values
+    return whole
+
+
+def performance(context: MeasureContext, found: Account, rng: np.random.Generator) -> Floats | None:
+    """Return (1 + draws,) heat delivered per electricity over the months valued; infinite where none is used.
+
+    The draws hold the error of two meters. None where it cannot be told.
+    """
+    if not found.metered.store.electricity:
+        return np.full(1 + context.draws, np.inf) if not found.metered.store.has_heat_pump else None
+    heat, power = (since_start(context, v) for v in (found.metered.delivered_kwh, found.metered.electricity_kwh))
+    if heat is None or power is None:
+        return None
+    here = valued_hours(context) & np.isfinite(heat) & np.isfinite(power) & (heat > 0)
+    spent = float(power[here].sum())
+    if spent <= 0:
+        return None
+    error = triangle(assumption("common", "performance_error"), context.draws, rng)
+    return float(heat[here].sum()) / spent * error
