@@ -92,8 +92,8 @@ def _empty(context: MeasureContext, point: str, power: Floats, booked: Floats, r
     use = np.isfinite(level) & np.isfinite(temperature)
     if use.sum() < LEAST_DAYS:
         return "saknar data: för få dygn med bokningar."
-    weights = week_weights(days.day[use], context.draws, rng)
-    booked_kw = fit_signature(level[use], temperature[use], weights).expected(np.nan_to_num(context.air_temperature_c))
+    fitted = fit_signature(level[use], temperature[use], np.ones((int(use.sum()), 1)))
+    booked_kw = fitted.expected(np.nan_to_num(context.air_temperature_c))
     central = booked_kw[:, 0]
     ratio = np.divide(power, central, out=np.full_like(power, np.nan), where=central > 0.1 * central.max())
     empty &= np.isfinite(ratio)
@@ -101,12 +101,13 @@ def _empty(context: MeasureContext, point: str, power: Floats, booked: Floats, r
         return "saknar data: inga timmar utan bokning."
     running, shown = np.zeros_like(empty), True
     idle = np.zeros((len(power), 1 + context.draws))
+    lamps = "_lighting" if context.uses[point] == "lighting" else ""
     groups = [context.open_hours != 0, context.open_hours == 0]
     rests = [_rest(days, ratio, empty & group, context.draws, rng) for group in groups]
     for group, rest, other in zip(groups, rests, rests[::-1], strict=True):
         here = empty & group
         if rest is None:  # never seen at rest in such hours: no lower than in the others, no higher than half
-            assumed = triangle(assumption(ID, "idle_share"), context.draws, rng)
+            assumed = triangle(assumption(ID, f"idle_share{lamps}"), context.draws, rng)
             rest, shown = np.maximum(assumed, 0.0 if other is None else other), False
         running |= here & (ratio > 0.5 * (1.0 + float(rest[0])))
         idle[group] = rest

@@ -2,7 +2,8 @@
 
 Signal: indoor temperature lies above its set point (where one is told), above its own earlier level by a lasting step,
 or above what such rooms need. Valued by the heat main's own slope against outdoor temperature, without pool and hot
-water: a degree less indoors is a degree less to heat from, in every hour that heats.
+water: a degree less indoors is a degree less to heat from, in every hour that heats. Where an ice plant or heat pump
+helps, bought heat follows the weather less than the need does, and a factor makes up for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from energy.measures import ice
 from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
@@ -88,12 +90,15 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
     if isinstance(found, float):
         return nothing(ID, context, point, "rumstemperaturen ligger där den ska när det är kallt.")
     fitted = fit_signature(daily[use], outside[use], week_weights(days.day[use], context.draws, rng))
-    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    helped = bool(ice.plants(context) or context.used_for("heat_pump", "discharge"))
+    reach = triangle(assumption(ID, "with_recovery" if helped else "reachable"), context.draws, rng)
     heats = days.to_hours((np.nan_to_num(outside, nan=99.0)[:, None] < fitted.balance_c).astype(np.float64), 0.0)
     less = np.minimum(
         found.hourly * fitted.slope_kw_per_k * reach, 0.5 * np.maximum(np.nan_to_num(power), 0.0)[:, None]
     )
-    return conclude(context, ID, TITLE, _case(context, Fall(point, less * heats), found, fitted, asked is not None))
+    return conclude(
+        context, ID, TITLE, _case(context, Fall(point, less * heats), found, fitted, asked is not None and not helped)
+    )
 
 
 def _case(context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, against_set: bool) -> Case:
@@ -115,6 +120,6 @@ def _case(context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, 
             {"dygn": (days.mean(context.air_temperature_c), days.mean(_own(context, fall.point)))},
         ),
         {"warmer_k": found.mean, "slope_kw_per_k": slope},
-        "hög" if found.shown or against_set else "medel",
+        "hög" if against_set else "medel",
         "dygnen bakom lutningen",
     )

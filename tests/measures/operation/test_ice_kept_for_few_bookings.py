@@ -27,8 +27,8 @@ def test_four_weeks_in_april_with_an_hour_a_day() -> None:
     one = only(rule.assess, rink(1))
     assert isinstance(one, MeasureFinding), one
     assert one.saving_sek_per_year.value == pytest.approx(71_232)
-    assert [row.at for row in one.evidence] == ["2023-04-03", "2023-04-10", "2023-04-17", "2023-04-24"]
-    assert one.confidence == "hög"
+    assert [row.at for row in one.evidence] == ["2023-04"] and "28 dygn" in one.evidence[0].note
+    assert one.confidence in ("hög", "medel")
 
 
 def test_silent_where_the_last_weeks_are_booked() -> None:
