@@ -20,6 +20,14 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
         "tax": "energiskatt", "other": "övrigt", "all": "alla avgiftsdelar",
     },
+    "operation": {
+        "actual": "verklig drift", "day_ahead": "med det som var känt dagen innan",
+        "optimal": "med allt känt i förväg",
+    },
+    "gap_cause": {
+        "S6": "körs när det inte lönar sig", "S2": "urladdas inte vid topparna",
+        "S1": "laddas för sent eller för lite", "rest": "övrigt",
+    },
     "comparison": {"base": "basåret mot senaste 12 månaderna"},
     "line_class": {
         "fixed": "fast avgift", "energy": "energi", "demand": "effekt", "flow": "flöde",
@@ -204,6 +212,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "heat_pump_drift": "Värmepumpens skick", "electric_heater_in_use": "Elpanna i stället för värmepump",
         "pumps_run_while_idle": "Pumpar i stillastående lager",
         "return_raised_by_heat_pump": "Retur höjd av värmepumpen", "cost_split_unequal": "Fördelningsnyckel",
+        "charged_too_little": "Lagret laddas för lite",
+        "idle_at_peaks": "Lagret vilar vid topparna", "run_when_uneconomic": "Lagret körs med förlust",
     },
     "rule": {
         "effect_not_stated": "händelse utan angiven verkan", "effect_impossible": "orimlig verkan",

@@ -52,6 +52,8 @@ _HEADINGS: Mapping[str, str] = {
         ready_row=Rad att kopiera till händelsefilen|ready_toml=Stycke att kopiera till energibok.toml
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
         class_without=Prisklass utan projektet|class_with=Prisklass med projektet
+        store=Lager|class_without_store=Prisklass utan lagret|class_with_store=Prisklass med lagret
+        class_optimal=Prisklass med billigaste driften|
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
         metering_points=Mätpunkter|overlaps=Överlappar
@@ -69,6 +71,7 @@ _HEADINGS: Mapping[str, str] = {
         entry=Post|event_carrier=Händelsens energislag|change=Förändringens slag
         cost_bearer=Kostnadsbärare|parameter=Antagande
         measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
+        operation=Drift|gap_cause=Orsak till gapet
         comparison=Jämförelse""",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
@@ -115,6 +118,9 @@ _HEADINGS: Mapping[str, str] = {
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
         "utilisation_without_h=Utnyttjningstid utan projektet (h)|"
+        "utilisation_without_store_h=Utnyttjningstid utan lagret (h)|"
+        "utilisation_with_store_h=Utnyttjningstid med lagret (h)|"
+        "utilisation_optimal_h=Utnyttjningstid med billigaste driften (h)|"
         "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
         "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
         "likelihood_ratio=Bevis (sannolikhetskvot)|size_kwh_per_day=Storlek (kWh per dygn)|"
@@ -133,6 +139,9 @@ _HEADINGS: Mapping[str, str] = {
         npv_low_sek=Nuvärde när antagandet är lågt|npv_high_sek=Nuvärde när antagandet är högt
         annuity_sek_per_year=Annuitet per år
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
+        gain_sek=Lägre kostnad än verklig drift
+        class_with_store_sek=Kostnad av prisklassen med lagret
+        class_optimal_sek=Kostnad av prisklassen med billigaste driften
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
@@ -145,10 +154,14 @@ _HEADINGS: Mapping[str, str] = {
         adjusted_baseline_kwh=Justerad baslinje|avoided_energy_kwh=Undviken energi
         budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
         forecast_kwh=Energi, prognos helår|
+        charge_kwh=Laddat|discharge_kwh=Levererat|direct_kwh=Direkt från källan|electricity_kwh=El till lagret
+        content_kwh=Innehåll i lagret|stored_kwh=Mer kvar i lagret
         energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad
         base_normal_kwh=Normalår före|reporting_normal_kwh=Normalår med projektet
         normalized_savings_kwh=Normalårskorrigerad besparing""",
     "power": "power_without_kw=Effekt utan projektet|power_with_kw=Effekt med projektet|"
+    "power_without_store_kw=Effekt utan lagret|power_with_store_kw=Effekt med lagret|"
+    "power_optimal_kw=Effekt med billigaste driften|"
     "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
     "degrees": """air_temperature_c=Utetemperatur|supply_temperature_c=Framledning|return_temperature_c=Retur""",
     "volume": "volume_m3=Volym",
@@ -245,6 +258,18 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                           "cumulative_sek_per_year* separate_sek_per_year cost_class reason"),
     "reference_values": ("Nyckeltal mot andra", "facility key_figure label value unit reference_low reference "
                          "reference_high verdict others others_value reason source_text noted_on"),
+    "storage_optimum": ("Lagrets bästa drift", "store facility operation from_month to_month cost_sek gain_sek* "
+                        "charge_kwh discharge_kwh direct_kwh electricity_kwh reason"),
+    "storage_optimum_cause": ("Lagrets gap per orsak", "store facility operation no gap_cause gain_sek* hours "
+                              "stored_kwh"),
+    "storage_optimum_month": ("Lagrets bästa drift per månad", "store facility operation month charge_kwh "
+                              "discharge_kwh direct_kwh electricity_kwh content_kwh"),
+    "storage_optimum_day": ("Lagrets bästa drift per dygn", "store facility operation day content_kwh power_kw"),
+    "storage_optimum_class": ("Lagret och prisklassen", "store facility carrier metering_point label "
+                              "class_without_store class_with_store class_optimal class_with_store_sek "
+                              "class_optimal_sek power_without_store_kw power_with_store_kw power_optimal_kw "
+                              "utilisation_without_store_h utilisation_with_store_h utilisation_optimal_h reason"),
+    "storage_optimum_note": ("Lagrets drift, antaganden", "store facility no text"),
     "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     **schema_storage.MARTS,

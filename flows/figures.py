@@ -19,6 +19,7 @@ from energy.savings.bridge import Cell
 from energy.savings.class_change import ClassChange
 from energy.savings.frozen import Baseline
 from flows.dimensions import schema
+from flows.optimum_tables import OPTIMUM
 from flows.store_rows import STORAGE
 
 _ENERGY = (
@@ -78,6 +79,7 @@ ANALYSIS: Mapping[str, str] = {
     "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason code "
     "cost_class difficulty actor verification metering_point one_off:b picture_kind "
     "picture_x picture_y evidence_key run_id",
+    **OPTIMUM,
     "measure_series": "measure_key no:i series x y:f run_id",
     "measure_runs": "facility month:d first_day:d run_id",  # up to which month measures were looked for
     "measure_meters": "measure_key metering_point",  # whose load the measure changes

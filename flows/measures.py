@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from energy.savings.loads import map_load
 from flows import figures
 from flows.combined_rows import combined_rows
 from flows.dimensions import contracts
+from flows.dispatch import operations, optimum_rows
 from flows.figures import Rows
 from flows.forecasting import station_weather
 from flows.inputs import FacilityInputs
@@ -32,6 +33,9 @@ def look_for_measures(
     """
     context = context_of(inputs, lists, loads)
     rows["reference_values"] += reference_rows(context, run_id)
+    context = replace(context, operations=operations(context))
+    for name, found in optimum_rows(context, run_id).items():
+        rows[name] += found
     findings, silent = assess_all(context)
     decided = inputs.store.rows("select measure_key from core.measure_decisions where decision in ('reject', 'done')")
     rows["measures_combined"] += combined_rows(context, findings, run_id, {key for (key,) in decided})

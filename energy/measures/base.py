@@ -16,6 +16,7 @@ import polars as pl
 
 from energy.calendar import Instants, next_month
 from energy.model import Band, BillingContext, Carrier, Contract, Facts, Floats, Load, PriceList, Store, Trend, Use
+from energy.storage.operation import Operation
 
 __all__ = [
     "About", "Confidence", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",
@@ -70,6 +71,7 @@ class MeasureContext:
     booked: Floats | None = None  # (n,) 1 where something is booked, 0 where not, NaN outside what is known
     ice_season: Floats | None = None  # (n,) 1 with ice, 0 without; None where no season is told
     stores: Sequence[Store] = ()
+    operations: Mapping[str, Operation] = field(default_factory=dict)  # store id -> what its year could have been
     facts: Facts = field(default_factory=Facts)
     shares: Sequence[Share] = ()  # how cost is shared between bearers, where it is
     contract_kinds: Mapping[str, str] = field(default_factory=dict)  # family -> heat, grid or retail

@@ -1,1 +1,1 @@
-"""Energy stores explained from whatever meters they have: balance, state of charge, efficiency, heat pump and worth."""
+"""Energy stores: explained from whatever meters they have, and what the best operation could have earned."""

@@ -1,4 +1,4 @@
-"""What the account of a store assumes where no meter tells, read from `assumed.toml`. No value stands in code."""
+"""What account and best operation of a store assume where no meter tells, read from two files. No value in code."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 
 __all__ = ["Assumed", "assumed", "table"]
+
+FILES = ("assumed.toml", "dispatch.toml")
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,13 @@ class Assumed:
 @cache
 def table() -> dict[str, Assumed]:
     """Return name -> assumption. Raises ValueError where a span is out of order."""
-    found = {}
-    text = files("energy.storage").joinpath("assumed.toml").read_text(encoding="utf-8")
-    for name, one in tomllib.loads(text).items():
+    found: dict[str, Assumed] = {}
+    texts = [files("energy.storage").joinpath(name).read_text(encoding="utf-8") for name in FILES]
+    for name, one in (item for text in texts for item in tomllib.loads(text).items()):
         central = float(one["central"])
         low, high = float(one.get("low", central)), float(one.get("high", central))
         if not low <= central <= high:
-            raise ValueError(f"assumed.toml: {name}: {low} <= {central} <= {high} does not hold")
+            raise ValueError(f"{name}: {low} <= {central} <= {high} does not hold")
         found[name] = Assumed(low, central, high, one["unit"], one["set"], bool(one["own"]), one["source"])
     return found
 

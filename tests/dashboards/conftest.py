@@ -44,6 +44,7 @@ def marts() -> dict[str, pl.DataFrame]:
     _module("marts_economics")
     _module("marts_register")
     _module("marts_storage")
+    _module("marts_optimum")
     found: dict[str, pl.DataFrame] = _module("marts_fixture").build()
     return found
 

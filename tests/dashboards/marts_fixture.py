@@ -11,6 +11,7 @@ from typing import Any
 import marts_economics
 import marts_events
 import marts_money
+import marts_optimum
 import marts_storage
 import marts_year
 import numpy as np
@@ -31,6 +32,7 @@ def build() -> Marts:
         | marts_economics.build()
         | marts_events.build()
         | marts_storage.build()
+        | marts_optimum.build()
     )
 
 

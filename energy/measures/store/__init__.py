@@ -6,17 +6,23 @@ from types import ModuleType
 
 from energy.measures.store import (
     bought_while_store_is_charged,
+    charged_too_little,
     cost_split_unequal,
     electric_heater_in_use,
     heat_pump_drift,
+    idle_at_peaks,
     pumps_run_while_idle,
     return_raised_by_heat_pump,
+    run_when_uneconomic,
     store_losses,
 )
 
 __all__ = ["RULES"]
 
 RULES: tuple[ModuleType, ...] = (
+    charged_too_little,
+    idle_at_peaks,
+    run_when_uneconomic,
     bought_while_store_is_charged,
     store_losses,
     heat_pump_drift,

@@ -1,0 +1,160 @@
+"""The gap between the operation that was and a better one, by cause, billed in sequence so that it sums exactly.
+
+From the actual schedule to the better one in four steps, each billed: no running where it does not pay (S6), drawing
+on the days that set the billed power (S2), charging as the better one does (S1), and the rest. A step that takes energy
+out of the store pays for it at the worth of a stored kWh in that hour (the programme's dual), and one that leaves more
+there is paid; what the store's bounds make of these in the end is in the rest, which closes the sum.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from energy.model import Band, Floats
+from energy.storage.assumed import Assumed, assumed
+from energy.storage.dispatch import StoreYear, cost_of
+from energy.storage.plant import Schedule
+
+__all__ = ["Cause", "Gap", "band_of", "gap_of"]
+
+LEVEL = 0.90
+Hours = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One cause of the gap: its worth in draws (1 + k,) [SEK a year], what changes at the meters and in which hours."""
+
+    code: str  # S1, S2, S6 or rest
+    value_sek: Floats
+    load_change_kwh: tuple[Floats, ...]  # (n,) at each side, in order of the year's sides
+    hours: Hours  # (n,) where it changes anything
+    stored_kwh: float  # what it leaves in the store, negative where it takes
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The whole gap in draws (1 + k,) [SEK a year] and its causes, which sum to it in every draw."""
+
+    total_sek: Floats
+    causes: tuple[Cause, ...]
+
+    def cause(self, code: str) -> Cause:
+        """Return one cause."""
+        return next(one for one in self.causes if one.code == code)
+
+
+def gap_of(
+    year: StoreYear, better: Schedule, stored_sek_per_kwh: Floats, left_sek: float, draws: int, seed: int
+) -> Gap:
+    """Return the gap from the actual operation to `better`; `left_sek` is what better leaves in the store is worth.
+
+    Draws: the coefficient of performance, the store's losses and the availability of the source as assumed. They move
+    what better does differently, not what was metered. Raises InsufficientData where a bill is unknown.
+    """
+    spread = _spread(year, draws, seed)
+    steps = [year.observed.actual, *_steps(year, better, stored_sek_per_kwh)]
+    costs = [_cost(year, step, spread) for step in steps]
+    net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
+    total = costs[0] - costs[-1] + left_sek * spread[0]
+    causes, known = [], np.zeros(1 + draws)
+    for number, code in enumerate(("S6", "S2", "S1"), start=1):
+        stored = net[number] - net[number - 1]
+        value = costs[number - 1] - costs[number] + float(stored_sek_per_kwh @ stored) * spread[0]
+        known = known + value
+        causes.append(_cause(year, code, value, steps[number - 1], steps[number], float(stored.sum())))
+    rest = float((net[-1] - net[-2]).sum())
+    causes.append(_cause(year, "rest", total - known, steps[-2], steps[-1], rest))
+    return Gap(total, tuple(causes))
+
+
+def band_of(values: Floats) -> Band:
+    """Return column 0 with the 5th and 95th percentiles of the draws, widened to hold it."""
+    low, high = np.quantile(values[1:] if len(values) > 1 else values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    central = float(values[0])
+    return Band(central, min(central, float(low)), max(central, float(high)), LEVEL)
+
+
+def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: Schedule, stored: float) -> Cause:
+    changed = tuple(side.load_kwh(after) - side.load_kwh(before) for side in year.sides)
+    moved = np.abs(after.charge_kwh - before.charge_kwh) + np.abs(after.out_kwh - before.out_kwh)
+    return Cause(code, value, changed, moved > 1e-6, stored)
+
+
+def _steps(year: StoreYear, better: Schedule, stored: Floats) -> list[Schedule]:
+    """Return the schedule after each step; the last is `better`."""
+    actual = year.observed.actual
+    gain = np.zeros(len(stored))
+    for side in year.sides:
+        gain = gain - side.price_sek_per_kwh * side.per_draw  # of one kWh drawn [SEK]
+    first = replace(
+        actual,
+        draw_kwh=np.where(gain < stored, np.minimum(actual.draw_kwh, better.draw_kwh), actual.draw_kwh),
+        direct_kwh=np.where(gain < 0, np.minimum(actual.direct_kwh, better.direct_kwh), actual.direct_kwh),
+    )
+    peak = peak_hours(year, first, better)
+    second = replace(
+        first,
+        draw_kwh=np.where(peak, better.draw_kwh, first.draw_kwh),
+        direct_kwh=np.where(peak, better.direct_kwh, first.direct_kwh),
+    )
+    return [first, second, replace(second, charge_kwh=better.charge_kwh), better]
+
+
+def peak_hours(year: StoreYear, now: Schedule, better: Schedule) -> Hours:
+    """Return the hours of the items (days, hours) whose power passes what the better operation is billed for."""
+    found = np.zeros(len(now.charge_kwh), np.bool_)
+    for side in year.sides:
+        load = side.load_kwh(now)
+        if not side.per_draw.any() or (side.per_draw > 0).all():
+            continue  # drawing makes this meter's power higher, not lower
+        for peak in side.peaks:
+            values, most = np.nan_to_num(peak.values(load), nan=-np.inf), peak.power_kw(side.load_kwh(better))
+            above = values > most + 1e-6
+            found |= (peak.item >= 0) & above[np.maximum(peak.item, 0)]
+    return found
+
+
+def _spread(year: StoreYear, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Return (factor on what is moved, factor on the electricity of a kWh moved), (1 + draws,) each; 1 first."""
+    rng = np.random.default_rng([seed, zlib.crc32(year.observed.store.id.encode())])
+    kept, available, cop = (
+        _triangle(assumed(name), draws, rng) for name in ("kept_uncertainty", "availability", "cop_uncertainty")
+    )
+    actual = year.observed.actual
+    out = float(actual.out_kwh.sum())
+    stored = float(actual.draw_kwh.sum()) / out if out > 0 else 1.0
+    available = available if year.plant.source_kwh is not None else np.ones(1 + draws)
+    moved = available * (1.0 + stored * (kept - 1.0))
+    dearer = np.ones(1 + draws) if not np.isfinite(year.observed.cop).any() else 1.0 / cop
+    return moved, dearer
+
+
+def _triangle(found: Assumed, draws: int, rng: np.random.Generator) -> Floats:
+    if found.low == found.high:
+        return np.full(1 + draws, found.central)
+    return np.concatenate(([found.central], rng.triangular(found.low, found.central, found.high, draws)))
+
+
+def _cost(year: StoreYear, schedule: Schedule, spread: tuple[Floats, Floats]) -> Floats:
+    """Return the bill of a schedule in every draw (1 + k,) [SEK]."""
+    moved, dearer = spread
+    loads: list[Floats] = []
+    for side in year.sides:
+        actual = side.load_kwh(year.observed.actual)[:, None]
+        change = (side.load_kwh(schedule)[:, None] - actual) * moved[None, :]
+        loads.append(np.maximum(actual + change * (dearer[None, :] if (side.per_draw > 0).any() else 1.0), 0.0))
+    return np.broadcast_to(cost_of(year, loads), (len(moved),))
+
+
+def hours_by_month(year: StoreYear, hours: Hours, values: Sequence[Floats]) -> Floats:
+    """Return (12, m) the sum of each of m hourly values over the hours of each month."""
+    at = year.plant.start_utc + np.timedelta64(3600, "s")
+    month = at.astype("datetime64[M]").astype(np.int64)
+    number = month - month[0]
+    return np.stack([np.bincount(number[hours], v[hours], 12)[:12].astype(np.float64) for v in values], axis=1)

@@ -1,0 +1,4 @@
+-- one row per store, better operation and cause of the gap to the actual one; the causes sum to the gain
+select * exclude (run_id)
+from analysis.storage_optimum_cause
+order by store, operation, no

@@ -1,0 +1,4 @@
+-- one row per store, way of operating it and day: content at its end, and the power of the meter it relieves
+select * exclude (run_id)
+from analysis.storage_optimum_day
+order by store, operation, day

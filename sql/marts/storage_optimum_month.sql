@@ -1,0 +1,4 @@
+-- one row per store, way of operating it and month: energy in, out and left
+select * exclude (run_id)
+from analysis.storage_optimum_month
+order by store, operation, month

@@ -1,0 +1,63 @@
+"""Made-up marts of what the store could have earned: three ways of operating it, and the gap by cause."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+from marts_base import FACILITY, HEAT, Marts, rows_of
+
+STORE = "borrhalslager"
+WAYS = ("actual", "day_ahead", "optimal")
+CAUSES = (("S6", 0.02), ("S2", 0.7), ("S1", 0.08), ("rest", 0.2))
+
+
+def build() -> Marts:
+    """Return the marts storage_optimum*: 4.7 million a year, of which 230 and 450 thousand could have been saved."""
+    gains = dict(zip(WAYS, (0.0, 230_000.0, 450_000.0), strict=True))
+    first, last = date(2023, 1, 1), date(2023, 12, 1)
+    flows = (440_000.0, 1_008_000.0, 520_000.0, 203_000.0)
+    ways = [
+        (STORE, FACILITY, way, first, last, 4_690_000.0 - gain, gain, 0.9 * gain, 1.05 * gain, *flows, None)
+        for way, gain in gains.items()
+    ]
+    causes = [
+        (STORE, FACILITY, way, no, code, share * gains[way], 0.8 * share * gains[way], 1.2 * share * gains[way],
+         200.0 * no, -1000.0 * no)
+        for way in WAYS[1:]
+        for no, (code, share) in enumerate(CAUSES, start=1)
+    ]  # fmt: skip
+    days = [first + timedelta(days=n) for n in range(365)]
+    content = 300_000 - 150_000 * np.sin(2 * np.pi * np.arange(365) / 365)
+    daily = [
+        (STORE, FACILITY, way, day, float(content[n]) + 9_000 * at, 380.0 - 0.4 * n - 40 * at)
+        for at, way in enumerate(WAYS)
+        for n, day in enumerate(days)
+    ]
+    months = [
+        (STORE, FACILITY, way, date(2023, m, 1), *(v / 12 for v in flows), float(content[30 * m]))
+        for way in WAYS
+        for m in range(1, 13)
+    ]
+    classes = [
+        (STORE, FACILITY, "district_heating", HEAT, "Effekt", "över 500 till 1000 kW", "över 250 till 500 kW",
+         "över 100 till 250 kW", 4_100.0, 6_900.0, 560.0, 383.0, 131.0, 3_400.0, 2_480.0, 4_100.0, None)
+    ]  # fmt: skip
+    notes = [(STORE, FACILITY, 1, "Året räknas som om åren före varit likadana.")]
+    moved = "charge_kwh discharge_kwh direct_kwh electricity_kwh"
+    gain = "gain_sek gain_sek_low gain_sek_high"
+    return {
+        "storage_optimum": rows_of(
+            f"store facility operation from_month to_month cost_sek {gain} {moved} reason", ways
+        ),
+        "storage_optimum_cause": rows_of(f"store facility operation no gap_cause {gain} hours stored_kwh", causes),
+        "storage_optimum_month": rows_of(f"store facility operation month {moved} content_kwh", months),
+        "storage_optimum_day": rows_of("store facility operation day content_kwh power_kw", daily),
+        "storage_optimum_class": rows_of(
+            "store facility carrier metering_point label class_without_store class_with_store class_optimal "
+            "class_with_store_sek class_optimal_sek power_without_store_kw power_with_store_kw power_optimal_kw "
+            "utilisation_without_store_h utilisation_with_store_h utilisation_optimal_h reason",
+            classes,
+        ),
+        "storage_optimum_note": rows_of("store facility no text", notes),
+    }
