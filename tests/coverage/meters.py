@@ -13,7 +13,7 @@ from energy.savings.drift import Drift
 from energy.savings.randoms import Seeds
 from energy.savings.uncertainty import band, draws
 from tests.coverage.peers import half_width, ols_and_g14
-from tests.coverage.real import COUNT, SEED, Pair
+from tests.coverage.real import SEED, SUMMED, Pair
 from tests.coverage.score import LEVELS, Held, Row, row
 
 OURS = "Energibok"
@@ -78,7 +78,7 @@ def summed(real: Sequence[Pair], pairs: Pairs, *, joint: bool) -> list[Row]:
             seeds = Seeds(seeds.meter, seeds.meter, seeds.meter)
             drift = replace(drift, within_site=0.0, between_sites=0.0)
         model = replace(p.model, drift=drift.wider(p.step_sd))
-        drawn = draws(model, p.drivers, COUNT, seeds, start_utc=p.hours)["energy_kwh"]
+        drawn = draws(model, p.drivers, SUMMED, seeds, start_utc=p.hours)["energy_kwh"]
         totals[p.building, p.kind, p.year] = drawn[p.known].sum(axis=0) / p.metered_kwh - 1.0
     found = []
     for level in LEVELS:

@@ -29,7 +29,7 @@ LEFT_OUT = {("b75", "gas"), ("b12", "electricity"), ("b49", "electricity")}
 YEARS = ((2018, 2019), (2019, 2018))
 NO_DRIFT = Drift(0.0, "ingen")
 KIND = {"electricity": "electricity", "gas": "heat"}
-COUNT, SEED = 1000, 1  # draws of a pair, and the seed of what the meters of a sum share
+COUNT, SUMMED, SEED = 1000, 400, 1  # draws of a pair, of a sum, and the seed of what the meters of a sum share
 
 
 @dataclass(frozen=True)
