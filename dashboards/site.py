@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -21,16 +21,37 @@ from dashboards.pages.base import View, chart_table
 __all__ = ["SiteOptions", "build"]
 
 
-def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> dict[str, bytes | str]:
-    """Return relative path -> content of the whole site.
+class Site(Mapping[str, str]):
+    """The files of a site, relative path -> content; a page is drawn the first time it is asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._pages = {page.file: page for page in PAGES}
+        self._templates = environment("base.html", *(page.template for page in PAGES))
+        self._made = {"assets/energibok.css": read("assets/energibok.css")}
+
+    def __getitem__(self, path: str) -> str:
+        """Return the content of a file. Raises KeyError for a path that the site does not have."""
+        if path not in self._made:
+            self._made[path] = _render(self._templates, self._pages[path], self._view)
+        return self._made[path]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the paths."""
+        return iter([*self._pages, "assets/energibok.css"])
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self._pages) + 1
+
+
+def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None) -> Site:
+    """Return the whole site.
 
     Marts may be missing or empty and columns may be absent: the page then says what is missing. Every text of a mart is
     hostile until the template has escaped it.
     """
-    view = View(conform(marts), options or SiteOptions())
-    templates = environment("base.html", *(page.template for page in PAGES))
-    pages: dict[str, bytes | str] = {page.file: _render(templates, page, view) for page in PAGES}
-    return pages | {"assets/energibok.css": read("assets/energibok.css")}
+    return Site(View(conform(marts), options or SiteOptions()))
 
 
 def read(path: str) -> str:

@@ -43,7 +43,7 @@ def publish(store: Store, settings: Settings, progress: Callable[[str], None] = 
     for place, content in site.build(marts, options).items():
         path = partial / "site" / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.write_text(content, encoding="utf-8", newline="\n")
     progress("skriver arbetsboken …")
     (partial / book).write_bytes(workbook.build(marts, options))
     progress("skriver brevet …")

@@ -292,7 +292,7 @@ def products(folder: Path) -> list[Figure]:
         marts = {name: store.table(f"marts.{name}") for name in store.tables("marts")}
     options = SiteOptions(synthetic=True)
     built: tuple[tuple[str, Callable[..., object]], ...] = (
-        ("site", site.build),
+        ("site", lambda marts, options: dict(site.build(marts, options))),  # a page is drawn when it is asked for
         ("workbook", workbook.build),
         ("letter", letter.build),
     )

@@ -151,17 +151,19 @@ def _parted(side: Side, rebilled: Rebilled) -> _Parted:
             {(side.change, n): rebilled.true(1).get(n, nothing) - rebilled.true(0).get(n, nothing) for n in names}, {}
         )
     states = States(rebilled.case.loads.actual, rebilled.hours)
-    change = "unexplained" if side.baseline is not None else side.change
-    found = _solve(rebilled, states, change)
     if side.baseline is None or side.drivers is None:
-        return found
+        return _solve(rebilled, states, "unexplained" if side.baseline is not None else side.change)
     why = side.case.loads.reason or side.baseline.disqualified
     if why:
+        found = _solve(rebilled, states, "unexplained")
         return _told(found, {n for _, n in found.change}, why)
     effects = Effects(side.case.loads, side.baseline, side.drivers, side.count, side.seed)
     full = _solve(rebilled, States(rebilled.case.loads.actual, rebilled.hours, effects), "unexplained")
     names = {name for _, name in full.change}
     unknown = {n for n in names if any(np.isnan(v).any() for (_, m), v in full.change.items() if m == n)}
+    if not unknown:
+        return full
+    found = _solve(rebilled, states, "unexplained")
     kept = {key: v for key, v in full.change.items() if key[1] not in unknown}
     kept |= {key: v for key, v in found.change.items() if key[1] in unknown}
     return _told(_Parted(kept, {}), unknown, _NO_MODEL)

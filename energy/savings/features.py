@@ -214,27 +214,37 @@ def _kernel(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.exp(squared, out=squared))
 
 
-def _groups(spec: Spec, clock: Clock, drivers: Drivers) -> Iterator[tuple[Floats, Floats | float]]:
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """`width` columns of zeros but for the one that `step` (n,) tells, which is `scale`."""
+
+    step: npt.NDArray[np.int64]
+    width: int
+    scale: Floats | float = 1.0
+
+
+def _groups(spec: Spec, clock: Clock, drivers: Drivers) -> Iterator[tuple[Floats | _Steps, Floats | float]]:
     """Yield (columns (n, q), relative penalty): what is certain to matter is shrunk little, interactions fully."""
     rows, week, closed = clock.rows, clock.week, clock.closed
     hour, weekend = week % 24, (week >= 120).astype(np.int64)
     now = lagged(drivers.air_temperature_c, spec.lag_h)[rows]
     slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[rows]
     cold, warm = np.maximum(0.0, spec.base_c - now) / _DEGREES, np.maximum(0.0, now - spec.base_c) / _DEGREES
-    day_block, slow_block = np.eye(24)[weekend * 12 + hour // 2], np.eye(8)[weekend * 4 + hour // 6]
+    day_block, slow_block = weekend * 12 + hour // 2, weekend * 4 + hour // 6
     working = ((weekend == 0) & (hour >= 7) & (hour < 19)).astype(np.float64)
     yield np.ones((len(rows), 1)), 0.0
-    yield np.eye(24)[hour], 0.1
-    yield np.eye(168)[week], 1.0
+    yield _Steps(hour, 24), 0.1
+    yield _Steps(week, 168), 1.0
     yield hinges(now, spec.base_c, spec.knots_c), np.array([0.1] + [1.0] * len(spec.knots_c))
     yield hinges(slow, spec.base_c, spec.slow_knots_c), 1.0
-    yield np.concatenate([day_block * cold[:, None], day_block * warm[:, None]], axis=1), 1.0
-    yield slow_block * (np.maximum(0.0, spec.base_c - slow) / _DEGREES)[:, None], 1.0
+    yield _Steps(day_block, 24, cold), 1.0
+    yield _Steps(day_block, 24, warm), 1.0
+    yield _Steps(slow_block, 8, np.maximum(0.0, spec.base_c - slow) / _DEGREES), 1.0
     yield np.stack([closed, closed * working], axis=1), 1.0
     for name in spec.calendar:
         state = drivers.calendar[name][rows]
-        main = np.stack([state, state * cold, state * warm], axis=1)
-        yield np.concatenate([main, day_block * state[:, None]], axis=1), np.array([0.1, 0.3, 0.3] + [1.0] * 24)
+        yield np.stack([state, state * cold, state * warm], axis=1), np.array([0.1, 0.3, 0.3])
+        yield _Steps(day_block, 24, state), 1.0
     for surface in spec.surfaces:
         values = _continuous(drivers, rows, slow, surface.measured)
         found = _kernel(_coordinates(surface, values, week, closed), surface.points)
@@ -257,11 +267,16 @@ def design(spec: Spec, start_utc: Instants, drivers: Drivers, clock: Clock | Non
     missing = sorted(set(spec.measured) - set(drivers.measured))
     if missing:
         raise ValueError(f"drivers: measured driver {', '.join(missing)} is missing")
-    columns, penalties = zip(*_groups(spec, clock or Clock.of(start_utc, drivers, spec.clock), drivers), strict=True)
-    penalty, at = np.zeros((sum(c.shape[1] for c in columns),) * 2), 0
-    for block, weight in zip(columns, penalties, strict=True):
-        end = at + block.shape[1]
+    groups = list(_groups(spec, clock or Clock.of(start_utc, drivers, spec.clock), drivers))
+    widths = [group.width if isinstance(group, _Steps) else group.shape[1] for group, _ in groups]
+    x, penalty, at = np.zeros((len(start_utc), sum(widths))), np.zeros((sum(widths),) * 2), 0
+    for (group, weight), width in zip(groups, widths, strict=True):
+        end = at + width
+        if isinstance(group, _Steps):
+            x[np.arange(len(x)), at + group.step] = group.scale
+        else:
+            x[:, at:end] = group
         square = isinstance(weight, np.ndarray) and weight.ndim == 2
-        penalty[at:end, at:end] = weight if square else np.diag(np.broadcast_to(weight, block.shape[1:]))
+        penalty[at:end, at:end] = weight if square else np.diag(np.broadcast_to(weight, (width,)))
         at = end
-    return np.concatenate(columns, axis=1), penalty
+    return x, penalty

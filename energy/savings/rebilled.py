@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,8 @@ from energy.savings.loads import map_load
 from energy.savings.moving import Hours, take
 from energy.savings.shapley import State, subsets
 from energy.savings.states import Pair, States
-from energy.tariffs.bill import bill
+from energy.tariffs.bill import bill, bill_of_days
+from energy.tariffs.metered import MeteredDays
 from energy.tariffs.repriced import repriced
 
 ENERGY = "energy_kwh"  # beside the components: the energy that is billed
@@ -34,6 +35,9 @@ class Rebilled:
     months: Months
     hours: Pair
     prices: Mapping[tuple[int, int], Prices]  # (period of the hours, period of the prices)
+    _known: dict[tuple[date, ...], tuple[Load, list[BilledComponent]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, case: Case, contracts: Sequence[Contract], lists: Sequence[PriceList], months: Months) -> Rebilled:
@@ -61,18 +65,21 @@ class Rebilled:
         """Return the bill of some months in a row as metered; nothing for no months."""
         if not months:
             return {}
-        here, load = Hours.of(self.case.loads.actual.start_utc, months), self.case.loads.actual
-        rows = here.rows
-        cut = map_load(load, lambda _, v: v[rows], load.start_utc[rows])
-        context = self._context(here, here, here)
-        return _amounts(cut, bill(cut, self.contracts, self.lists, months, context), here)
+        return _amounts(*self._as_metered(months), Hours.of(self.case.loads.actual.start_utc, months))
+
+    def _as_metered(self, months: Sequence[date]) -> tuple[Load, list[BilledComponent]]:
+        """Return the metered load of some months in a row, what comes before them too, and their bill; made once."""
+        key = tuple(months)
+        if key not in self._known:
+            here = Hours.of(self.case.loads.actual.start_utc, months)
+            context = self._context(here, here, self._outdoor(here, here))
+            load = self._metered(here)
+            self._known[key] = load, bill(load, self.contracts, self.lists, months, context)
+        return self._known[key]
 
     def reasons(self, at: int) -> dict[str, str]:
         """Return component -> why the period's own bill has no figure for it."""
-        here, load = self.hours[at], self.case.loads.actual
-        cut = map_load(load, lambda _, v: v[here.rows], load.start_utc[here.rows])
-        lines = bill(cut, self.contracts, self.lists, self.months[at], self._context(here, here, here))
-        return {one.component: one.reason for one in reversed(lines) if one.reason}
+        return {one.component: one.reason for one in reversed(self._as_metered(self.months[at])[1]) if one.reason}
 
     def all_states(self, states: States) -> dict[tuple[State, bool], Amounts]:
         """Return (causes of the load at the second period's standing, its prices) -> bill, for every set of causes.
@@ -83,22 +90,29 @@ class Rebilled:
         whole: tuple[State, State] = (frozenset(), frozenset(states.causes))
         for at in (0, 1):
             here = self.hours[at]
-            for causes, weather, load in states.loads(at):
+            for stands, weather, load in states.loads(at):
+                days, outdoor = MeteredDays.of(load), self._outdoor(here, self.hours[weather])
                 for of in (0, 1):
-                    context = self._context(here, self.hours[weather], self.hours[of], (at, of))
-                    mine, lists = self.prices[at, of]
-                    as_metered = causes == whole[at]
-                    one = self._metered(here) if as_metered else load
-                    lines = bill(one, mine, lists, self.months[at], context)
-                    found[causes, bool(of)] = _amounts(one, lines, here)
+                    amounts = self._billed(days, at, of, outdoor)
+                    for n, causes in enumerate(stands):
+                        found[causes, bool(of)] = _part(amounts, n, len(stands))
+            metered = MeteredDays.of(self._metered(here))
+            for of in (0, 1):
+                found[whole[at], bool(of)] = self._billed(metered, at, of, self._outdoor(here, here))
         return {key: found[key] for size in subsets(states.causes) for key in ((size, False), (size, True))}
+
+    def _billed(self, days: MeteredDays, at: int, of: int, outdoor: Mapping[date, float]) -> Amounts:
+        """Return the bill of loads on the hours of one period at the prices of the other."""
+        here, (mine, lists) = self.hours[at], self.prices[at, of]
+        context = self._context(here, self.hours[of], outdoor, (at, of))
+        return _amounts(days.load, bill_of_days(days, mine, lists, self.months[at], context), here)
 
     def _metered(self, here: Hours) -> Load:
         load = self.case.loads.actual
         return map_load(load, lambda _, v: v[here.rows], load.start_utc[here.rows])
 
     def _context(
-        self, here: Hours, weather: Hours, price: Hours, network: tuple[int, int] | None = None
+        self, here: Hours, price: Hours, outdoor: Mapping[date, float], network: tuple[int, int] | None = None
     ) -> BillingContext:
         """Return what the bill needs at the hours of `here`: spot and network of one period, weather of another."""
         context, rows = self.case.context, here.from_(price)
@@ -107,7 +121,7 @@ class Rebilled:
             context,
             spot_sek_per_kwh=None if spot is None else take(spot, rows),
             spot_quarters_sek_per_kwh=None if quarters is None else take(quarters, rows),
-            outdoor_daily_c=self._outdoor(here, weather),
+            outdoor_daily_c=outdoor,
             system_return_c=self._network(network),
         )
 
@@ -134,6 +148,11 @@ def _amounts(load: Load, lines: Sequence[BilledComponent], here: Hours) -> Amoun
     for one in lines:
         found[one.component] = found.get(one.component, np.zeros(1)) + one.amount_sek
     return found
+
+
+def _part(amounts: Amounts, number: int, count: int) -> Amounts:
+    """Return the draws of one of `count` loads that were billed side by side."""
+    return {name: np.split(values, count)[number] for name, values in amounts.items()}
 
 
 def summed(parts: Sequence[Mapping[str, Floats]]) -> Amounts:

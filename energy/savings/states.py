@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import product
 
 import numpy as np
 
@@ -48,6 +47,7 @@ class _Own:
     is quantity -> (bins · 24, k), its bins by `group_of`: felt temperature (n,) and the edges between bins [°C].
     """
 
+    expected: Parts  # by the model, in the period's own weather and calendar
     level: Parts
     pattern: Parts  # counterfactual less expectation and level; zero where taken out
     taken_out: Parts
@@ -77,8 +77,30 @@ class Effects:
         hours = self.loads.actual.start_utc
         moved = moved_drivers(self.drivers, hours, here, weather, calendar)
         at = hours[here.rows].astype("datetime64[s]")
-        found = draws(self.baseline, moved, self.count, self.seed, start_utc=at, residuals=False, drift=False)
-        return found, lagged(moved.air_temperature_c, _FELT_H)[LAG_H:]
+        return self._drawn(moved, at), lagged(moved.air_temperature_c, _FELT_H)[LAG_H:]
+
+    def with_calendar(self, known: Parts, here: Hours, weather: Hours, calendar: Hours) -> Parts:
+        """Return `expected` from what is `known` of the same weather with its own calendar.
+
+        Only the hours in which the calendars differ are predicted anew.
+        """
+        if self.baseline.spec.measured:  # a driver may go with either
+            return self.expected(here, weather, calendar)[0]
+        hours = self.loads.actual.start_utc
+        own, moved = (moved_drivers(self.drivers, hours, here, weather, one) for one in (weather, calendar))
+        names = self.baseline.spec.calendar
+        differs = [own.calendar[n][LAG_H:] != moved.calendar[n][LAG_H:] for n in names]
+        rows = np.flatnonzero(np.any(differs, axis=0)) if differs else np.zeros(0, np.int64)
+        if not len(rows):
+            return known
+        anew = self._drawn(moved, hours[here.rows].astype("datetime64[s]")[rows])
+        found = {name: values.copy() for name, values in known.items()}
+        for name, values in found.items():
+            values[rows] = anew[name]
+        return found
+
+    def _drawn(self, drivers: Drivers, at: Instants) -> dict[str, Floats]:
+        return draws(self.baseline, drivers, self.count, self.seed, start_utc=at, residuals=False, drift=False)
 
     def own(self, here: Hours) -> _Own:
         """Return the parts of a period; the first `count` draws of the counterfactual, about the mean of all."""
@@ -103,7 +125,7 @@ class Effects:
             varied = _variation(seen, np.where(active > 0, pattern, np.nan), groups)
             parts[name] = (level, pattern, out * (left - level), effect, mean, varied)
         six = [{name: part[i] for name, part in parts.items()} for i in range(6)]
-        return _Own(six[0], six[1], six[2], six[3], six[4], six[5], (felt, edges), active, out)
+        return _Own(expected, six[0], six[1], six[2], six[3], six[4], six[5], (felt, edges), active, out)
 
 
 def _edges(felt_c: Floats, among: np.ndarray) -> Floats:
@@ -181,23 +203,24 @@ class States:
             return "calendar", "unexplained"
         return "calendar", "weather", "operations", *(("project",) if self.has_project else ()), "unexplained"
 
-    def loads(self, at: int) -> Iterator[tuple[State, int, Load]]:
-        """Yield (the causes at the second period's standing, whose weather, load) on the hours of period `at`.
+    def loads(self, at: int) -> Iterator[tuple[list[State], int, Load]]:
+        """Yield ((the causes at the second period's standing) of each load, whose weather, loads) on period `at`.
 
-        "calendar" is among the causes on the second period's hours. A quantity that the model lacks is NaN.
+        "calendar" is among the causes on the second period's hours. The loads of several states lie side by side, as
+        draws of one, since a bill takes them all at once. A quantity that the model lacks is NaN.
         """
         found = self._whole(at) if self.effects is None else self._parted(self.effects, at)
-        for causes, weather, load in found:
-            yield causes | ({"calendar"} if at else set()), weather, load
+        for states, weather, load in found:
+            yield [causes | ({"calendar"} if at else set()) for causes in states], weather, load
 
-    def _whole(self, at: int) -> Iterator[tuple[State, int, Load]]:
+    def _whole(self, at: int) -> Iterator[tuple[list[State], int, Load]]:
         here = self.hours[at]
         for unexplained in (0, 1):
             rows = here.from_(self.hours[unexplained])
             load = map_load(self.actual, partial(_taken, rows), self.actual.start_utc[here.rows])
-            yield frozenset({"unexplained"} if unexplained else ()), unexplained, load
+            yield [frozenset({"unexplained"} if unexplained else ())], unexplained, load
 
-    def _parted(self, effects: Effects, at: int) -> Iterator[tuple[State, int, Load]]:
+    def _parted(self, effects: Effects, at: int) -> Iterator[tuple[list[State], int, Load]]:
         here, hours, own = self.hours[at], self.hours, self._own
         moved = [here.from_(one) - one.lead for one in hours]
         levels, taken = ([_moved(part, rows) for part, rows in zip(parts, moved, strict=True)] for parts in (
@@ -205,15 +228,21 @@ class States:
         projects = (0, 1) if self.has_project else (0,)
         for weather in (0, 1):
             days = [_moved(self._days(own, weather, x), moved[weather]) for x in projects]
+            if hours[weather] == here:
+                plain = own[at].expected
+            else:
+                plain = effects.expected(here, hours[weather], hours[weather])[0]
             for operations in (0, 1):
-                expected = effects.expected(here, hours[weather], hours[operations])[0]
+                expected = plain
+                if operations != weather:
+                    expected = effects.with_calendar(plain, here, hours[weather], hours[operations])
                 expected = _sum(expected, taken[operations])
-                for project, unexplained in product(projects, (0, 1)):
-                    standing = {
-                        "weather": weather, "operations": operations, "project": project, "unexplained": unexplained,
-                    }  # fmt: skip
-                    load = self._load(here, _sum(_sum(expected, days[project]), levels[unexplained]))
-                    yield frozenset(n for n, now in standing.items() if now), weather, load
+                for unexplained in (0, 1):
+                    standing = {"weather": weather, "operations": operations, "unexplained": unexplained}
+                    causes = frozenset(n for n, now in standing.items() if now)
+                    load = self._load(here, _sum(expected, levels[unexplained]), days)
+                    states = [causes | ({"project"} if project else set()) for project in projects]
+                    yield from ((some, weather, one) for some, one in _alike(states, load))
 
     @property
     def has_project(self) -> bool:
@@ -239,8 +268,12 @@ class States:
         }
         return _sum(mine.pattern, effect)
 
-    def _load(self, here: Hours, parts: dict[str, Floats]) -> Load:
-        """Return the load of the parts; a quantity that the meter has and the model lacks is unknown."""
+    def _load(self, here: Hours, shared: Parts, days: Sequence[Parts]) -> Load:
+        """Return the loads of the shared parts and each of the days', side by side.
+
+        A quantity that the meter has and the model lacks is unknown.
+        """
+        parts = {n: np.concatenate([v + one[n] for one in days], axis=1) for n, v in shared.items() if n in days[0]}
         count = max(v.shape[1] for v in parts.values())
         unknown = np.full((here.end - here.lead, count), np.nan)
         found = possible(parts, self._limits)
@@ -255,6 +288,21 @@ class States:
     def _limits(self) -> Limits:
         rows = np.unique(np.concatenate([np.arange(one.lead, one.end) for one in self.hours]))
         return Limits.of(self.actual, rows)
+
+
+def _alike(states: list[State], load: Load) -> Iterator[tuple[list[State], Load]]:
+    """Yield the loads of the states together; each alone where one is known in hours in which another is not.
+
+    What a bill says of its history (where it begins) is said of the first draw.
+    """
+    count = load.draws // len(states)
+    unknown = np.isnan(load.energy_kwh[:, ::count])
+    if (unknown == unknown[:, :1]).all():
+        yield states, load
+        return
+    for n, state in enumerate(states):
+        own = slice(n * count, (n + 1) * count)
+        yield [state], map_load(load, lambda _, values, own=own: values[:, own])  # type: ignore[misc]
 
 
 def _taken(rows: Rows, _: str, values: Floats) -> Floats:

@@ -163,7 +163,7 @@ def draws(
 
     The mean over draws is the expected value at every hour, exactly. Meters with different ints as
     `seed` are drawn independently; `Seeds` make them joint. `residuals=False` leaves the coefficients' error, bias (and
-    drift) alone. The same seed gives the same draws, and a longer
+    drift) alone, and without both the hours may be any. The same seed gives the same draws, and a longer
     period from the same start leaves the earlier hours as they were. NaN where `baseline.predict` is NaN.
     """
     hours = drivers.start_utc if start_utc is None else start_utc.astype("datetime64[s]")
@@ -181,8 +181,12 @@ def draws(
         if target in baseline.unfit_targets:
             found[target] = np.full((len(hours), count), np.nan)
             continue
-        level = 1.0 + walk + _bias(baseline, i) * numbers.bias
-        series = x @ beta[:, i] * np.clip(level, _LOWEST_LEVEL, 2.0 - _LOWEST_LEVEL)
+        level = np.clip(1.0 + walk + _bias(baseline, i) * numbers.bias, _LOWEST_LEVEL, 2.0 - _LOWEST_LEVEL)
+        if len(walk) == 1 and not residuals:  # the same change in every hour: the coefficients can take it
+            moved = beta[:, i] * level
+            found[target] = x @ (moved + (baseline.beta[:, i] - moved.mean(axis=1))[:, None])
+            continue
+        series = x @ np.ascontiguousarray(beta[:, i]) * level
         if residuals:
             series += noise.series(i, since, len(hours), numbers, widen) * scale[:, i, None]
         series += (x @ baseline.beta[:, i] - series.mean(axis=1))[:, None]

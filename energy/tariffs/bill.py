@@ -19,7 +19,7 @@ from energy.calendar import next_month
 from energy.errors import TariffError
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
 from energy.tariffs.determinants import CONTRACT_MAY_SET
-from energy.tariffs.metered import MeteredDays
+from energy.tariffs.metered import MeteredDays, Same
 from energy.tariffs.period import Determined, Period, any_unknown
 from energy.tariffs.pricelist import PricedComponent, check_overlaps, priced_components, select
 from energy.tariffs.prices import amount_sek, rounded
@@ -44,23 +44,11 @@ class Segment:
     components: tuple[PricedComponent, ...]
 
 
-class _Same:
-    """A price list as a key: equal to itself only, since its tables cannot be hashed."""
-
-    def __init__(self, price_list: PriceList) -> None:
-        self.price_list = price_list
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.price_list is self.price_list
-
-    def __hash__(self) -> int:
-        return id(self.price_list)
-
-
 @lru_cache(maxsize=256)
-def _priced_once(same: _Same) -> tuple[PricedComponent, ...]:
+def _priced_once(same: Same) -> tuple[PricedComponent, ...]:
     """Return the components of a list, validated once although every bill of every alternative asks for them."""
-    return priced_components(same.price_list)
+    assert isinstance(same.held, PriceList)
+    return priced_components(same.held)
 
 
 def bill(
@@ -78,6 +66,18 @@ def bill(
     days. Raises TariffError for a contract day without a price list, for lists or contracts of one family that
     overlap, and for contract options that are missing or wrong.
     """
+    return bill_of_days(MeteredDays.of(load), contracts, lists, months, context)
+
+
+def bill_of_days(
+    metered: MeteredDays,
+    contracts: Sequence[Contract],
+    lists: Sequence[PriceList],
+    months: Sequence[date],
+    context: BillingContext,
+) -> list[BilledComponent]:
+    """Return `bill` of a load laid out by days: one that is billed in several ways is laid out, and summed, once."""
+    load = metered.load
     mine = sorted(
         (one for one in contracts if one.metering_point == load.metering_point),
         key=lambda one: (one.family, one.valid_from),
@@ -91,14 +91,14 @@ def bill(
     quarters = context.spot_quarters_sek_per_kwh
     if quarters is not None and quarters.shape != (len(load.start_utc), 4):
         raise TariffError(f"spotpriset per kvart har formen {quarters.shape}, lasten {len(load.start_utc)} timmar.")
-    metered, ready = MeteredDays.of(load), {}
+    ready: dict[tuple[str, str, date], tuple[PricedComponent, ...]] = {}
     billed: list[BilledComponent] = []
     for month in sorted({one.replace(day=1) for one in months}):
         for contract in mine:
             for first, end, price_list in _parts(month, contract, lists):
                 key = (price_list.id, contract.family, contract.valid_from)
                 if key not in ready:
-                    ready[key] = _settled(_priced_once(_Same(price_list)), contract)
+                    ready[key] = _settled(_priced_once(Same(price_list)), contract)
                 segment = Segment(first, end, contract, price_list, ready[key])
                 billed += _bill_segment(metered, segment, context)
     return billed

@@ -22,6 +22,7 @@ from energy.errors import TariffError
 from energy.model import Floats
 from energy.tariffs.days import DailyMeanSettings, SetOnce, check_season, last_set, outdoor_daily, season_before, stated
 from energy.tariffs.degree_days import corrected, heating_degree_days_kd, normal_of_days_kd
+from energy.tariffs.metered import Same
 from energy.tariffs.period import Determined, Evidence, Period, number
 from energy.tariffs.strict import allowed_text, wrong
 
@@ -127,7 +128,7 @@ def _set(
     half = add_months(day, 6)
 
     def once(at: date) -> Determined:
-        whole = (*key, settings.model_dump_json(), at)
+        whole = (*key, settings.model_dump_json(), at, Same(period.context))
         return period.metered.remember(whole, lambda: find(at))  # type: ignore[no-any-return]
 
     first = once(day)

@@ -6,7 +6,7 @@ billing days and grid hours run in normal time: EIFS 2014:2 and EIFS 2016:2, 1 k
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,20 @@ import numpy.typing as npt
 from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.model import Floats, Load
+
+
+class Same:
+    """Something that cannot be hashed as a key: equal to itself only."""
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
 
 Quantity = Literal["energy_kwh", "volume_m3", "supply_m3c", "return_m3c", "reactive_kvarh"]
 
@@ -64,7 +78,10 @@ class MeteredDays:
         return self.load.draws
 
     def remember(self, key: Any, find: Callable[[], Any]) -> Any:
-        """Return what `find` gave the first time it was asked under this key: powers set once a year, for instance."""
+        """Return what `find` gave the first time it was asked under this key: powers set once a year, for instance.
+
+        The days may be billed in several contexts: what comes from one has it in its key (`Same`).
+        """
         if key not in self._memory:
             self._memory[key] = find()
         return self._memory[key]
@@ -78,7 +95,7 @@ class MeteredDays:
         found: Floats | None = getattr(self.load, quantity)
         return self.by_day(quantity, np.full((len(self.load.start_utc), 1), np.nan) if found is None else found)
 
-    def by_day(self, name: str, values: Floats) -> Floats:
+    def by_day(self, name: Hashable, values: Floats) -> Floats:
         """Return an array (n, …) along the load's hours by day and hour, (days, 24, …); kept under its name."""
         if name not in self._memory:
             tail = self.count * 24 - self.lead - len(values)

@@ -25,6 +25,7 @@ from energy.tariffs.days import (
     stated,
 )
 from energy.tariffs.highload import HighLoadTime, check_range
+from energy.tariffs.metered import Same
 from energy.tariffs.period import Determined, Evidence, Period, coverage, number
 from energy.tariffs.strict import Strict
 
@@ -152,7 +153,7 @@ def _highest_once(
             return Determined(period.metered.unknown(), days)
         return highest(period, settings, days, settings.n, settings.of, note)
 
-    key = ("highest", settings.model_dump_json(), start, end)
+    key = ("highest", settings.model_dump_json(), start, end, Same(period.context.outdoor_daily_c))
     return period.metered.remember(key, find)  # type: ignore[no-any-return]
 
 

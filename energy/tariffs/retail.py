@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from energy.errors import TariffError
 from energy.model import Floats
+from energy.tariffs.metered import Same
 from energy.tariffs.period import Determined, Period, number
 from energy.tariffs.strict import Strict, wrong
 from energy.tariffs.volumes import known, summed
@@ -130,7 +131,12 @@ def _daily_cost_sek(period: Period, resolution: str) -> Floats:
         subscripts = "dhk,dh->dk" if price.ndim == 2 else "dhk,dhk->dk"
         return np.einsum(subscripts, period.metered.hours("energy_kwh"), price)  # type: ignore[no-any-return]
 
-    return period.metered.remember(("spot cost", resolution), cost)  # type: ignore[no-any-return]
+    return period.metered.remember(("spot cost", resolution, *_spot(period)), cost)  # type: ignore[no-any-return]
+
+
+def _spot(period: Period) -> tuple[Same, Same]:
+    """Return the spot prices of the bill as a key."""
+    return Same(period.context.spot_sek_per_kwh), Same(period.context.spot_quarters_sek_per_kwh)
 
 
 def _price_by_day(period: Period, resolution: str) -> Floats | None:
@@ -146,8 +152,9 @@ def _price_by_day(period: Period, resolution: str) -> Floats | None:
             return hourly
         return quarter_prices(hourly, quarters, load.energy_quarters_kwh)
 
-    found = period.metered.remember(("spot price", resolution), price)
-    return None if found is None else period.metered.by_day(f"spot by {resolution}", found)
+    spot = _spot(period)
+    found = period.metered.remember(("spot price", resolution, *spot), price)
+    return None if found is None else period.metered.by_day(("spot by", resolution, *spot), found)
 
 
 def quarter_prices(hourly: Floats, quarters: Floats, energy_quarters: Floats) -> Floats:
@@ -181,5 +188,6 @@ def _hours_by_quarter(period: Period) -> int:
     def priced() -> Floats:
         return np.where(np.isfinite(quarters).all(axis=1) & _tells(energy[:, :, :1])[:, 0], 1.0, 0.0)
 
-    found = metered.by_day("by quarter", metered.remember("priced by quarter", priced))
+    spot = _spot(period)
+    found = metered.by_day(("by quarter", *spot), metered.remember(("priced by quarter", *spot), priced))
     return int(np.nansum(metered.window(found, period.first, period.end)))

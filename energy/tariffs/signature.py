@@ -23,6 +23,7 @@ from energy.tariffs.days import (
     season_before,
     stated,
 )
+from energy.tariffs.metered import Same
 from energy.tariffs.period import Determined, Period, number
 from energy.tariffs.strict import wrong
 
@@ -67,7 +68,7 @@ def effect_signature(period: Period, settings: SignatureSettings) -> Determined:
             return Determined(period.metered.unknown(), days)
         return _fit(period, settings, days, design)
 
-    key = ("signature", settings.model_dump_json(), design, start)
+    key = ("signature", settings.model_dump_json(), design, start, Same(period.context.outdoor_daily_c))
     return period.metered.remember(key, find)  # type: ignore[no-any-return]
 
 
