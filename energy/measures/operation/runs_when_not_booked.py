@@ -26,7 +26,7 @@ from energy.model import Floats, Use
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "runs_when_not_booked"
-TITLE = "Går fast inget är bokat"
+TITLE = "Ventilation eller belysning går fast inget är bokat"
 ABOUT = About(
     code="O2",
     needs="bokningar, undermätare för ventilation, belysning eller läktarvärme med timvärden",

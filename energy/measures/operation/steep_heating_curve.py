@@ -97,22 +97,31 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
         found.hourly * fitted.slope_kw_per_k * reach, 0.5 * np.maximum(np.nan_to_num(power), 0.0)[:, None]
     )
     return conclude(
-        context, ID, TITLE, _case(context, Fall(point, less * heats), found, fitted, asked is not None and not helped)
+        context, ID, TITLE, _case(context, Fall(point, less * heats), found, fitted, asked is not None, helped)
     )
 
 
-def _case(context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, against_set: bool) -> Case:
+def _case(
+    context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, against_set: bool, helped: bool
+) -> Case:
     days = Days.of(context.start_utc)
     slope = float(fitted.slope_kw_per_k[0])
+    more = assumption(ID, "with_recovery")
     above = "sitt börvärde" if against_set else "vad lokalerna behöver"
     how = f"{sv(found.mean, 1)} K varmare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K över {above}"
     return Case(
         fall.point,
         (fall,),
-        f"Rummen är {how} när det är kallt ute. Sänk värmekurvan; varje grad är {sv(slope, 1)} kW så länge det värms.",
+        f"Rummen är {how} när det är kallt ute. Sänk värmekurvan; varje grad är"
+        f" {sv(slope * (more.central if helped else 1.0), 1)} kW så länge det värms.",
         f"Värmen sänks med mätarens egen lutning mot utetemperaturen, {sv(slope, 1)} kW per grad, utan bad och"
-        " varmvatten,"
-        " gånger graderna för mycket.",
+        " varmvatten, gånger graderna för mycket"
+        + (
+            f", gånger {sv(more.central, 1)} ({sv(more.low, 1)}–{sv(more.high, 1)}) för återvunnen värme och värmepump"
+            " som tar resten av behovet."
+            if helped
+            else "."
+        ),
         by_month(context, "Värme att spara", fall.amount[:, 0], "kWh"),
         cloud(
             "utetemperatur, °C",
@@ -120,6 +129,6 @@ def _case(context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, 
             {"dygn": (days.mean(context.air_temperature_c), days.mean(_own(context, fall.point)))},
         ),
         {"warmer_k": found.mean, "slope_kw_per_k": slope},
-        "hög" if against_set else "medel",
+        "hög" if against_set and not helped else "medel",
         "dygnen bakom lutningen",
     )
