@@ -34,7 +34,7 @@ ABOUT = About(
     verification="undermätarens dygnsmedel mot tiden före",
     reference="own search for a lasting step; Gimo ishall: 50 MWh a year after a change of controls",
 )
-USES: tuple[Use, ...] = ("ventilation", "circulation_pump", "lighting", "stand_heating", "electric_heater")
+USES: tuple[Use, ...] = ("ventilation", "circulation_pump", "lighting", "electric_heater")
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
