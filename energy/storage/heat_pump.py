@@ -2,8 +2,8 @@
 
     COP = heat / electricity;   Carnot's COP = T_supply / (T_supply - T_source)   [K]
 
-The conditions are the temperature lift from source to supply; the outdoor temperature stands in where the lift is not
-measured. The reference is fitted to the days of the first year in operation,
+The conditions are the temperature lift from source to supply; the store's temperature stands in for a source that is
+not measured, and the outdoor temperature for the lift. The reference is fitted to the days of the first year,
 
     electricity = heat · (a + b · condition) + c        [kWh a day]
 
@@ -30,6 +30,7 @@ from energy.storage.metered import Metered, sv, unknown
 __all__ = ["HeatPump", "heat_pump"]
 
 KELVIN = 273.15
+LIFT = "temperaturlyft från källa till framledning (K)"
 REFERENCE_DAYS = 365
 DRAWS = 200
 LEAST_PUMP_KW = 0.1
@@ -129,12 +130,14 @@ def _days(found: Metered, heat: Floats, months: Months) -> _Days:
     heat_day, el_day = np.where(known, q.sum(axis=1), 0.0), np.where(known, e.sum(axis=1), 0.0)
     typical = float(np.median(el_day[heat_day > 0])) if (heat_day > 0).any() else np.inf
     running = known & (heat_day > 0) & (el_day > assumed("cop_least_share").central * typical)
-    supply, source, outdoor = (_mean_on(v, q > 0) for v in (found.supply_c, found.source_c, found.outdoor_c))
+    taken_from = found.store_c if found.source_c is None else found.source_c
+    supply, source, outdoor = (_mean_on(v, q > 0) for v in (found.supply_c, taken_from, found.outdoor_c))
     lift = supply - source
     carnot = np.divide(supply + KELVIN, lift, out=np.full(count, np.nan), where=lift > 0)
     measured = bool(running.any()) and float(np.isfinite(lift[running]).mean()) > 0.8
     condition = lift if measured else outdoor
-    name = "temperaturlyft från källa till framledning (K)" if measured else "utetemperatur (°C)"
+    lifted = "temperaturlyft från lager till framledning (K)" if found.source_c is None else LIFT
+    name = lifted if measured else "utetemperatur (°C)"
     charging = np.zeros(count)
     if found.charge_kwh is not None:
         charging = (_split(found.charge_kwh) > 0).sum(axis=1).astype(np.float64)

@@ -74,7 +74,8 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     own = since_start(context, None if found.metered.out_kwh is None else found.metered.out_kwh[:, 0])
     extra = np.nan_to_num(taken if own is None else np.minimum(own, taken))[:, None] * more
     bought = np.maximum(np.nan_to_num(context.loads[point].energy_kwh), 0.0)
-    extra = np.minimum(extra, bought)
+    always = triangle(assumption(ID, "least_bought"), context.draws, rng) * (bought + taken[:, None])
+    extra = np.minimum(extra, np.maximum(bought - always, 0.0))
     falls = [Fall(point, extra)]
     if store.electricity and np.isfinite(cop).all():
         falls.append(Fall(store.electricity[0], -extra / cop))
@@ -90,7 +91,7 @@ def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -
     charged = float(np.mean([y.charge_kwh for y in years]))
     efficiency = float(np.mean([y.corrected_pct.value for y in years]))
     reached = triangle(assumption(ID, f"efficiency_{found.metered.store.kind}"), context.draws, rng)
-    lost = np.maximum(reached - efficiency / 100, 0.0) * charged
+    lost = np.maximum(np.maximum(reached - efficiency / 100, 0.0) * charged, _beyond_told(context, found, years, rng))
     left = float(np.mean([y.change_kwh for y in years]))
     limit = assumption(ID, "imbalance").central
     if left <= limit * charged:
@@ -98,6 +99,20 @@ def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -
     if lost[0] <= 0 and left <= 0:
         return f"verkningsgraden är {sv(efficiency)} %, och lagret är nära i balans över åren."
     return Unused(tuple(years), lost, left, efficiency)
+
+
+def _beyond_told(context: MeasureContext, found: Account, years: list[StoreYear], rng: np.random.Generator) -> Floats:
+    """Return (1 + draws,) a year's mean loss beyond the told share of the content [kWh]; 0 where none is told."""
+    store, none = found.metered.store, np.zeros(1 + context.draws)
+    told, capacity, lowest = store.loss_pct_per_month, store.heat_capacity_kwh_per_k, store.lowest_c
+    if told is None or capacity is None or lowest is None:
+        return none
+    expected = np.array([12 * told / 100 * capacity * (y.mean_c - lowest) for y in years])
+    beyond = float(np.mean([y.loss_kwh for y in years])) - expected.mean() * triangle(
+        assumption(ID, "told_loss"), context.draws, rng
+    )
+    least = assumption(ID, "beyond_told").central * float(np.mean([y.charge_kwh for y in years]))
+    return np.maximum(beyond, 0.0) if beyond[0] > least else none
 
 
 def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fall, ...]) -> Case:

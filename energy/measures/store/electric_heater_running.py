@@ -21,7 +21,7 @@ from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
-ID = "electric_heater_in_use"
+ID = "electric_heater_running"
 TITLE = "Elpannan går fast värmepumpen räcker till"
 ABOUT = About(
     code="S7",
@@ -62,7 +62,8 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     moved = np.minimum(np.nan_to_num(heater), spare)
     if not moved[valued_hours(context)].sum() > 0:
         return nothing(ID, context, point, "elpannan går bara när värmepumpen redan ger allt den kan, eller inte alls.")
-    share = triangle(assumption(ID, "reachable"), context.draws, rng) * (1 - 1 / np.maximum(cop, 1.0))
+    marginal = cop * triangle(assumption(ID, "marginal_cop"), context.draws, rng)
+    share = triangle(assumption(ID, "reachable"), context.draws, rng) * (1 - 1 / np.maximum(marginal, 1.0))
     return conclude(context, ID, TITLE, _case(context, store, point, moved, share, float(cop[0])))
 
 
@@ -75,7 +76,8 @@ def _case(context: MeasureContext, store: Store, point: str, moved: Floats, shar
         (fall,),
         f"{context.name(point)} gick {hours} timmar, med {kw(float(moved[inside].sum()) / hours)} i medeltal, när"
         f" {store.name}s värmepump hade effekt kvar. Sänk elpannans börvärde under värmepumpens, eller spärra den.",
-        f"Värmen görs i stället av värmepumpen med dess egen värmefaktor det senaste året, {sv(cop, 1)}.",
+        f"Värmen görs i stället av värmepumpen: dess egen värmefaktor det senaste året är {sv(cop, 1)}, och den sista"
+        f" värmen tar mindre el, gånger {sv(assumption(ID, 'marginal_cop').central, 2)}.",
         by_month(context, "El att spara", fall.amount[:, 0], "kWh"),
         weekly(context, "kW", {"elpannan": power_of(context, point)}, "bar"),
         {"cop": cop, "hours": float(hours)},

@@ -22,7 +22,7 @@ from energy.storage.account import Account
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
-ID = "heat_pump_drift"
+ID = "heat_pump_cop_drift"
 TITLE = "Värmepumpen drar mer el för samma värme än när den var ny"
 ABOUT = About(
     code="S5",

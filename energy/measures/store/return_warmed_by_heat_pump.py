@@ -25,7 +25,7 @@ from energy.model import Floats, Load, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "colder"]
 
-ID = "return_raised_by_heat_pump"
+ID = "return_warmed_by_heat_pump"
 TITLE = "Värmepumpens förvärmning höjer returtemperaturen"
 ABOUT = About(
     code="S9",
@@ -163,7 +163,7 @@ def _finding(context: MeasureContext, store: Store, load: Load, raised: Raised, 
         confidence=confidence(value, "medel"),
         method=(
             "Räkningen har körts om med samma värme men returen från timmar utan leverans vid samma last; då behövs"
-            f" mindre vatten. {sv(100 * assumption(ID, 'reachable').central)} % av skillnaden antas nås."
+            f" mindre vatten."
             f" {result.text()} {band_text()}"
         ),
         evidence=_evidence(context, load, fall[:, 0] > 0),

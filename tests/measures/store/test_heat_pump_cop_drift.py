@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from energy.measures.store import heat_pump_drift as rule
+from energy.measures.store import heat_pump_cop_drift as rule
 from tests.measures.store.facility import HEAT, LAST, context, finding, no_store, silent
 
 TIRED = 0.25 * HEAT * np.where(LAST, 1.2, 1.0)
 
 
 def test_the_electricity_beyond_the_reference_is_saved_at_the_margin() -> None:
-    """91 days · 24 h · 24 kW used where 20 would do: 8 736 kWh at 1 kr, of which 80 % can be reached."""
+    """91 days · 24 h · 24 kW used where 20 would do: 8 736 kWh at 1 kr, of which 95 % can be reached."""
     one = finding(rule.assess, context(meters={"el": TIRED}))
     assert one.parameters["drift_pct"] == pytest.approx(100 * (1 / 1.2 - 1))
-    assert one.saving_sek_per_year.value == pytest.approx(0.8 * 4 * 91 * 24, rel=0.001)
-    assert one.saving_sek_per_year.low < 0.8 * 4 * 91 * 24 < one.saving_sek_per_year.high
+    assert one.saving_sek_per_year.value == pytest.approx(0.95 * 4 * 91 * 24, rel=0.001)
+    assert one.saving_sek_per_year.low < 0.95 * 4 * 91 * 24 < one.saving_sek_per_year.high
     assert one.metering_point == "el"
 
 

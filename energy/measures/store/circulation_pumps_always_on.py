@@ -21,7 +21,7 @@ from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
-ID = "pumps_run_while_idle"
+ID = "circulation_pumps_always_on"
 TITLE = "Lagrets pumpar går fast lagret står still"
 ABOUT = About(
     code="S8",
@@ -55,8 +55,10 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     if missing:
         return nothing(ID, context, point, missing)
     inside = valued_hours(context)
-    idle = inside & (charge == 0) & (heat == 0) & np.isfinite(power)
-    busy = inside & ((charge > 0) | (heat > 0)) & np.isfinite(power)
+    share_of_most = assumption(ID, "idle_flow").central
+    still = (charge <= share_of_most * np.nanmax(charge)) & (heat <= share_of_most * np.nanmax(heat))
+    idle = inside & still & np.isfinite(power)
+    busy = inside & ~still & np.isfinite(power + charge + heat)
     if idle.sum() < LEAST_HOURS or not busy.any():
         return nothing(ID, context, point, f"lagret stod stilla bara {idle.sum()} timmar.")
     standing, running = float(np.median(power[idle])), float(np.quantile(power[busy], RUNNING))
@@ -65,7 +67,6 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
         return nothing(ID, context, point, f"tomgången, {kw(standing)}, är liten mot driftens {kw(running)}.")
     rng = generator(context.seed, ID, context.facility, point)
     share = triangle(assumption(ID, "reachable"), context.draws, rng)
-    still = (charge == 0) & (heat == 0)
     fall = Fall(point, np.where(still, power, 0.0)[:, None] * share)
     return conclude(context, ID, TITLE, _case(context, store, fall, still, standing, float(idle.sum())))
 
@@ -78,7 +79,7 @@ def _case(context: MeasureContext, store: Store, fall: Fall, still: Flags, stand
         (fall,),
         f"{store.name}: {context.name(fall.point)} drog {kw(standing)} i de {sv(hours)} timmar då lagret varken"
         " laddades eller tömdes. Låt pumparna stanna med lagret, med en kort motionskörning i veckan.",
-        f"Elen i stillastående timmar tas bort till {sv(100 * assumption(ID, 'reachable').central)} %.",
+        "Elen i stillastående timmar tas bort.",
         by_month(context, "El i stillastående timmar", fall.amount[:, 0], "kWh"),
         weekly(context, "kW", groups, "line"),
         {"idle_kw": standing, "idle_hours": hours},

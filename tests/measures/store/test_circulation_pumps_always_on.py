@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.measures.store import pumps_run_while_idle as rule
+from energy.measures.store import circulation_pumps_always_on as rule
 from tests.measures.store.facility import HEAT, LAST, context, finding, no_store, silent
 from tests.storage.plant import CHARGE, PUMPED
 
@@ -16,13 +16,13 @@ IDLE = LAST & (CHARGE == 0) & (HEAT == 0)
 
 def test_the_power_of_idle_hours_is_saved() -> None:
     one = finding(rule.assess, context(meters={"el": 0.25 * HEAT + 5.0}))
-    assert one.saving_sek_per_year.value == pytest.approx(0.8 * 5 * IDLE.sum(), rel=0.001)
+    assert one.saving_sek_per_year.value == pytest.approx(5 * IDLE.sum(), rel=0.001)
     assert one.parameters["idle_hours"] == IDLE.sum()
 
 
 def test_silent_where_the_standing_power_is_small() -> None:
     assert "är liten" in silent(rule.assess, context(meters={"el": 0.25 * HEAT + 0.5}))
-    busy = np.where(IDLE, 1.0, CHARGE)
+    busy = np.where(IDLE, 50.0, CHARGE)
     assert "stod stilla bara" in silent(rule.assess, context(meters={"el": 0.25 * HEAT + 5.0, "in": busy}))
 
 

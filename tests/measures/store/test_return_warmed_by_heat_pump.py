@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.measures.store import return_raised_by_heat_pump as rule
+from energy.measures.store import return_warmed_by_heat_pump as rule
 from energy.model import Load
 from tests.measures.store.facility import HEAT, LAST, context, finding, load, no_store, silent
 from tests.storage.plant import PUMPED, N
@@ -23,11 +23,11 @@ def main(rise_k: float) -> Load:
 
 
 def test_the_warmer_return_costs_flow() -> None:
-    """V = E / (1.163 · ΔT): ΔT 34 K could be 38.2 where 70 % of the 6 °C is reached; 4 kr/m³."""
+    """V = E / (1.163 · ΔT): ΔT 34 K could be 40; 4 kr/m³."""
     one = finding(rule.assess, context(heat=main(6.0)))
     assert one.parameters["raised_k"] == pytest.approx(6.0)
     heat = POWER[LAST & (HEAT > 0)].sum()
-    saved = 4 * heat / 1.163 * (1 / 34 - 1 / (34 + 0.7 * 6))
+    saved = 4 * heat / 1.163 * (1 / 34 - 1 / (34 + 6))
     assert one.saving_sek_per_year.value == pytest.approx(saved, rel=0.001)
 
 
