@@ -79,11 +79,15 @@ def _unseen(rows: pl.DataFrame) -> list[str]:
     rules = {m.id for m in MEASURES if ".invoice." not in m.assess.__module__}
     tested = {fault.rule for fault in FAULTS if fault.rule in rules}
     missing = sorted({fault.name for fault in FAULTS if fault.rule not in rules})
+    unrun = sorted(rules - set(rows["rule"]))
+    few = sorted(r["rule"] for r in summary(rows).iter_rows(named=True) if r["step"] == 1 and r["seeds"] < 20)
     return [
-        "## Not tested",
+        "## Not tested, or not enough",
         "",
         f"Rules without a fault here: {', '.join(sorted(rules - tested)) or 'none'}.",
         f"Faults without a rule yet: {', '.join(missing) or 'none'}.",
+        f"Rules not run since they were last changed: {', '.join(unrun) or 'none'}.",
+        f"Faults run on fewer than 20 seeds: those of {', '.join(few) or 'none'}.",
     ]
 
 

@@ -85,20 +85,20 @@ def heat_pump_warms_return(world: World, kelvin: float) -> World:
 
 
 FAULTS = (
-    Fault("charges_too_little", "S1", "charges_too_little", "50, 25, 0 % of the autumn's surplus is charged",
+    Fault("charges_too_little", "S1", "charged_too_little", "50, 25, 0 % of the autumn's surplus is charged",
           (0.5, 0.25, 0.0), charges_too_little, base=store_matters),
-    Fault("idle_at_peaks", "S2", "discharge_not_at_peaks", "idle on 40, 70, 100 % of the twenty coldest days",
+    Fault("idle_at_peaks", "S2", "idle_at_peaks", "idle on 40, 70, 100 % of the twenty coldest days",
           (0.4, 0.7, 1.0), idle_at_peaks, ("return", "flow"), store_matters),
     Fault("leaky_store", "S4", "store_losses", "8, 15, 30 % of the stored heat lost a month", (0.08, 0.15, 0.3),
           leaky_store, base=store_matters),
-    Fault("pump_gets_worse", "S5", "heat_pump_cop_drift", "COP 10, 20, 35 % lower since last year", (0.9, 0.8, 0.65),
+    Fault("pump_gets_worse", "S5", "heat_pump_drift", "COP 10, 20, 35 % lower since last year", (0.9, 0.8, 0.65),
           pump_gets_worse, base=store_matters),
-    Fault("blind_to_price", "S6", "heat_pump_uneconomic_hours", "blind to dear power in 30, 60, 100 % of the weeks",
+    Fault("blind_to_price", "S6", "run_when_uneconomic", "blind to dear power in 30, 60, 100 % of the weeks",
           (0.3, 0.6, 1.0), blind_to_price, ("return", "flow"), dear_power),
-    Fault("electric_heater_on", "S7", "electric_heater_running", "an electric heater takes 8, 20, 40 kW all winter",
+    Fault("electric_heater_on", "S7", "electric_heater_in_use", "an electric heater takes 8, 20, 40 kW all winter",
           (8.0, 20.0, 40.0), electric_heater_on, base=store_matters),
-    Fault("pumps_all_year", "S8", "circulation_pumps_always_on", "circulation pumps never below 40, 70, 100 %",
+    Fault("pumps_all_year", "S8", "pumps_run_while_idle", "circulation pumps never below 40, 70, 100 %",
           (0.4, 0.7, 1.0), pumps_all_year, base=store_matters),
-    Fault("heat_pump_warms_return", "S9", "return_warmed_by_heat_pump", "return 4, 8, 14 K warmer while the pump runs",
+    Fault("heat_pump_warms_return", "S9", "return_raised_by_heat_pump", "return 4, 8, 14 K warmer while the pump runs",
           (4.0, 8.0, 14.0), heat_pump_warms_return, ("return", "flow"), store_matters),
 )  # fmt: skip
