@@ -62,7 +62,7 @@ def _run(rule: Measure, faults: list[Fault], asked: argparse.Namespace) -> pl.Da
     rows: list[dict[str, object]] = []
     for seed in range(asked.first, asked.first + asked.seeds):
         rows += without_fault([rule], seed)
-        if seed < asked.first + (asked.fault_seeds or asked.seeds):
+        if seed < asked.first + (asked.seeds if asked.fault_seeds is None else asked.fault_seeds):
             rows += [row for fault in faults for row in flagged(rule, fault, seed)]
             if asked.why:
                 _tell_why(rule, faults, seed)

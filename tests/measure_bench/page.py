@@ -80,7 +80,7 @@ def _unseen(rows: pl.DataFrame) -> list[str]:
     tested = {fault.rule for fault in FAULTS if fault.rule in rules}
     missing = sorted({fault.name for fault in FAULTS if fault.rule not in rules})
     unrun = sorted(rules - set(rows["rule"]))
-    few = sorted(r["rule"] for r in summary(rows).iter_rows(named=True) if r["step"] == 1 and r["seeds"] < 20)
+    few = sorted({r["rule"] for r in summary(rows).iter_rows(named=True) if r["step"] == 1 and r["seeds"] < 20})
     return [
         "## Not tested, or not enough",
         "",
@@ -96,4 +96,4 @@ def _percent(value: float | None) -> str:
 
 
 def _sek(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}".replace(",", " ")
+    return "–" if value is None or value != value else f"{value:,.0f}".replace(",", " ")
