@@ -70,12 +70,14 @@ def test_the_scores_are_those_of_the_rows(rows: pl.DataFrame) -> None:
 
 def test_the_page_tells_rows_that_fell_short() -> None:
     told = {"rule": RULE, "fault": "warm_return", "true_sek": 100.0, "confidence": "hög"}
-    wide = [told | {"step": 1, "seed": s, "value_sek": 90.0, "low_sek": 10.0, "high_sek": 200.0} for s in SEEDS]
-    good = [told | {"step": 2, "seed": s, "value_sek": 90.0, "low_sek": 80.0, "high_sek": 110.0} for s in SEEDS]
-    unseen = [{"rule": RULE, "fault": "warm_return", "step": 3, "seed": s, "true_sek": 100.0} for s in SEEDS]
+    wide = [told | {"step": 1, "seed": s, "value_sek": 90.0, "low_sek": 10.0, "high_sek": 200.0} for s in range(10)]
+    good = [told | {"step": 2, "seed": s, "value_sek": 90.0, "low_sek": 80.0, "high_sek": 110.0} for s in range(10)]
+    unseen = [{"rule": RULE, "fault": "warm_return", "step": 3, "seed": s, "true_sek": 100.0} for s in range(10)]
     false = [told | {"fault": NONE, "step": 0, "seed": 1, "true_sek": 0.0, "value_sek": 5.0, "low_sek": 4.0}]
     text = page(pl.DataFrame([*wide, *good, *unseen, *false], schema=COLUMNS))
     lines = [line for line in text.splitlines() if line.startswith("| T4 warm_return")]
     assert [line.split("|")[-2].strip() for line in lines] == ["no", "yes", "no"]
     assert "**1.00 of high" in text
     assert "1 of 3 rows" in text
+    scarce = page(pl.DataFrame([row for row in good if row["seed"] < 3], schema=COLUMNS))
+    assert "0 of 1 rows" in scarce and "| few seeds |" in scarce
