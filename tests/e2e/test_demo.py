@@ -372,17 +372,6 @@ def test_reading_does_not_wait_for_prefect(home: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_until_a_month_sees_nothing_later(home: Path, tmp_path: Path) -> None:
-    own = tmp_path / "hem"
-    shutil.copytree(home, own)
-    from datetime import date
-
-    analyse_step(own, date(2022, 6, 1))
-    with Store.write(own) as store:
-        assert store.rows("select max(month) from marts.monthly_cost") == [(date(2022, 6, 1),)]
-        assert store.rows("select max(month) from marts.savings_monthly") == [(date(2022, 6, 1),)]
-
-
 def test_same_inputs_give_the_same_figures(home: Path, tmp_path: Path) -> None:
     own = tmp_path / "hem"
     shutil.copytree(home, own)

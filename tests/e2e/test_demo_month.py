@@ -118,40 +118,58 @@ def test_parts_of_the_year_sum_to_the_year(home: Path) -> None:
     assert carriers["outcome_sek"].sum() == pytest.approx(whole["outcome_sek"].item(), abs=0.01)
 
 
-def test_a_forecast_in_august_has_a_band_that_holds_the_heat(home: Path, tmp_path: Path) -> None:
-    own = tmp_path / "hem"
-    shutil.copytree(home, own)
+@pytest.fixture(scope="module")
+def august(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the home, worked through up to August 2023."""
+    own = Path(shutil.copytree(home, tmp_path_factory.mktemp("augusti") / "hem"))
     analyse_step(own, until=date(2023, 8, 1))
     publish_step(own)
-    made = mart(own, "forecast").filter(year=2023, component="all", carrier="district_heating").to_dicts()[0]
+    return own
+
+
+def test_until_a_month_sees_nothing_later(august: Path) -> None:
+    for name in ("monthly_cost", "savings_monthly"):
+        assert mart(august, name)["month"].max() == date(2023, 8, 1), name
+
+
+def test_a_forecast_in_august_has_a_band_that_holds_the_heat(home: Path, august: Path) -> None:
+    made = mart(august, "forecast").filter(year=2023, component="all", carrier="district_heating").to_dicts()[0]
     truth = mart(home, "forecast").filter(year=2023, component="all", carrier="district_heating").to_dicts()[0]
     assert made["forecast_sek_low"] <= truth["forecast_sek"] <= made["forecast_sek_high"]
     assert made["forecast_sek_low"] < made["forecast_sek"] < made["forecast_sek_high"]
-    so_far = mart(own, "budget_period").filter(dimension="facility", year=2023, period="ytd").to_dicts()[0]
+    so_far = mart(august, "budget_period").filter(dimension="facility", year=2023, period="ytd").to_dicts()[0]
     assert so_far["to_month"] == date(2023, 8, 1)
     assert made["previous_forecast_sek"] is not None and made["weather_years"] >= 10
 
 
-def test_an_answer_written_in_the_workbook_comes_back(home: Path, tmp_path: Path) -> None:
-    own = tmp_path / "hem"
-    shutil.copytree(home, own)
+WORDS = {**deviation_causes.REQUIRED, **deviation_causes.OPTIONAL}
+
+
+@pytest.fixture(scope="module")
+def answered(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A copy of the home, worked through again with one deviation answered in the workbook, and its key."""
+    own = Path(shutil.copytree(home, tmp_path_factory.mktemp("svar") / "hem"))
     (path,) = (own / "published").glob("Energibok_*.xlsx")
     book = openpyxl.load_workbook(path)
     sheet = book[deviation_causes.SHEET]
     heads = {cell.value: cell.column for cell in sheet[1]}
-    words = {**deviation_causes.REQUIRED, **deviation_causes.OPTIONAL}
-    key = sheet.cell(2, heads[words["deviation_key"][0]]).value
-    sheet.cell(2, heads[words["cause"][0]]).value = "Elpriset steg"
-    sheet.cell(2, heads[words["owner_role"][0]]).value = "Energicontroller"
+    key = sheet.cell(2, heads[WORDS["deviation_key"][0]]).value
+    sheet.cell(2, heads[WORDS["cause"][0]]).value = "Elpriset steg"
+    sheet.cell(2, heads[WORDS["owner_role"][0]]).value = "Energicontroller"
     book.save(own / "inbox" / path.name)
     ingest_step(own)
     analyse_step(own)
     publish_step(own)
+    return own, str(key)
+
+
+def test_an_answer_written_in_the_workbook_comes_back(answered: tuple[Path, str]) -> None:
+    own, key = answered
     (row,) = mart(own, "deviations").filter(deviation_key=key).to_dicts()
     assert (row["status"], row["cause"], row["owner_role"]) == ("answered", "Elpriset steg", "Energicontroller")
     (again,) = (own / "published").glob("Energibok_*.xlsx")
     kept = fastexcel.read_excel(again.read_bytes()).load_sheet(deviation_causes.SHEET).to_polars()
-    assert "Elpriset steg" in kept[words["cause"][0]].to_list()
+    assert "Elpriset steg" in kept[WORDS["cause"][0]].to_list()
 
 
 def test_climate_is_energy_times_the_factor_of_its_year(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
