@@ -12,6 +12,7 @@ from dashboards import text, theme
 from dashboards.charts.base import Chart, empty, sized, time_axis
 
 WIDTH, HEIGHT = 440, 200  # one drawing for every screen
+_FEW_DAYS = 100
 _DAYS = r"^\d{4}-\d\d(-\d\d)?([T ].*)?$"
 
 
@@ -50,9 +51,16 @@ def _placed(known: pl.DataFrame, title: str) -> tuple[pl.DataFrame, alt.X]:
             days.str.to_datetime("%Y-%m-%d", strict=False)
         )
         if not when.null_count():
-            return known.with_columns(x=when), alt.X("x:T", axis=time_axis(WIDTH, title))
+            return known.with_columns(x=when), alt.X("x:T", axis=_days_axis(when, title))
     order = known["x"].unique(maintain_order=True).to_list()
     return known, alt.X("x:N", title=title, sort=order, axis=alt.Axis(labelAngle=-40, labelLimit=110))
+
+
+def _days_axis(when: pl.Series, title: str) -> alt.Axis:
+    """Return an axis of months, or of days where there are few of them."""
+    first, last = when.min(), when.max()
+    few = (last - first).days < _FEW_DAYS  # type: ignore[operator, union-attr]
+    return alt.Axis(title=title, format="%-d %b", tickCount=5, grid=False) if few else time_axis(WIDTH, title)
 
 
 def _draw(row: dict[str, Any], frame: pl.DataFrame, x: alt.X, names: list[str]) -> alt.TopLevelMixin:

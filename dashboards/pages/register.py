@@ -94,11 +94,8 @@ def by_stage(view: View, facility: Facility) -> Table:
         Col("latest_sek_per_year", f"Värde nu ({word}/år)", of=worth("latest_sek_per_year"), numeric=True),
         Col("promised_sek_per_year", f"Utlovat ({word}/år)", of=worth("promised_sek_per_year"), numeric=True),
         Col("verified_sek_per_year", f"Verifierat ({word}/år)", of=lambda r: _verified(r, unit), numeric=True),
-        Col("decided_on", "Beslut", of=_decided),
-        Col("note", "Skäl", dash, long=True),
-        Col("start_on", "Gäller från", lambda v: "–" if v is None else text.day(v)),
+        Col("decided_on", "Beslut", of=_decided, long=True),
         Col("stage_note", "Om läget", dash, long=True),
-        Col("dismissed_elsewhere", "På annat håll", dash, long=True),
     ]
     note = f"{NEVER} {SHARED}"
     return table(f"{facility.anchor}-register", f"Register, {facility.name}", rows, columns,
@@ -118,7 +115,9 @@ def _decided(row: Row) -> str:
     if row["decision"] is None:
         return "–"
     by = f", {row['owner_role']}" if row["owner_role"] else ""
-    return f"{text.code('decision', row['decision'])} {text.day(row['decided_on'])}{by}"
+    why = f": {row['note']}" if row["note"] else ""
+    start = f" Från {text.day(row['start_on'])}." if row["start_on"] else ""
+    return text.capital(f"{text.code('decision', row['decision'])} {text.day(row['decided_on'])}{by}{why}.{start}")
 
 
 def verification(view: View, facility: Facility) -> list[dict[str, str]]:

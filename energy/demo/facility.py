@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from energy.calendar import month_starts, next_month
-from energy.demo import automation, bookings, books, budgets, market, meterfiles, plan, siefile, webfiles
+from energy.demo import automation, bookings, books, budgets, decisions, market, meterfiles, plan, siefile, webfiles
 from energy.demo.billing import Supply
 from energy.demo.invoices import InvoiceSpec
 from energy.demo.invoicing import deliveries, invoice_files
@@ -96,6 +96,7 @@ def _office(invoices: Sequence[tuple[str, InvoiceSpec]], seed: int) -> Iterator[
         yield f"budget/{name}", data
     yield "bokningar/syntetiska_bokningar_2022-2023.xlsx", bookings.bookings(seed)
     yield "oppettider/syntetiska_oppettider.csv", bookings.opening_hours()
+    yield "beslut/syntetiska_beslut.csv", decisions.decisions()
 
 
 def _years() -> Iterator[tuple[int, date, date]]:
@@ -135,6 +136,7 @@ def _meters(physics: Physics) -> Iterator[tuple[str, bytes]]:
                 (plan.CHARGED, p.charged_kwh),
                 (plan.STORE_OUT, p.store_out_kwh),
                 (plan.HEAT_PUMP, p.heat_pump_kwh),
+                (plan.EL_BRINE, p.el_brine_kwh),
             )
         },
     }

@@ -26,6 +26,7 @@ _STORE_KW = 300.0
 _LEAST_DISTRICT_KW = 18.0  # hot water's last degrees always come from district heating
 _CHARGE_KW = 165.0
 _DIRECT_SHARE = 0.4  # of the heat from the store and ice plant: warm enough for pool and air without the heat pump
+_BRINE_KW = 16.0
 _HEAT_PER_ICE_KWH = 3.4  # condenser heat per compressor kWh: a cooling factor of 2.4 plus the compressor's own work
 
 
@@ -51,6 +52,7 @@ class Physics:
     store_content_kwh: Floats
     store_out_kwh: Floats  # taken out of the store itself, of what is delivered
     heat_pump_kwh: Floats  # from the heat pump, of what is delivered
+    el_brine_kwh: Floats  # of the ice plant's electricity, what its brine pump takes
 
     @property
     def start_utc(self) -> Instants:
@@ -68,11 +70,14 @@ def simulate(seed: int) -> Physics:
     district = _watt_hours(need - delivered)
     volume, supply, back = hydraulics(district, time, air, seed)
     el_rest, el_fault = _other_electricity(time, air, seed)
+    brine, spared = _brine_pump(time, ice, seed)
     rejected = np.maximum(0.93 * _HEAT_PER_ICE_KWH * ice - charged - taken, 0.0)
     return Physics(
         time, air, need, heat_fault, delivered, district, volume, supply, back,
-        _watt_hours(el_rest + ice + el_store), el_fault, el_store, ice, _watt_hours(rejected), charged, content,
+        _watt_hours(el_rest + ice - spared + el_store), el_fault, el_store, _watt_hours(ice - spared),
+        _watt_hours(rejected), charged, content,
         _watt_hours(drawn), _watt_hours(delivered * (1.0 - _DIRECT_SHARE)),
+        brine,
     )  # fmt: skip
 
 
@@ -109,8 +114,20 @@ def _ice_plant(time: Timeline, air: Floats, seed: int) -> Floats:
     warmth = np.maximum(0.0, lagged(air, 4.0) + 6.0)
     first = np.maximum.accumulate(np.where(np.diff(time.ice, prepend=time.ice[0]) > 0, np.arange(air.size), -9999))
     freezing = np.where(np.arange(air.size) - first < 5 * 24, 45.0, 0.0)
-    kw = 66.0 + 3.3 * warmth + 30.0 * time.open * (0.35 + 0.65 * time.visits) + freezing + 16.0
+    kw = 66.0 + 3.3 * warmth + 30.0 * time.open * (0.35 + 0.65 * time.visits) + freezing + _BRINE_KW
     return _watt_hours(time.ice * kw * _wobble(time, seed, "ice"))
+
+
+def _brine_pump(time: Timeline, ice: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Return (electricity of the brine pump, what it no longer takes) (n,) [kWh].
+
+    At full speed until it follows the ice plant's load, by the third power of its speed; the little heat it no longer
+    leaves in the brine is disregarded.
+    """
+    full = _BRINE_KW * time.ice * (1.0 + ar1(stream(seed, "brine"), ice.size, 2.5, 0.01))
+    speed = np.clip(ice / np.quantile(ice, 0.98), 0.35, 1.0)
+    spared = np.where(time.since(plan.BRINE_SPEED_FROM), full * (1.0 - speed**3), 0.0)
+    return _watt_hours(full - spared), _watt_hours(spared)
 
 
 def _other_electricity(time: Timeline, air: Floats, seed: int) -> tuple[Floats, Floats]:

@@ -29,6 +29,7 @@ EL_LIGHTING = "735999100000000072"  # a supply nobody uses any more, and nobody 
 CHARGED = "735999100000000096"
 STORE_OUT = "735999100000000102"
 HEAT_PUMP = "735999100000000119"
+EL_BRINE = "735999100000000126"
 SOMEBODY_ELSES = "735999100000000089"  # billed once by mistake: no meter of the municipality's
 
 WEATHER_FROM = date(2008, 1, 1)  # the station is older than the facility's meters
@@ -39,6 +40,8 @@ LIGHTING_FROM = date(2021, 1, 1)  # the lighting's supply was told apart from th
 RENAMED = date(2021, 1, 1)  # the board got a new name and with it a new cost centre
 BASELINE_TO = date(2020, 3, 1)
 STORE_FROM = date(2020, 9, 1)
+BRINE_SPEED_FROM = date(2022, 11, 15)  # a measure that is done: the brine pump follows the load from here on
+BRINE_DECIDED = date(2022, 9, 12)
 RETURN_FAULT_FROM = date(2022, 10, 1)  # a valve that no longer closes
 NIGHT_FAULT_FROM = date(2022, 10, 1)  # the halls' ventilation stops following its time programme
 ICE_REGISTER_FROM = date(2022, 1, 1)  # from here on the ice plant's meter tells standings, not hours

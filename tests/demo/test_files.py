@@ -53,7 +53,7 @@ def test_settings_load_and_agree_with_the_plan(home, tmp_path: Path):
     assert settings.synthetic
     assert {m.id for m in settings.metering_point} == {
         plan.HEAT_MAIN, plan.EL_MAIN, plan.EL_STORE, plan.EL_ICE, plan.REJECTED, plan.STORE_HEAT,
-        plan.EL_LIGHTING, plan.CHARGED, plan.STORE_OUT, plan.HEAT_PUMP,
+        plan.EL_LIGHTING, plan.CHARGED, plan.STORE_OUT, plan.HEAT_PUMP, plan.EL_BRINE,
     }  # fmt: skip
     (project,) = settings.project
     assert (project.baseline_from, project.baseline_to, project.reporting_from) == (

@@ -1,0 +1,125 @@
+"""The measure register on the demonstration: a done measure verified; decisions by workbook, file and command line."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import polars as pl
+import pytest
+
+from dashboards import workbook
+from energy.demo import plan
+from energy.demo.decisions import PROMISED_SEK, PUMP
+from energy.demo.physics import simulate
+from flows import deciding
+from flows.cli import main
+from flows.ingest import ingest
+from flows.register import MARTS, REBUILT, remember
+from flows.settings import load_settings
+from flows.store import Store
+from tests.e2e.reading import mart, printed
+
+CSV = "Åtgärdsnyckel;Beslut;Beslutat den;Ansvarig roll;Anteckning\n"
+
+
+def test_a_done_measure_is_verified_against_what_it_was_to_save(home: Path) -> None:
+    """The pump's meter is 16 kW until its speed follows the load: the band holds what the physics knows it spared."""
+    row = mart(home, "measure_verification").filter(measure_key=PUMP).row(0, named=True)
+    physics = simulate(1)
+    since = physics.time.since(row["from_month"], plan.END)
+    spared = float((16.0 * physics.time.ice[since]).sum() - physics.el_brine_kwh[since].sum())
+    assert row["avoided_energy_kwh_low"] < spared < row["avoided_energy_kwh_high"]
+    assert row["promised_sek_per_year"] == PROMISED_SEK and row["months"] == 13 and row["months_needed"] == 0
+    assert row["verdict"] in ("confirmed", "partly") and row["verified_sek_per_year_low"] > 0
+    assert row["start_on"] == plan.BRINE_SPEED_FROM and row["trained_from"] == date(2020, 11, 1)
+    register = mart(home, "measure_register").filter(measure_key=PUMP).row(0, named=True)
+    assert register["stage"] == "verified" and np.isclose(register["cost_sek"], 45_000)
+    page = (home / "published/site/atgarder.html").read_text(encoding="utf-8")
+    assert "Därav genomfört" in page and "Varvtalsstyrd" not in page  # the register's own title is the rule's
+
+
+def test_the_life_of_a_measure_can_be_followed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ("register", "history", "verification"):
+        steps = printed(capsys, "explain", f"{kind}/{PUMP}", "--home", str(home))["steps"]
+        assert any(step.get("file_name") == "beslut/syntetiska_beslut.csv" for step in steps), kind
+    rows = printed(capsys, "measures", "--history", PUMP, "--home", str(home))["measure_history"]
+    assert [row["event"] for row in rows] == ["decided", "decided", "verified"]
+    document = printed(capsys, "measures", "--register", "--home", str(home))
+    assert len(document["measure_register"]) > 5 and len(document["measure_verification"]) == 1
+    assert main(["measures", "--history", "nonsens", "--home", str(home)]) == 2
+
+
+@pytest.fixture
+def own(home: Path, tmp_path: Path) -> Iterator[Path]:
+    """Yield a home of its own with the demonstration's figures, whose pages are not written anew."""
+    place = tmp_path / "hem"
+    for name in ("energibok.toml", "store/energibok.duckdb", "store/published.duckdb"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(home / name, place / name)
+    (place / "inbox").mkdir()
+    (place / "tariffs").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "publish_step", _publish)
+        yield place
+
+
+def _publish(home: Path) -> None:
+    with Store.write(home) as store:
+        store.publish()
+
+
+def _again(home: Path, *files: Path) -> None:
+    """Read the files and do with the register what an analysis that finds the same measures does."""
+    with Store.write(home) as store:
+        assert all(found.status == "loaded" for found in ingest(store, load_settings(home), list(files)))
+        with store.transaction():
+            store.build("staging")
+            store.build("core", REBUILT)
+            remember(store)
+            store.build("marts", MARTS)
+        store.publish()
+
+
+def _filled(home: Path, key: str, word: str, on: date) -> bytes:
+    """Return the workbook's sheet as a reader leaves it, one more decision chosen."""
+    marts = {name: mart(home, name) for name in ("measure_register", "facilities")}
+    book = openpyxl.load_workbook(io.BytesIO(workbook.build(marts)))
+    sheet = book["Beslut"]
+    row = next(n for n in range(2, sheet.max_row + 1) if sheet.cell(n, 1).value == key)
+    sheet.cell(row, 5, word)
+    sheet.cell(row, 6, on)
+    sheet.cell(row, 7, "driftchef")
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_decisions_by_workbook_file_and_command_line_survive(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = mart(own, "measures").filter(pl.col("saving_sek_per_year").is_not_null()).sort("rank")
+    first, second, third = named["measure_key"].head(3).to_list()
+    (own / "inbox/nej.csv").write_text(f"{CSV}{first};nej;2024-02-01;driftchef;stör skolan\n", encoding="utf-8")
+    (own / "inbox/Energibok.xlsx").write_bytes(_filled(own, second, "genomför", date(2024, 2, 2)))
+    _again(own, own / "inbox/nej.csv", own / "inbox/Energibok.xlsx")
+    assert main(["decide", third, "later", "--by", "driftchef", "--why", "efter sommaren", "--home", str(own)]) == 0
+    assert "avvakta" in capsys.readouterr().out
+    stages = {"declined": first, "decided": second, "waiting": third, "verified": PUMP}
+    for _ in range(2):
+        register = mart(own, "measure_register")
+        assert {s: register.filter(measure_key=k)["stage"].item() for s, k in stages.items()} == {s: s for s in stages}
+        measures = mart(own, "measures").sort("rank")
+        assert first in measures.filter("is_quiet")["measure_key"] and measures["is_quiet"].is_sorted()
+        (own / "inbox/igen.xlsx").write_bytes(_filled(own, second, "genomför", date(2024, 2, 2)))
+        before = mart(own, "measure_history").height
+        _again(own, own / "inbox/igen.xlsx")  # the same decisions told again, and a run that sees the same measures
+        assert mart(own, "measure_history").height == before
+        (own / "inbox/igen.xlsx").unlink()
+    assert main(["decide", first, "--undo", "--by", "driftchef", "--why", "fel åtgärd", "--home", str(own)]) == 0
+    assert mart(own, "measure_register").filter(measure_key=first)["stage"].item() == "candidate"
+    assert main(["decide", "nonsens", "yes", "--by", "driftchef", "--why", "skäl", "--home", str(own)]) == 2
+    assert "ingen åtgärd i registret" in capsys.readouterr().err
