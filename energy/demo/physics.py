@@ -71,7 +71,7 @@ def simulate(seed: int) -> Physics:
     volume, supply, back = hydraulics(district, time, air, seed)
     el_rest, el_fault = _other_electricity(time, air, seed)
     brine, spared = _brine_pump(time, ice, seed)
-    rejected = np.maximum(0.93 * _HEAT_PER_ICE_KWH * ice - charged - taken, 0.0)
+    rejected = np.maximum(0.93 * _HEAT_PER_ICE_KWH * (ice - spared) - charged - taken, 0.0)
     return Physics(
         time, air, need, heat_fault, delivered, district, volume, supply, back,
         _watt_hours(el_rest + ice - spared + el_store), el_fault, el_store, _watt_hours(ice - spared),
@@ -121,8 +121,8 @@ def _ice_plant(time: Timeline, air: Floats, seed: int) -> Floats:
 def _brine_pump(time: Timeline, ice: Floats, seed: int) -> tuple[Floats, Floats]:
     """Return (electricity of the brine pump, what it no longer takes) (n,) [kWh].
 
-    At full speed until it follows the ice plant's load, by the third power of its speed; the little heat it no longer
-    leaves in the brine is disregarded.
+    At full speed until it follows the ice plant's load, by the third power of its speed; the heat it no longer leaves
+    in the brine is no longer rejected to the air.
     """
     full = _BRINE_KW * time.ice * (1.0 + ar1(stream(seed, "brine"), ice.size, 2.5, 0.01))
     speed = np.clip(ice / np.quantile(ice, 0.98), 0.35, 1.0)
