@@ -26,6 +26,7 @@ from typing import Any
 
 from tests.bench_bills import alternatives, audits, bills, facility_years
 from tests.bench_figures import Figure, Step, rates, seconds
+from tests.bench_store import store_years
 
 ROWS = 1_000_000
 LARGE_ROWS = 5_000_000
@@ -318,8 +319,8 @@ def _command(*arguments: str) -> tuple[float, ...]:
 
 STEPS: tuple[Callable[[Path], list[Figure]], ...] = (
     write_meter_files, reads, ingest_reads, ingest_large, ingest_months, invoices, fit_year, fits, bills,
-    facility_years, alternatives, audits, write_home, home_ingest, home_idle, home_analyse, home_publish, products,
-    help_starts, savings_starts,
+    facility_years, alternatives, audits, store_years, write_home, home_ingest, home_idle, home_analyse, home_publish,
+    products, help_starts, savings_starts,
 )  # fmt: skip
 # figure -> the figure its median is divided by: above 1 is faster for rows/s, slower for seconds
 AGAINST = {

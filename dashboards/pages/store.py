@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.charts import store as pictures
+from dashboards.pages import dispatch
 from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, dash, money, plain, table
 
 MARKS = {"pays": "good", "does_not_pay": "bad", "uncertain": "warn", "standby": "none", "unknown": "none"}
@@ -38,6 +39,7 @@ def _store(view: View, row: dict[str, Any]) -> dict[str, Any]:
         "key": row["evidence_key"] or "",
         "charts": _charts(view, row, months),
         "hours": _hours(view, anchor, key),
+        "dispatch": dispatch.part(view, key, anchor),
         "years": _years(view, anchor, key),
         "months": _months(view, anchor, months),
         "how": [text.tied(s) for s in _how(row)],

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from marts_base import FACILITY, HEAT, Marts, rows_of
 
-STORE = "borrhalslager"
+STORE = "borrhal"
 WAYS = ("actual", "day_ahead", "optimal")
 CAUSES = (("S6", 0.02), ("S2", 0.7), ("S1", 0.08), ("rest", 0.2))
 

@@ -1,0 +1,60 @@
+"""The store's content through the year as it was operated and as it could have been. Figures: marts."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboards import text, theme
+from dashboards.charts.base import Chart, draw, empty, is_narrow, sized, time_axis
+
+HEAD = "Lagrets innehåll med verklig och billigaste drift"
+_WAYS = {"actual": "verklig", "day_ahead": "känt dagen innan", "optimal": "känt i förväg"}
+
+
+def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
+    """Return the content by day of each way of operating; `days` are rows of the mart `storage_optimum_day`."""
+    known = days.filter(pl.col("operation").is_in(list(_WAYS))).drop_nulls(["content_kwh", "day"]).sort("day")
+    if known.is_empty():
+        return empty(key, HEAD, text.sentence(text.why(why)))
+    ends = known.group_by("operation", maintain_order=True).agg(pl.col("content_kwh").last(), pl.col("power_kw").max())
+    powers = {row["operation"]: row["power_kw"] for row in ends.iter_rows(named=True)}
+    title = HEAD
+    if powers.get("optimal") is not None and powers.get("actual") is not None:
+        title = (
+            f"Årets högsta dygn blev {text.number(powers['actual'])}{text.NBSP}kW; billigaste driften når "
+            f"{text.number(powers['optimal'])}{text.NBSP}kW"
+        )
+    table = (
+        known.with_columns(Månad=pl.col("day").dt.truncate("1mo"), way=pl.col("operation").replace_strict(_WAYS))
+        .group_by("Månad", "way", maintain_order=True)
+        .agg((pl.col("content_kwh").mean() / 1000).alias("mwh"))
+        .pivot("way", index="Månad", values="mwh")
+    )
+    return draw(
+        key,
+        title,
+        f"Linjer över lagrets innehåll per dygn, en för varje sätt att driva det. {title}.",
+        table,
+        lambda width: _draw(known, width),
+        decimals=dict.fromkeys(table.columns[1:], 1),
+        note="Tabellen visar månadens medelinnehåll i MWh.",
+    )
+
+
+def _draw(known: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    shown = known.select(
+        "day", (pl.col("content_kwh") / 1000).alias("mwh"), pl.col("operation").replace_strict(_WAYS).alias("way")
+    ).filter(pl.col("day").dt.ordinal_day() % (4 if is_narrow(width) else 2) == 0)
+    colours = alt.Scale(domain=list(_WAYS.values()), range=[theme.VERMILION, theme.BLUE, theme.GREEN])
+    drawn = (
+        alt.Chart(shown)
+        .mark_line(strokeWidth=1.8)
+        .encode(
+            x=alt.X("day:T", axis=time_axis(width)),
+            y=alt.Y("mwh:Q", title="Innehåll (MWh)", axis=alt.Axis(format=",.0f")),
+            color=alt.Color("way:N", scale=colours, legend=alt.Legend(title=None, orient="top")),
+            strokeDash=alt.StrokeDash("way:N", legend=None),
+        )
+    )
+    return sized(drawn, width, 260)
