@@ -71,12 +71,12 @@ def _draw(row: dict[str, Any], frame: pl.DataFrame, x: alt.X, names: list[str]) 
     colour = alt.Color("series:N", legend=legend, sort=names, scale=alt.Scale(domain=names, range=_colours(len(names))))
     base = alt.Chart(frame.select("series", "x", "y"))
     marks = {
-        "bar": base.mark_bar(),
+        "bar": base.mark_bar(opacity=0.75),
         "scatter": base.mark_circle(size=14, opacity=0.6),
         "step": base.mark_line(strokeWidth=1.6, interpolate="step-after"),
     }
     drawn = marks.get(row["picture_kind"], base.mark_line(strokeWidth=1.6)).encode(x=x, y=y, color=colour)
-    if row["picture_kind"] == "bar" and len(names) > 1:
+    if row["picture_kind"] == "bar" and len(names) > 1 and frame.schema["x"] == pl.String:  # words: side by side
         drawn = drawn.encode(xOffset=alt.XOffset("series:N", sort=names))
     return sized(drawn, WIDTH, HEIGHT)
 
