@@ -17,7 +17,7 @@ from typing import Any
 from dashboards import schema
 from docs import fragments
 from energy.measures import MEASURES
-from energy.measures.assumptions import Assumption
+from energy.measures.assumptions import SHARED, Assumption
 from energy.measures.assumptions import table as assumptions
 from energy.model import PriceList
 from energy.sources import SOURCES
@@ -181,7 +181,8 @@ def measures() -> str:
             "\n".join(f"- {word}: {what}" for word, what in said) + "\n",
             _assumed(assumptions().get(rule.id, {})),
         ]
-    parts += ["## Assumptions all rules share\n", _assumed(assumptions()["common"])]
+    for name, what in SHARED.items():
+        parts += [f"## Assumptions of {what}\n", _assumed(assumptions()[name])]
     return _page("Measures", "energy/measures/", fragments.MEASURES, parts)
 
 

@@ -11,10 +11,14 @@ from typing import Any
 
 from energy.errors import SettingsError
 
-__all__ = ["Assumption", "assumption", "parse", "table"]
+__all__ = ["SHARED", "Assumption", "assumption", "parse", "table"]
 
 FILE = "assumptions.toml"
 FOLDERS = ("", "tariff", "operation", "store", "invoice")
+SHARED = {  # tables of no single rule -> what they are for
+    "common": "all rules", "ice": "rules of the ice", "ventilation": "rules of outdoor air", "register": "the register",
+    "verification": "verification of what is done",
+}  # fmt: skip
 KEYS = frozenset({"low", "central", "high", "unit", "set", "own", "source"})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from energy.errors import SettingsError
 from energy.measures import MEASURES
-from energy.measures.assumptions import Assumption, assumption, parse, table
+from energy.measures.assumptions import SHARED, Assumption, assumption, parse, table
 from energy.measures.bands import band, confidence, generator, triangle, week_weights, weighted_quantile
 from energy.measures.days import Days, sv
 from energy.measures.signature import fit_signature
@@ -99,7 +99,8 @@ def test_numbers_are_written_as_swedes_write_them() -> None:
 
 
 def test_every_assumption_has_unit_date_and_source_and_belongs_to_a_rule() -> None:
-    assert set(table()) - {"common"} <= {rule.id for rule in MEASURES}
+    assert set(table()) - set(SHARED) <= {rule.id for rule in MEASURES}
+    assert set(SHARED) <= set(table())
     for entries in table().values():
         for found in entries.values():
             assert found.unit and found.set_on >= date(2026, 1, 1)

@@ -50,7 +50,9 @@ def test_faults_are_told_apart_and_each_is_stronger_step_by_step() -> None:
         assert fault.change.__doc__ and fault.code[0] in "TOS", fault.name
 
 
-@pytest.mark.parametrize("fault", [f for f in FAULTS if f.name in ("left_on_at_night", "recovery_lost")], ids=str)
+@pytest.mark.parametrize(
+    "fault", [f for f in FAULTS if f.name in ("left_on_at_night", "recovery_lost")], ids=lambda f: f.name
+)
 def test_a_fault_costs_more_the_stronger_it_is(well: World, fault: Fault) -> None:
     costs = [fault.change(well, strength).cost_sek() for strength in fault.strengths]
     assert well.cost_sek() < costs[0] < costs[1] < costs[2]
