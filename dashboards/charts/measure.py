@@ -64,9 +64,8 @@ def _days_axis(when: pl.Series, title: str) -> alt.Axis:
 
 
 def _draw(row: dict[str, Any], frame: pl.DataFrame, x: alt.X, names: list[str]) -> alt.TopLevelMixin:
-    y = alt.Y(
-        "y:Q", title=row["picture_y"], axis=alt.Axis(format=",.4~r"), scale=alt.Scale(zero=row["picture_kind"] == "bar")
-    )
+    scale = alt.Scale(zero=row["picture_kind"] == "bar")
+    y = alt.Y("y:Q", title=row["picture_y"], axis=alt.Axis(format=",.4~r"), scale=scale, stack=None)  # never added
     legend = alt.Legend(orient="top", title=None, labelLimit=190, columns=2) if len(names) > 1 else None
     colour = alt.Color("series:N", legend=legend, sort=names, scale=alt.Scale(domain=names, range=_colours(len(names))))
     base = alt.Chart(frame.select("series", "x", "y"))

@@ -91,3 +91,13 @@ def test_every_kind_of_picture_is_drawn_small(kind: str, x: list[str]) -> None:
     assert found.missing is None and 500 < len(found.narrow) < 20_000 and "<b>" not in found.narrow
     assert found.alt == "T. Effekt (kW) mot läge: nu och mål <b>; värdena går från 1,0 till 2,0."
     assert measure.chart({**row, "picture_kind": None}, series).missing
+
+
+def test_bars_of_two_series_are_not_put_on_top_of_each_other() -> None:
+    """300 and 200 on one day are drawn to 300, never to 500."""
+    row = {"measure_key": "m", "title": "T", "picture_kind": "bar", "picture_x": "Dygn", "picture_y": "kW"}
+    points = [(n, name, day, y) for n, (name, day, y) in enumerate(
+        [("nu", "2023-01-01", 300.0), ("mål", "2023-01-01", 200.0), ("nu", "2023-01-02", 290.0)]
+    )]  # fmt: skip
+    series = pl.DataFrame(points, ["no", "series", "x", "y"], orient="row")
+    assert ">300<" in (drawn := measure.chart(row, series).narrow) and ">400<" not in drawn and ">500<" not in drawn
