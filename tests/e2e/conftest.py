@@ -19,12 +19,23 @@ def _work_through(place: Path) -> None:
     publish_step(place)
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The demo home, worked through once by the same steps as the flow (Prefect itself is tested apart).
-
-    All workers share it: a test that changes anything copies it first.
-    """
+@pytest.fixture(scope="module", autouse=True)
+def few_draws() -> Iterator[None]:
+    """Let every analysis of these files draw as few times; no other file of the worker sees it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENERGIBOK_DRAWS", "60")
-        yield built_once(tmp_path_factory, "demo", _work_through)
+        yield
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo home, worked through once by the same steps as the flow (Prefect itself is tested apart)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENERGIBOK_DRAWS", "60")
+        return built_once(tmp_path_factory, "demo", _work_through)
+
+
+@pytest.fixture(scope="module")
+def home(built: Path) -> Path:
+    """The demo home, which all workers share: a test that changes anything copies it first."""
+    return built
