@@ -197,7 +197,8 @@ def cool(load: Load, days: Days, fall_k: Floats) -> Load:
     else:
         delta = np.divide(load.energy_kwh, KWH_PER_M3_K * volume, out=np.full_like(volume, np.nan), where=flowing)
     fall = np.where(np.isfinite(delta) & (delta >= LEAST_DELTA_K), days.to_hours(fall_k, 0.0), 0.0)
-    less = np.where(fall > 0, volume * delta / (delta + fall), volume)
+    with np.errstate(invalid="ignore"):  # unknown hours stay as they are
+        less = np.where(fall > 0, volume * delta / (delta + fall), volume)
     return replace(
         load,
         energy_kwh=np.repeat(load.energy_kwh, fall_k.shape[1], axis=1),
