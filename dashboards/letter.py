@@ -15,7 +15,7 @@ from dashboards.charts import Chart, savings
 from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
-from dashboards.pages import assumed, calculation, overview, parts, register, year
+from dashboards.pages import assumed, calculation, overview, parts, register, together, year
 from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
@@ -54,11 +54,16 @@ def content(view: View) -> dict[str, Any]:
         "calculation": calculation.short(view, facility) if facility else "",
         "chart": _chart(view, facility),
         "measures": overview.best_measures(view, facility) if facility else [],
+        "measures_are": "vart belopp utöver dem ovanför" if _in_steps(view, facility) else "vart belopp för sig",
         "no_measures": overview.no_measures(view, facility) if facility else text.MISSING,
         "register": register.short(view, facility) if facility else "",
         "caveats": _caveats(view, facility),
         "footer": _footer(view),
     }
+
+
+def _in_steps(view: View, facility: Facility | None) -> bool:
+    return facility is not None and together.is_known(view, facility)
 
 
 def _subtitle(view: View, facilities: int) -> str:

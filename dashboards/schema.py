@@ -144,7 +144,7 @@ _HEADINGS: Mapping[str, str] = {
         class_optimal_sek=Kostnad av prisklassen med billigaste driften
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
-        value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
+        event_value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
         latest_sek_per_year=Senaste värde per år|decided_value_sek=Värde per år vid senaste beslutet
         promised_sek_per_year=Utlovat per år|verified_sek=Verifierat hittills|verified_sek_per_year=Verifierat per år
         change_sek=Ändring sedan förra prognosen|marginal_sek_per_year=Tillkommer per år
@@ -356,6 +356,7 @@ _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("baselines", "disqualified"): "reason",
     ("event_proposals", "kind"): "change",
     ("restatements", "version"): "closed_version",
+    ("measure_history", "value_sek"): "event_value_sek",
     ("projects", "baseline_to"): "baseline_before",
     ("projects", "reporting_to"): "reporting_before",
     ("findings", "month"): "month",

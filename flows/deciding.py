@@ -13,7 +13,7 @@ from energy.errors import SettingsError, StoreError
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
 from flows.month import publish_step, say
-from flows.register import MARTS, REBUILT
+from flows.register import MARTS, REBUILT, key_of
 from flows.store import Store
 from flows.terminal import clean
 
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     home: Path = arguments.home.resolve()
     if bool(arguments.decision) == arguments.undo:
         raise SettingsError(f"ange ett beslut ({', '.join(WORDS)}), eller --undo för att ta tillbaka det senaste.")
+    arguments.key = key_of(arguments.key)
     _checked(arguments)
     with run_lock(home, "decide", arguments.wait, say):
         with Store.write(home, "decide") as store:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from flows.store import Store
 
 REBUILT = ("measure_history", "measure_decisions")  # tables of core that read the memory
-MARTS = ("measure_register", "measure_history", "measure_verification", "measures")  # and those that tell of it
+MARTS = (
+    "measure_register",
+    "measure_history",
+    "measure_verification",
+    "measures",
+    "measures_combined",
+)  # and those that tell of it
+
+
+def key_of(told: str) -> str:
+    """Return the key of a measure, told as the lists print it («measure/…») or as the register keeps it."""
+    return told.strip().replace("measure/", "measure:", 1) if told.strip().startswith("measure/") else told.strip()
+
 
 # a month of data is told once: the same month again replaces what was told of it
 _FORGET = """

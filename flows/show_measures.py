@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from energy.errors import SettingsError
+from flows.register import key_of
 from flows.show import chosen, emit
 from flows.store import Store
 
@@ -55,11 +56,12 @@ def _register(arguments: argparse.Namespace) -> int:
 
 def _history(arguments: argparse.Namespace) -> int:
     """Print what has happened to one measure. Raises SettingsError for a key that the register does not have."""
+    key = key_of(arguments.history)
     with Store.read(arguments.home) as store:
-        rows = [row for row in store.records("marts.measure_history") if row["measure_key"] == arguments.history]
+        rows = [row for row in store.records("marts.measure_history") if row["measure_key"] == key]
         known = [row["measure_key"] for row in store.records("marts.measure_register")]
     if not rows:
-        found = ", ".join(known[:12]) or "ingen åtgärd"
-        raise SettingsError.from_key("measures", "--history", arguments.history, found)
+        found = ", ".join(known[:12]) or "ingen än"
+        raise SettingsError(f"--history {arguments.history}: ingen åtgärd har den nyckeln. Registret har: {found}.")
     emit(arguments, {"measure_history": rows}, {"measure_history": _HISTORY.split()})
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from energy.errors import SettingsError, StoreError
@@ -92,6 +93,7 @@ def _combined(arguments: argparse.Namespace) -> Any:
     from energy.measures import assess_all
     from energy.measures.combined import Combined
     from flows.dimensions import price_lists
+    from flows.dispatch import operations
     from flows.inputs import FacilityInputs
     from flows.measures import context_of
     from flows.settings import load_settings
@@ -105,6 +107,9 @@ def _combined(arguments: argparse.Namespace) -> Any:
     if asked is None and len(known) == 1:
         asked = known[0]
     facility = next((one for one in settings.facility if one.id == asked), None)
+    if facility is None and arguments.facility is None and asked is not None:
+        text = f"--set {arguments.set}: ingen åtgärd har den nyckeln. energibok measures visar nycklarna."
+        raise SettingsError(text)
     if facility is None:
         raise SettingsError(f"--facility {asked}: finns inte. Finns: {', '.join(known) or 'inga'}.")
     with Store.read(arguments.home) as store:
@@ -113,4 +118,5 @@ def _combined(arguments: argparse.Namespace) -> Any:
         inputs = FacilityInputs.of(store, settings, facility, None)
         loads = {point: inputs.load(point) for point in inputs.points}
         context = context_of(inputs, price_lists(arguments.home), loads)
+        context = replace(context, operations=operations(context))
     return Combined(context, assess_all(context)[0])

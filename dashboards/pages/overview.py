@@ -30,6 +30,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "bridge": parts.bridges(view, facility)[0][1] if view.rows("projects", facility=facility.id).height else None,
         "measures": measures,
         "no_measures": no_measures(view, facility),
+        "measures_note": together.note(view, facility),
         "register": register.short(view, facility),
         "invoiced": invoiced(view, facility),
         "year": f"{year.short(view, facility)} {assumed.held(view, facility)}".strip(),

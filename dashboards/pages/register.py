@@ -41,7 +41,8 @@ def figures(view: View, facility: Facility) -> list[Figure]:
     least, most = (float(judged[f"verified_sek_per_year_{end}"].sum()) for end in ("low", "high"))
     verified = float(judged["verified_sek_per_year"].sum())
     left = done.height - judged.height
-    waiting = f", {text.counted(left, 'väntar på utfall', 'väntar på utfall')}" if left else ""
+    counts = [text.counted(judged.height, "bedömd", "bedömda")] if judged.height else []
+    counts += [text.counted(left, "väntar på utfall", "väntar på utfall")] if left else []
     promises = f"{text.counted(yearly.height, 'beslutad', 'beslutade')}{_once(decided)}"
     kept = f"{text.counted(done.height, 'genomförd', 'genomförda')}, som de lovades"
     return [
@@ -49,9 +50,9 @@ def figures(view: View, facility: Facility) -> list[Figure]:
         Figure("Därav genomfört", _worth(view, done), "", kept),
         Figure(
             "Verifierat",
-            f"{text.amount(verified, unit)} per år" if judged.height else text.MISSING,
+            f"{text.amount(verified, unit)} per år" if judged.height else "inget än",
             text.band(least, most, "SEK", unit) if judged.height else "",
-            f"{text.counted(judged.height, 'bedömd', 'bedömda')}{waiting}",
+            ", ".join(counts) or "ingen är genomförd",
         ),
     ]  # fmt: skip
 

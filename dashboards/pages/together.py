@@ -37,6 +37,8 @@ def _note(view: View, rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return ""
     last, unit = rows.row(rows.height - 1, named=True), view.options.amount_unit
+    if last["cumulative_sek_per_year"] is None:
+        return text.sentence(last["reason"] or "")
     whole, parts = (text.amount(last[f"{name}_sek_per_year"], unit) for name in ("cumulative", "separate"))
     return (
         f"Varje steg är den åtgärd som ger mest utöver dem ovanför, räknat genom att köra om räkningarna med alla deras"
@@ -68,3 +70,16 @@ def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
     )
     once = measures.filter(pl.col("one_off")).select(stepped.columns)
     return pl.concat([stepped, once]).sort("saving_sek_per_year", "measure_key", descending=[True, False]).head(most)
+
+
+def is_known(view: View, facility: Facility) -> bool:
+    """Return whether what the measures give together is known, so that `actions` tells what each adds."""
+    steps = view.rows("measures_combined", facility=facility.id)
+    return not steps.drop_nulls("marginal_sek_per_year").is_empty()
+
+
+def note(view: View, facility: Facility) -> str:
+    """Return how the amounts of `actions` are to be read."""
+    if not is_known(view, facility):
+        return "Beloppen är räknade var för sig och får inte läggas ihop."
+    return "Varje belopp är vad åtgärden ger utöver dem före den: samma kilowattimme räknas inte två gånger."

@@ -24,6 +24,8 @@ from energy.model import Band, BilledComponent, Contract, Load
 
 __all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]
 
+LEAST = 0.5  # SEK per year: less is rounding
+NO_MORE = "ger inget mer när de andra är gjorda"
 EXACT = 8  # so many measures or fewer: every set of them is tried
 _FOLDERS = ("operation", "store", "tariff", "invoice")  # what is used comes before what it costs
 _COST = {"ingen": "cost_none", "låg": "cost_low", "medel": "cost_medium", "hög": "cost_high"}
@@ -152,12 +154,23 @@ class Combined:
         return steps
 
     def marginal_list(self) -> list[Step]:
-        """Return every measure, at each step the one that adds most to those before it."""
-        left, taken = [found.key for found in self.findings], list[str]()
+        """Return every measure, at each step the one that adds most to those before it.
+
+        Those that would add nothing then, or take away, stand last with that reason and no figure.
+        """
+        left, taken, gains = [found.key for found in self.findings], list[str](), list[float]()
         while left:
             gains = [self.gain(taken, key) for key in left]
+            if not max(gains) > LEAST:
+                break
             taken.append(left.pop(int(np.argmax(gains))))
-        return self.steps(taken)
+        unbilled = [key for key, gain in zip(left, gains, strict=False) if gain == -np.inf]
+        steps = self.steps([*taken, *unbilled])
+        unknown = Band(np.nan, np.nan, np.nan, reason=NO_MORE)
+        for key in (key for key in left if key not in unbilled):
+            together, separate = (steps[-1].cumulative, steps[-1].separate_sek) if steps else (unknown, 0.0)
+            steps.append(Step(len(steps) + 1, key, unknown, together, separate, NO_MORE))
+        return steps
 
     def gain(self, taken: Sequence[str], key: str) -> float:
         """Return what a measure adds to those taken [SEK per year]; minus infinity where that cannot be billed."""
@@ -179,8 +192,9 @@ def most_for(combined: Combined, budget_sek: float) -> Chosen:
     best = (
         _every(combined, affordable, costs, budget_sek) if exact else _greedy(combined, affordable, costs, budget_sek)
     )
-    ordered = [step.key for step in Combined(combined.context, [combined.by_key(k) for k in best]).marginal_list()]
-    return Chosen(combined.steps(ordered), sum(costs[key] for key in best), exact)
+    listed = Combined(combined.context, [combined.by_key(k) for k in best]).marginal_list()
+    ordered = [step.key for step in listed if step.reason is None]
+    return Chosen(combined.steps(ordered), sum(costs[key] for key in ordered), exact)
 
 
 def _every(combined: Combined, keys: Sequence[str], costs: dict[str, float], budget: float) -> tuple[str, ...]:
@@ -193,7 +207,7 @@ def _every(combined: Combined, keys: Sequence[str], costs: dict[str, float], bud
                 worth = combined.worth(some)
             except TariffError:
                 continue
-            if worth > most + 0.5:  # half a krona: of equal sets the smaller
+            if worth > most + LEAST:  # of equal sets the smaller
                 best, most = some, worth
     return best
 
@@ -205,7 +219,7 @@ def _greedy(combined: Combined, keys: Sequence[str], costs: dict[str, float], bu
         gains = [combined.gain(taken, key) for key in left]
         per_krona = [gain / max(costs[key], 1.0) for gain, key in zip(gains, left, strict=True)]
         at = int(np.argmax(per_krona))
-        if not gains[at] > 0.5:
+        if not gains[at] > LEAST:
             break
         spent += costs[left[at]]
         taken.append(left.pop(at))
