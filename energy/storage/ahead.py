@@ -214,11 +214,10 @@ def _carried_out(plant: Plant, planned: Schedule, more: Floats) -> tuple[Floats,
     if plant.source_kwh is not None:
         direct = np.minimum(planned.direct_kwh, np.minimum(plant.source_kwh - charge, plant.draw_kwh))
     draw = np.minimum(planned.draw_kwh + planned.direct_kwh - direct + more, plant.draw_kwh - direct)
-    kept, loss = plant.charge_kept, plant.loss_per_hour * plant.capacity_kwh * np.arange(1, len(charge) + 1)
-    into, out = np.cumsum(kept * charge), np.cumsum(draw)
-    room = plant.start_kwh + into - loss * (plant.loss_per_hour > 0)
-    enough = np.min(np.divide(room, out, out=np.ones(len(out)), where=out > 1e-9), initial=1.0)
-    draw = draw * max(0.0, min(1.0, float(enough)))
-    free = plant.capacity_kwh - plant.start_kwh + np.cumsum(draw)
-    fits = np.min(np.divide(free, into, out=np.ones(len(into)), where=into > 1e-9), initial=1.0)
-    return charge * max(0.0, min(1.0, float(fits))), draw, direct
+    held = plant.start_kwh
+    for hour in range(len(charge)):  # what can be drawn or put in depends on what the hours before left
+        held *= 1.0 - plant.loss_per_hour
+        draw[hour] = min(draw[hour], held + plant.charge_kept * charge[hour])
+        charge[hour] = min(charge[hour], (plant.capacity_kwh - held + draw[hour]) / plant.charge_kept)
+        held += plant.charge_kept * charge[hour] - draw[hour]
+    return charge, draw, direct

@@ -11,12 +11,12 @@ import pytest
 
 from energy.calendar import add_months
 from energy.model import BillingContext, Load, Store, Trend
-from energy.storage.ahead import day_ahead
+from energy.storage.ahead import _carried_out, day_ahead
 from energy.storage.dispatch import cost_of, store_year
 from energy.storage.gap import band_of
 from energy.storage.observed import observe
 from energy.storage.operation import Operation, operate
-from energy.storage.plant import content_of
+from energy.storage.plant import Plant, Schedule, content_of
 from energy.storage.programme import solve
 from tests.measures.facility import HEAT, HOURS, POWER, START, column
 from tests.storage.world import KEPT, MONTHS, STORE, around, hourly_need, loads
@@ -35,6 +35,22 @@ def test_meters_become_a_plant_and_the_actual_schedule_is_feasible(operation: Op
     assert actual.content_kwh.min() > -1e-6 and actual.content_kwh.max() < plant.capacity_kwh + 1e-6
     assert (actual.out_kwh <= plant.draw_kwh + 1e-9).all()
     assert any("verkningsgrad är antagen till 65 %" in note for note in observed.notes)
+
+
+def test_a_plan_is_carried_out_within_what_the_store_holds() -> None:
+    # 5 kWh held, room for 10: what is put in is cut at the brim, so that less can be drawn after it
+    plant = Plant(START[:5], 10.0, 5.0, 0.0, np.full(5, 10.0), np.full(5, 10.0), 1.0, 0.0)
+    plan = Schedule(np.array([0.0, 10, 0, 10, 0]), np.array([5.0, 0, 10, 0, 10]), np.zeros(5), np.zeros(5))
+    plant = replace(plant, draw_kwh=np.array([0.0, 10, 10, 10, 10]))  # nobody needs what the plan draws first
+    charge, draw, _ = _carried_out(plant, plan, np.zeros(5))
+    assert charge.tolist() == [0.0, 5.0, 0.0, 10.0, 0.0] and draw.tolist() == [0.0, 0.0, 10.0, 0.0, 10.0]
+    assert content_of(plant, charge, draw).tolist() == [5.0, 10.0, 0.0, 10.0, 0.0]
+
+
+def test_the_day_ahead_operation_never_draws_what_is_not_there(operation: Operation) -> None:
+    assert operation.year is not None and operation.ahead is not None
+    held = content_of(operation.year.plant, operation.ahead.charge_kwh, operation.ahead.draw_kwh)
+    assert held.min() > -1e-6 and held.max() < operation.year.plant.capacity_kwh + 1e-6
 
 
 def test_the_meters_of_the_actual_schedule_are_those_metered(operation: Operation) -> None:
