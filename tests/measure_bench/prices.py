@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from energy.model import PriceList
-from energy.tariffs.pricelist import read_price_list
+from tests.measures.facility import price_list
 
-__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "OVERRUN_SEK", "SUBSCRIBED_SEK", "TAX_ORE", "price_lists", "read"]
+__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "OVERRUN_SEK", "SUBSCRIBED_SEK", "TAX_ORE", "price_lists"]
 
 HEAT_KINDS = ("return", "flow", "subscribed")
 HEAT_ENERGY = {
@@ -21,19 +21,6 @@ HEAT_ENERGY = {
 }
 GRID_ORE, TAX_ORE = 3.9, 42.8
 SUBSCRIBED_SEK, OVERRUN_SEK = 900, 150  # a kW and year, a kW and month
-HEAD = """
-id = "{name}"
-family = "{name}"
-name = "{name}"
-carrier = "{carrier}"
-valid_from = 2020-01-01
-valid_to = 2027-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad lista för mätbänken, efter publicerade priser"
-synthetic = true
-notes = "bara för mätbänken"
-"""
 ENERGY = """
 [[component]]
 component = "energy"
@@ -134,11 +121,6 @@ BANDS = {
 }
 
 
-def read(name: str, carrier: str, *parts: str) -> PriceList:
-    """Return a list of these components; the family is the name."""
-    return read_price_list(HEAD.format(name=name, carrier=carrier) + "".join(parts), f"{name}.toml")
-
-
 def price_lists(heat_kind: str) -> Sequence[PriceList]:
     """Return the lists of a facility's home: heat of one kind, grid, retail, and the other lists of its suppliers."""
     energy = ENERGY.format(prices=list(HEAT_ENERGY[heat_kind]))
@@ -146,9 +128,9 @@ def price_lists(heat_kind: str) -> Sequence[PriceList]:
     power = PEAK_DAYS.format(days=days, bands=BANDS[heat_kind]) if days else SUBSCRIBED
     cooling = RETURN if heat_kind == "return" else FLOW
     return [
-        read("varme", "district_heating", energy, power, cooling),
-        read("nat", "electricity", GRID),
-        read("elhandel", "electricity", RETAIL),
+        price_list("varme", "district_heating", energy, power, cooling),
+        price_list("nat", "electricity", GRID),
+        price_list("elhandel", "electricity", RETAIL),
         dearer_heat_list(heat_kind, 0.06),  # what else is offered, a little dearer for a facility like this
         dearer_grid_list(45.0),
     ]
@@ -160,7 +142,7 @@ def dearer_heat_list(heat_kind: str, dearer: float) -> PriceList:
     days = {"return": 3, "flow": 1}.get(heat_kind, 0)
     cheaper = {"return": "[{fixed = 28260, price = 938}]", "flow": "[{fixed = 35292, price = 710}]"}
     power = PEAK_DAYS.format(days=days, bands=cheaper[heat_kind]) if days else SUBSCRIBED.replace("900", "855")
-    return read("varme-topp", "district_heating", energy, power, RETURN if heat_kind == "return" else FLOW)
+    return price_list("varme-topp", "district_heating", energy, power, RETURN if heat_kind == "return" else FLOW)
 
 
 def dearer_grid_list(price: float) -> PriceList:
@@ -168,13 +150,15 @@ def dearer_grid_list(price: float) -> PriceList:
     parts = [part for part in GRID.split("[[component]]") if part.strip()]
     kept = [part for part in parts if "high_load" not in part]
     text = "".join(f"\n[[component]]{part}" for part in kept)
-    return read("nat-lag", "electricity", text.replace("value = 21", f"value = {price:g}").replace("= 3.9", "= 7.3"))
+    return price_list(
+        "nat-lag", "electricity", text.replace("value = 21", f"value = {price:g}").replace("= 3.9", "= 7.3")
+    )
 
 
 def dormant_list(sek_per_year: float) -> PriceList:
     """Return a list for small fuses: a fixed fee and a price of energy."""
     fixed = FIXED.format(price=sek_per_year)
-    return read("nat-sakring", "electricity", fixed, GRID[GRID.index('[[component]]\ncomponent = "energy"') :])
+    return price_list("nat-sakring", "electricity", fixed, GRID[GRID.index('[[component]]\ncomponent = "energy"') :])
 
 
 FIXED = """

@@ -53,6 +53,27 @@ label = "Flöde"
 determinant = { method = "billed_flow_m3" }
 price = { unit = "SEK/m3", value = 4 }
 """
+MONTHLY_PEAK = """
+[[component]]
+component = "demand"
+label = "Månadseffekt"
+determinant = {{ method = "monthly_peak_hour" }}
+price = {{ unit = "SEK/kW,month", value = {price} }}
+"""
+FIXED = """
+[[component]]
+component = "fixed"
+label = "{label}"
+determinant = {{ method = "fixed" }}
+price = {{ unit = "SEK/year", spread = "twelfths", value = {price} }}
+"""
+SPOT = """
+[[component]]
+component = "energy"
+label = "Spotpris"
+determinant = { method = "spot_energy" }
+price = { unit = "spot", value = 1 }
+"""
 
 
 def price_list(name: str, carrier: str, *components: str) -> PriceList:

@@ -9,22 +9,9 @@ import numpy as np
 
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
 from energy.storage.worth import Billing
-from energy.tariffs.pricelist import read_price_list
+from tests.measures.facility import price_list
 from tests.storage.plant import HEAT, START, N
 
-HEAD = """
-id = "{id}"
-family = "{id}"
-name = "{id}"
-carrier = "{carrier}"
-valid_from = 2020-01-01
-valid_to = 2030-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad lista för test"
-synthetic = true
-notes = "bara för test"
-"""
 PART = """
 [[component]]
 component = "{component}"
@@ -49,10 +36,7 @@ JANUARY = date(2024, 1, 1)
 def listed(name: str, carrier: str, *parts: tuple[str, str, str, str]) -> PriceList:
     """Return a price list of the parts (component, label, determinant, price)."""
     named = ("component", "label", "determinant", "price")
-    text = HEAD.format(id=name, carrier=carrier) + "".join(
-        PART.format(**dict(zip(named, part, strict=True))) for part in parts
-    )
-    return read_price_list(text, f"{name}.toml")
+    return price_list(name, carrier, *(PART.format(**dict(zip(named, part, strict=True))) for part in parts))
 
 
 def load(point: str, kwh: Floats, **more: Floats) -> Load:

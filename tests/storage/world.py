@@ -12,22 +12,20 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.model import BillingContext, Carrier, Contract, Floats, Load, Store
 from energy.storage.observed import Around
-from tests.measures.facility import DEMAND, ENERGY, HEAT, HOURS, MONTHS, POWER, START, column, price_list
+from tests.measures.facility import (
+    DEMAND,
+    ENERGY,
+    HEAT,
+    HOURS,
+    MONTHLY_PEAK,
+    MONTHS,
+    POWER,
+    SPOT,
+    START,
+    column,
+    price_list,
+)
 
-MONTHLY_PEAK = """
-[[component]]
-component = "demand"
-label = "Månadseffekt"
-determinant = { method = "monthly_peak_hour" }
-price = { unit = "SEK/kW,month", value = 40 }
-"""
-SPOT = """
-[[component]]
-component = "energy"
-label = "Spotpris"
-determinant = { method = "spot_energy" }
-price = { unit = "spot", value = 1 }
-"""
 STORE = Store(
     id="lager",
     facility="prov",
@@ -85,7 +83,7 @@ def around(**changes: Any) -> Around:
     _, spot = hourly_need()
     lists = [
         price_list("varme", "district_heating", ENERGY.format(price=600), DEMAND),
-        price_list("el", "electricity", SPOT, MONTHLY_PEAK),
+        price_list("el", "electricity", SPOT, MONTHLY_PEAK.format(price=40)),
     ]
     contracts = [Contract(p, f, date(2020, 1, 1), date(2030, 1, 1)) for p, f in ((HEAT, "varme"), (POWER, "el"))]
     carriers: Mapping[str, Carrier] = {HEAT: "district_heating", POWER: "electricity", "vp": "electricity"}

@@ -13,18 +13,13 @@ import polars as pl
 from energy.calendar import month_starts
 from energy.measures import MeasureContext, MeasureFinding, Silent
 from energy.model import TABLES, Contract, Floats, Load, Store, Trend
-from tests.storage.bills import FLOW, HEAT_PARTS, POWER_PARTS, listed
+from tests.storage.bills import FLOW, HEAT_PARTS, POWER_PARTS, listed, load
 from tests.storage.plant import HEAT, METERS, OUTDOOR, POINTS, PUMPED, START, N
 
 MONTHS = month_starts(date(2023, 5, 1), date(2024, 4, 1))
 LAST = np.datetime64("2023-04-30T23") <= START  # the year valued
 BOUGHT = np.full(N, 20.0)
 Assess = Callable[[MeasureContext], Sequence[MeasureFinding | Silent]]
-
-
-def load(point: str, kwh: Floats, **more: Floats) -> Load:
-    """Return a load of the store's hours."""
-    return Load(point, START, kwh[:, None].astype(float), **{k: v[:, None] for k, v in more.items()})
 
 
 def context(

@@ -9,27 +9,14 @@ import pytest
 from energy.measures import MeasureContext, MeasureFinding, Silent
 from energy.measures.tariff import dearer_electricity_list
 from energy.model import Load
-from tests.measures.facility import ENERGY, POWER, START, Facility, column, price_list
+from tests.measures.facility import ENERGY, FIXED, MONTHLY_PEAK, POWER, START, Facility, column, price_list
 
-PEAK = """
-[[component]]
-component = "demand"
-label = "Månadseffekt"
-determinant = {{ method = "monthly_peak_hour" }}
-price = {{ unit = "SEK/kW,month", value = {price} }}
-"""
-FUSE = """
-[[component]]
-component = "fixed"
-label = "Fast avgift säkring {ampere} A"
-determinant = {{ method = "fixed" }}
-price = {{ unit = "SEK/year", spread = "twelfths", value = {price} }}
-"""
+FUSE = FIXED.replace("{label}", "Fast avgift säkring {ampere} A")
 
 
 def context_of(kw: float, *others: tuple[str, str, tuple[str, ...]]) -> MeasureContext:
     """Return a constant load under a grid list N4 of 100 kr/MWh and 50 kr/kW and month, other lists beside it."""
-    now = price_list("n4", "electricity", ENERGY.format(price=100), PEAK.format(price=50))
+    now = price_list("n4", "electricity", ENERGY.format(price=100), MONTHLY_PEAK.format(price=50))
     facility = Facility({POWER: Load(POWER, START, column(kw))}, {POWER: "electricity"}, [now])
     context = facility.context()
     lists = [now, *(price_list(name, "electricity", *parts) for name, _, parts in others)]
@@ -44,7 +31,7 @@ def only(context: MeasureContext) -> MeasureFinding | Silent:
 
 def test_the_other_grid_list_by_hand() -> None:
     # 100 kW: 876 MWh · 100 + 100 · 50 · 12 = 147 600 kr; N3T: 876 · 60 + 100 · 55 · 12 = 118 560 kr
-    n3t = ("n3t", "grid", (ENERGY.format(price=60), PEAK.format(price=55)))
+    n3t = ("n3t", "grid", (ENERGY.format(price=60), MONTHLY_PEAK.format(price=55)))
     found = only(context_of(100.0, n3t))
     assert isinstance(found, MeasureFinding)
     assert found.saving_sek_per_year.value == pytest.approx(147_600 - 118_560)
@@ -52,7 +39,7 @@ def test_the_other_grid_list_by_hand() -> None:
 
 
 def test_a_retail_list_is_no_alternative_to_a_grid_list() -> None:
-    found = only(context_of(100.0, ("spot", "retail", (ENERGY.format(price=1), PEAK.format(price=1)))))
+    found = only(context_of(100.0, ("spot", "retail", (ENERGY.format(price=1), MONTHLY_PEAK.format(price=1)))))
     assert isinstance(found, Silent) and "ingen annan prislista" in found.reason
 
 
@@ -69,3 +56,5 @@ def test_a_fuse_list_is_tried_where_the_fuse_carries_the_peak(kw: float, saving:
 def test_silent_where_the_kind_is_not_told_or_there_is_no_electricity() -> None:
     found = only(replace(context_of(100.0), contract_kinds={}, carriers={}))
     assert isinstance(found, Silent) and "ingen elmätare" in found.reason
+    found = only(replace(context_of(100.0), contract_kinds={}))
+    assert isinstance(found, Silent)

@@ -15,16 +15,21 @@ from energy.measures.combined import Combined
 from energy.measures.moving import cut_level, poured
 from energy.measures.tariff import costly_load_profile, high_load_peak, monthly_power_peaks
 from energy.model import BillingContext, Load
-from tests.measures.facility import DAYS, ENERGY, HOURS, POWER, START, Facility, clock_hour, column, price_list
+from tests.measures.facility import (
+    ENERGY,
+    HOURS,
+    MONTHLY_PEAK,
+    POWER,
+    SPOT,
+    START,
+    Facility,
+    clock_hour,
+    column,
+    price_list,
+)
 
 ICE = "is"
-PEAK = """
-[[component]]
-component = "demand"
-label = "Månadseffekt"
-determinant = { method = "monthly_peak_hour" }
-price = { unit = "SEK/kW,month", value = 50 }
-"""
+PEAK = MONTHLY_PEAK.format(price=50)
 HIGH_LOAD = """
 [[component]]
 component = "demand"
@@ -37,13 +42,6 @@ months = [1, 2, 3, 11, 12]
 weekdays = [1, 2, 3, 4, 5]
 from_hour = 6
 to_hour = 22
-"""
-SPOT = """
-[[component]]
-component = "energy"
-label = "Spotpris"
-determinant = { method = "spot_energy" }
-price = { unit = "spot", value = 1 }
 """
 
 
@@ -167,7 +165,6 @@ def test_dear_hours_are_silent_for_an_even_load_and_without_prices() -> None:
     assert isinstance(found, Silent) and "gånger tidsmedlet" in found.reason
     found = only(costly_load_profile, facility(np.full(HOURS, 100.0), SPOT).context())
     assert isinstance(found, Silent) and "inga spotpriser" in found.reason
-    assert DAYS == 730
 
 
 levels = st.lists(st.floats(0, 500), min_size=2, max_size=24)
