@@ -58,7 +58,8 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     if cop[0] <= 1:
         return nothing(ID, context, point, "värmepumpens el och värme motsäger varandra.")
     most = store.discharge_kw or float(np.nanquantile(heat[heat > 0], 0.99))
-    spare = np.clip(most - np.nan_to_num(heat), 0.0, None)
+    # an hour whose heat is unknown has no power known to spare
+    spare = np.where(np.isfinite(heat), np.clip(most - heat, 0.0, None), 0.0)
     moved = np.minimum(np.nan_to_num(heater), spare)
     if not moved[valued_hours(context)].sum() > 0:
         return nothing(ID, context, point, "elpannan går bara när värmepumpen redan ger allt den kan, eller inte alls.")

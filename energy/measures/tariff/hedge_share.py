@@ -66,14 +66,14 @@ def _hedged(context: MeasureContext, contract: Contract, settings: Mapping[str, 
     return float(np.mean(np.asarray(told, dtype=np.float64))) if told is not None else float("nan")
 
 
-def years_at_spot(context: MeasureContext, load: Load, spot: Floats) -> Floats:
-    """Return (y,) what the load valued costs at the spot of each year that covers it, the latest first [SEK]."""
+def years_at_spot(context: MeasureContext, load: Load, spot: Floats) -> dict[int, float]:
+    """Return years back -> what the load valued costs at that year's spot [SEK]; years without prices are left out."""
     hour = normal_time(context.start_utc)
     valued = np.flatnonzero(
         (hour >= np.datetime64(context.first_valued(), "s")) & (hour < np.datetime64(context.end_valued(), "s"))
     )
     energy = load.energy_kwh[valued, 0]
-    found = []
+    found: dict[int, float] = {}
     least = assumption("common", "minimum_coverage").central
     for back in range(len(spot) // YEAR + 1):
         at = valued - back * YEAR
@@ -82,8 +82,8 @@ def years_at_spot(context: MeasureContext, load: Load, spot: Floats) -> Floats:
         known = np.isfinite(energy) & np.isfinite(spot[at])
         if known.mean() < least:
             continue
-        found.append(float((energy[known] * spot[at][known]).sum() / known.mean()))
-    return np.array(found)
+        found[back] = float((energy[known] * spot[at][known]).sum() / known.mean())
+    return found
 
 
 def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
@@ -99,13 +99,16 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     needed = int(assumption(ID, "years").central)
     if len(costs) < needed:
         return Silent(ID, f"saknar data: spotpriser för {len(costs)} år, minst {needed} behövs.", point)
-    risk = float(costs.max() - costs.mean())
+    each = np.array(list(costs.values()))
+    risk = float(each.max() - each.mean())
     if not (1.0 - share) * risk >= assumption(ID, "worth_telling").central:
         return Silent(ID, "ett dyrt år kostar inte mycket mer än ett vanligt med dagens andel.", point)
     return _finding(context, point, share, costs, risk)
 
 
-def _finding(context: MeasureContext, point: str, share: float, costs: Floats, risk: float) -> MeasureFinding:
+def _finding(
+    context: MeasureContext, point: str, share: float, costs: Mapping[int, float], risk: float
+) -> MeasureFinding:
     nothing = float("nan")
     left = (1.0 - share) * risk
     why = (
@@ -126,8 +129,8 @@ def _finding(context: MeasureContext, point: str, share: float, costs: Floats, r
         method="De tolv månadernas last, timme för timme, till spotpriset 52, 104 och så vidare veckor tidigare.",
         evidence=tuple(
             EvidenceRow("Samma last till årets spotpris", f"{first - back}", float(cost), "SEK",
-                        f"medel av åren {sv(float(costs.mean()))} kr")
-            for back, cost in enumerate(costs)
+                        f"medel av åren {sv(sum(costs.values()) / len(costs))} kr")
+            for back, cost in costs.items()
         ),
         metering_point=point,
         parameters={"hedged_share": share, "risk_sek": risk},

@@ -28,6 +28,15 @@ def test_silent_when_the_heat_pump_has_nothing_to_spare_or_the_heater_rests() ->
     assert "redan ger allt" in silent(rule.assess, context((STORE,), {"panna": np.zeros(len(HEAT))}))
 
 
+def test_hours_whose_heat_is_unknown_have_nothing_to_spare() -> None:
+    known = context((STORE,), {"panna": HEATER})
+    heat = known.loads["levererat"]
+    lost = replace(heat, energy_kwh=np.where(np.arange(len(HEAT))[:, None] % 4 == 0, np.nan, heat.energy_kwh))
+    one = finding(rule.assess, replace(known, loads={**known.loads, "levererat": lost}))
+    whole = finding(rule.assess, known)
+    assert one.saving_sek_per_year.value == pytest.approx(0.75 * whole.saving_sek_per_year.value, rel=0.01)
+
+
 def test_what_is_lacking_is_said() -> None:
     assert no_store(rule.assess) == "saknar data: inget lager med värmepump."
     assert silent(rule.assess, context()) == "saknar data: ingen undermätare för elpanna eller elpatron."

@@ -21,23 +21,23 @@ from energy.measures.tariff import (
     subscribed_power,
 )
 from energy.model import BillingContext, Contract, Load
-from tests.measures.facility import ENERGY, HEAT, HOURS, POWER, START, Facility, clock_hour, column, price_list
+from tests.measures.facility import (
+    ENERGY,
+    FIXED,
+    HEAT,
+    HOURS,
+    MONTHLY_PEAK,
+    POWER,
+    SPOT,
+    START,
+    Facility,
+    clock_hour,
+    column,
+    price_list,
+)
 
 SECOND = "el2"
-FIXED = """
-[[component]]
-component = "fixed"
-label = "{label}"
-determinant = {{ method = "fixed" }}
-price = {{ unit = "SEK/year", spread = "twelfths", value = {price} }}
-"""
-PEAK = """
-[[component]]
-component = "demand"
-label = "Månadseffekt"
-determinant = { method = "monthly_peak_hour" }
-price = { unit = "SEK/kW,month", value = 50 }
-"""
+PEAK = MONTHLY_PEAK.format(price=50)
 SUBSCRIBED = """
 [[component]]
 component = "demand"
@@ -56,13 +56,6 @@ component = "reactive"
 label = "Reaktiv effekt"
 determinant = { method = "reactive_peak_above_share", share = 0.5 }
 price = { unit = "SEK/kVAr,month", value = 20 }
-"""
-SPOT = """
-[[component]]
-component = "energy"
-label = "Spotpris"
-determinant = { method = "spot_energy" }
-price = { unit = "spot", value = 1 }
 """
 
 
@@ -264,6 +257,15 @@ def test_a_risk_is_told_and_no_saving() -> None:
     assert found.effect is None
     half = only(hedge_share, at_spot((0.5, 1.0, 2.0), 0.5))
     assert isinstance(half, MeasureFinding) and "50 % prissäkrat" in half.description
+
+
+def test_a_year_without_prices_does_not_lend_its_name_to_another() -> None:
+    found = only(hedge_share, at_spot((0.5, 1.0, np.nan, 2.0)))
+    assert isinstance(found, MeasureFinding)
+    last = int(found.evidence[0].at)
+    assert [(last - int(row.at), round((row.value or 0.0) / 876_000, 1)) for row in found.evidence] == [
+        (0, 2.0), (2, 1.0), (3, 0.5),
+    ]  # fmt: skip
 
 
 def test_the_risk_is_silent_when_hedged_even_or_unknown() -> None:
