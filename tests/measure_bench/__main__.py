@@ -45,8 +45,9 @@ def main() -> int:
     for name, rule in chosen.items() if not asked.page else ():
         fresh = _run(rule, [fault for fault in faults if fault.rule == name], asked)
         if not (asked.show or asked.fault):
-            again = (pl.col("rule") == name) & pl.col("seed").is_between(asked.first, asked.first + asked.seeds - 1)
-            pl.concat([_kept().filter(~again), fresh]).sort(*ORDER).write_csv(KEPT)
+            again = fresh.select("rule", "fault", "seed").unique()  # seeds not run now keep their rows
+            kept = _kept().join(again, on=["rule", "fault", "seed"], how="anti", nulls_equal=True)
+            pl.concat([kept, fresh]).sort(*ORDER).write_csv(KEPT)
     if asked.show or asked.fault:
         return 0
     PAGE.write_text(page(_kept().filter(pl.col("rule").is_in(list(rules)))), encoding="utf-8")

@@ -46,7 +46,8 @@ def test_a_sound_facility_is_the_same_every_time_and_its_meters_agree(well: Worl
 def test_faults_are_told_apart_and_each_is_stronger_step_by_step() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
     for fault in FAULTS:
-        assert len(set(fault.strengths)) == 3, fault.name
+        steps = list(fault.strengths)
+        assert len(set(steps)) == 3 and steps in (sorted(steps), sorted(steps, reverse=True)), fault.name
         assert fault.change.__doc__ and fault.code[0] in "TOS", fault.name
 
 

@@ -28,6 +28,7 @@ class Fault:
     heat_kinds: tuple[str, ...] = ()  # forms of heat list under which it costs anything; all of them where empty
     base: Callable[[World], World] | None = None  # a facility where the fault can be: it holds without the fault too
     truth: Callable[[World, World], float] | None = None  # what it costs, where one year's bills do not tell [SEK]
+    billed: bool = False  # the rule bills the very change the fault is: right value proves the bill, not an estimate
 
 
 def run_with(world: World, **controls: object) -> World:
