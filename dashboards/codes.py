@@ -88,7 +88,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "fetched": "hämtad", "unchanged": "oförändrad", "not_published": "inte publicerad än",
         "failed": "misslyckades", "förslag": "förslag", "beslutad": "beslutad", "avvaktar": "avvaktar",
         "avslagen": "avslagen", "genomförd": "genomförd",
-        "pågår": "pågår", "verifierad": "verifierad", "åter aktuell": "åter aktuell",
+        "pågår": "pågår", "verifierad": "uppföljd", "åter aktuell": "åter aktuell",
         "proposed": "förslag", "handled": "finns i liggaren", "no_effect": "påverkar inga siffror",
         "open": "öppen", "reversed": "återförd", "asked": "väntar på orsak", "answered": "besvarad",
         "measured": "mätt", "manual": "avläst för hand", "derived": "härledd", "interpolated": "interpolerad",
@@ -149,7 +149,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     },
     "stage": {
         "candidate": "förslag", "returned": "åter aktuell", "waiting": "senare", "decided": "beslutad",
-        "underway": "pågår", "done": "genomförd", "verified": "verifierad", "declined": "avböjd",
+        "underway": "pågår", "done": "genomförd", "verified": "uppföljd", "declined": "avböjd",
         "gone": "inte längre synlig",
     },
     "decision": {
@@ -158,7 +158,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "event": {
         "proposed": "föreslagen", "decided": "beslut", "decided_undone": "beslut som tagits tillbaka",
         "undone": "beslutet taget tillbaka", "gone": "senast synlig", "returned": "åter aktuell",
-        "verified": "verifierad",
+        "verified": "uppföljd",
     },
     "channel": {"file": "fil", "command": "kommandorad"},
     "cost_class": {"ingen": "ingen", "låg": "under 50 tkr", "medel": "50 till 500 tkr", "hög": "över 500 tkr"},

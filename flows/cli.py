@@ -213,7 +213,9 @@ def _decision(sub: argparse.ArgumentParser) -> None:
     """Add what a decision on a measure takes."""
     words = ("yes", "no", "later", "underway", "done")
     sub.add_argument("key", metavar="KEY", help="åtgärdens nyckel, som measures visar den")
-    sub.add_argument("decision", nargs="?", choices=words, help="ja, nej, senare, pågår eller klar")
+    sub.add_argument(
+        "decision", nargs="?", choices=words, help="yes (ja), no (nej), later (senare), underway (pågår), done (klar)"
+    )
     sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
     sub.add_argument("--why", metavar="TEXT", help="skälet; det står kvar i registret")
     sub.add_argument("--on", metavar="ÅÅÅÅ-MM-DD", help="vilken dag det beslutades; annars i dag")

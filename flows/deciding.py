@@ -118,6 +118,8 @@ def _undone(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 _REFUSED: Mapping[str, str] = {
     "unknown_measure": "är ingen åtgärd i registret",
     "other_facility": "gäller en anläggning som inte finns i det här hemmet",
+    "start_in_future": "är klar men startar i framtiden: ange --from, eller skriv underway",
+    "decision_in_future": "är daterat i framtiden: rätta --on",
     "decision_before_measure": "har ett underlag som börjar efter beslutet: rätta --on, eller skriv done med --from",
 }
 

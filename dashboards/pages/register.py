@@ -13,7 +13,7 @@ from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, 
 
 GO = ("do", "underway", "done")
 JUDGED = ("confirmed", "partly", "not_confirmed")
-MARKS = {"verified": "good", "returned": "warn", "declined": "none", "gone": "none"}
+MARKS = {"returned": "warn", "declined": "none", "gone": "none"}
 NEVER = "Utlovat, genomfört och verifierat är tre olika siffror: de läggs aldrig ihop."
 SHARED = "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger."
 

@@ -141,7 +141,8 @@ def _verdict(promised: float | None, year: Band) -> tuple[Verdict, str]:
         return "confirmed", f"Bekräftad: {worth}{aim}."
     if promised and year.high >= promised:
         return "not_assessed", f"Kan inte bedömas: bandet rymmer både noll och hela löftet, {worth}{aim}."
-    return "not_confirmed", f"Inte bekräftad: bandet rymmer noll, {worth}{aim}."
+    why = "hela bandet ligger under noll" if year.high < 0 else "bandet rymmer noll"
+    return "not_confirmed", f"Inte bekräftad: {why}, {worth}{aim}."
 
 
 def _too_early(found: Period, so_far: Band) -> str:

@@ -8,9 +8,10 @@ from tests.savings import known, known_cost
 
 PAGE = """# Are savings found as large as they are?
 
-Written by `make coverage`, {dated}, by the code of the product; do not edit. Where both years are simulated, what would
-have been used without the project is known. The mean error tells whether the method is biased, the shares held whether
-its bands are honest: the standard error of a share of {number} facilities is about 4 points at 90 %.
+Written by `python -m tests.coverage --truth`, {dated}, by the code of the product; do not edit. Where both years are
+simulated, what would have been used without the project is known. The mean error tells whether the method is biased,
+the shares held whether its bands are honest: the standard error of a share of {number} facilities is about 4 points at
+90 %.
 
 ## Avoided energy
 
