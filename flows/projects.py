@@ -18,7 +18,7 @@ from energy.model import Carrier, Load, PriceList
 from energy.savings.avoided import Case, cells_of, rows_of
 from energy.savings.baseline import Settings as Fitting
 from energy.savings.baseline import predict
-from energy.savings.boundary import Point, boundary_meters
+from energy.savings.boundary import Point, boundary_meters, paying
 from energy.savings.bridge import Side
 from energy.savings.counterfactual import brought_by_project
 from energy.savings.drift import packaged_drift
@@ -265,10 +265,7 @@ class Projects:
     def _paying(self, point: str) -> str:
         """Return the meter whose contracts pay for a metering point: itself, or the nearest one above it."""
         parents = {m.id: m.parent for m in self.settings.metering_point}
-        priced = {c.metering_point for c in self.settings.contract}
-        at: str | None = point
-        while at is not None and at not in priced:
-            at = parents[at]
+        at = paying(point, parents, {c.metering_point for c in self.settings.contract})
         if at is None:
             raise InsufficientData(f"kan inte bedömas: varken {point} eller någon mätare ovanför den har ett avtal")
         return at

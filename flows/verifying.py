@@ -28,6 +28,7 @@ from energy.measures.verification import (
 from energy.model import Band, Contract, PriceList
 from energy.savings.avoided import ALL, AvoidedRow, Case, cells_of, rows_of
 from energy.savings.baseline import Settings as Fitting
+from energy.savings.boundary import paying
 from energy.savings.drift import packaged_drift
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
@@ -191,10 +192,7 @@ class _Facility:
     def _payer(self, point: str, mine: Sequence[Contract]) -> str:
         """Return the meter whose contracts pay for a metering point: itself, or the nearest one above it."""
         parents = {m.id: m.parent for m in self.inputs.settings.metering_point}
-        priced = {c.metering_point for c in mine}
-        at: str | None = point
-        while at is not None and at not in priced:
-            at = parents[at]
+        at = paying(point, parents, {c.metering_point for c in mine})
         if at is None:
             raise InsufficientData(f"{CANNOT}: varken {point} eller någon mätare ovanför den har ett avtal")
         return at

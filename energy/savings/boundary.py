@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from energy.errors import SettingsError
@@ -78,3 +78,18 @@ def _ancestor(known: Mapping[str, Point], point: Point, boundary: frozenset[str]
 def _label(point: Point) -> str:
     carrier = _CARRIERS_SV.get(point.carrier, point.carrier)
     return f"{point.name or point.metering_point} ({carrier})"
+
+
+def paying(point: str, parents: Mapping[str, str | None], priced: Collection[str]) -> str | None:
+    """Return the metering point whose contracts pay for a point: itself, or the nearest above it; None without any.
+
+    `parents` is metering point -> the point that also measures its energy; a circle of parents ends the search.
+    """
+    seen: set[str] = set()
+    at: str | None = point
+    while at is not None and at not in seen:
+        if at in priced:
+            return at
+        seen.add(at)
+        at = parents.get(at)
+    return None

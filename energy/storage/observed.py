@@ -17,6 +17,7 @@ import numpy.typing as npt
 from energy.calendar import Instants, next_month
 from energy.errors import InsufficientData
 from energy.model import BillingContext, Carrier, Contract, Floats, Load, PriceList, Store, Trend
+from energy.savings.boundary import paying
 from energy.storage.assumed import assumed
 from energy.storage.plant import Plant, Schedule, content_of
 from energy.storage.repeated import rows_of
@@ -41,13 +42,7 @@ class Around:
 
     def main_of(self, point: str) -> str | None:
         """Return the priced metering point that contains a point, itself included; None where none is priced."""
-        priced, seen = {one.metering_point for one in self.contracts}, {point}
-        at: str | None = point
-        while at is not None and at not in priced:
-            at = self.parents.get(at)
-            if at in seen:
-                return None
-            seen |= {at} if at is not None else set()
+        at = paying(point, self.parents, {one.metering_point for one in self.contracts})
         return at if at in self.loads else None
 
     def largest(self, carrier: Carrier) -> str | None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
+from energy.savings.boundary import paying
 from energy.savings.loads import map_load
 from energy.storage.displaced import (
     RETURN_AS_METERED,
@@ -75,15 +76,7 @@ class Worth:
 
 def main_of(billing: Billing, point: str) -> str | None:
     """Return the priced point that measures `point`, itself included; None where there is none."""
-    priced = {c.metering_point for c in billing.contracts}
-    seen: set[str] = set()
-    at: str | None = point
-    while at is not None and at not in seen:
-        if at in priced and at in billing.loads:
-            return at
-        seen.add(at)
-        at = billing.parents.get(at)
-    return None
+    return paying(point, billing.parents, {c.metering_point for c in billing.contracts} & set(billing.loads))
 
 
 def differences(more: Sequence[BilledComponent], less: Sequence[BilledComponent]) -> list[Part]:

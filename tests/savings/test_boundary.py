@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from energy.errors import SettingsError
-from energy.savings.boundary import Point, boundary_meters
+from energy.savings.boundary import Point, boundary_meters, paying
 
 HEAT = Point("heat", "district_heating", name="Fjärrvärme")
 MAIN = Point("main", "electricity", name="El huvudmätare")
@@ -46,3 +46,10 @@ def test_a_meter_named_twice_counts_once_and_none_at_all_is_said():
 def test_wrong_settings_are_told(points, boundary):
     with pytest.raises(SettingsError, match=r"energibok\.toml"):
         boundary_meters(points, boundary)
+
+
+def test_the_nearest_priced_meter_pays_and_a_circle_of_parents_pays_nothing():
+    parents = {"sub": "between", "between": "main", "main": None, "a": "b", "b": "a"}
+    assert paying("sub", parents, {"main"}) == "main" and paying("main", parents, {"main"}) == "main"
+    assert paying("sub", parents, {"main", "between"}) == "between"
+    assert paying("sub", parents, set()) is None and paying("a", parents, {"main"}) is None
