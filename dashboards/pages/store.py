@@ -65,12 +65,15 @@ def _said(view: View, row: Row) -> list[str]:
             span = f"{text.capital(text.month(row['from_month']))} till {text.month(row['to_month'])}"
             said.append(f"{span}: {text.listing(parts)}.")
     if row["net_value_sek"] is not None:
-        verb = "lönade sig" if row["net_value_sek_low"] > 0 else "lönade sig inte"
         if row["net_value_sek_low"] <= 0 <= row["net_value_sek_high"]:
-            verb = "gick det inte att avgöra om lagret lönade sig"
-            said.append(f"Under samma tid {verb}.")
+            said.append("Under samma tid gick det inte att avgöra om lagret lönade sig.")
         else:
+            verb = "lönade sig" if row["net_value_sek_low"] > 0 else "lönade sig inte"
             said.append(f"Lagret {verb}: varje levererad MWh var värd {text.number(row['value_sek_per_mwh'])} kr.")
+        said.append(
+            "Det är vad den levererade värmen var värd på marginalen. Bandet rymmer bara hur returen hade varit utan"
+            " lagret. Hur hela byggnadens kostnad ändrades står på Översikt, med mycket större osäkerhet."
+        )
     return said
 
 
