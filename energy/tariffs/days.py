@@ -9,13 +9,13 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from energy.calendar import add_months
 from energy.model import Floats
-from energy.tariffs.highload import HOLIDAYS, HighLoadTime, check_range
+from energy.tariffs.highload import HighLoadTime, Holidays, check_range
 from energy.tariffs.period import Determined, Period
-from energy.tariffs.strict import Strict, allowed_text, wrong
+from energy.tariffs.strict import Strict, wrong
 
 STATED = "billed_power_kw"  # contract option: the power the supplier states, used only where history is too short
 
@@ -31,19 +31,11 @@ class DayChoice(DailyMeanSettings):
     """Which days, and which of their hours, are counted."""
 
     weekdays: list[int] | None = Field(None, min_length=1, description="veckodagar som räknas, 1 = måndag; annars alla")
-    excluded: list[str] = Field([], description="helgdagar som inte räknas, se HOLIDAYS")
+    excluded: Holidays = Field([], description="helgdagar som inte räknas, se HOLIDAYS")
     from_hour: int = Field(0, ge=0, le=23, description="första timmen som räknas, svensk normaltid")
     to_hour: int = Field(24, ge=1, le=24, description="timmen då de räknade timmarna är slut")
     excluded_below_c: float | None = Field(None, description="dygn kallare än så räknas inte [°C]")
     excluded_above_c: float | None = Field(None, description="dygn varmare än så räknas inte [°C]")
-
-    @field_validator("excluded")
-    @classmethod
-    def _known_holidays(cls, names: list[str]) -> list[str]:
-        for name in names:
-            if name not in HOLIDAYS:
-                raise wrong(allowed_text(name, HOLIDAYS))
-        return names
 
     @model_validator(mode="after")
     def _in_order(self) -> DayChoice:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from energy.tariffs.strict import Strict, allowed_text, wrong
 
@@ -62,6 +63,16 @@ HOLIDAYS: Mapping[str, Callable[[int], date]] = {
 }
 
 
+def _known(names: list[str]) -> list[str]:
+    for name in names:
+        if name not in HOLIDAYS:
+            raise wrong(allowed_text(name, HOLIDAYS))
+    return names
+
+
+Holidays = Annotated[list[str], AfterValidator(_known)]
+
+
 class HighLoadTime(Strict):
     """When the grid is loaded most: hours [from_hour, to_hour) in normal time on certain days."""
 
@@ -69,15 +80,7 @@ class HighLoadTime(Strict):
     weekdays: list[int] = Field(default=[1, 2, 3, 4, 5], min_length=1, description="veckodagar, 1 = måndag")
     from_hour: int = Field(ge=0, le=23, description="första timmen, svensk normaltid")
     to_hour: int = Field(ge=1, le=24, description="timmen då tiden är slut, svensk normaltid")
-    excluded: list[str] = Field(default=[], description="undantagna helgdagar, se HOLIDAYS")
-
-    @field_validator("excluded")
-    @classmethod
-    def _known_holidays(cls, names: list[str]) -> list[str]:
-        for name in names:
-            if name not in HOLIDAYS:
-                raise wrong(allowed_text(name, HOLIDAYS))
-        return names
+    excluded: Holidays = Field(default=[], description="undantagna helgdagar, se HOLIDAYS")
 
     @model_validator(mode="after")
     def _in_order(self) -> HighLoadTime:

@@ -48,6 +48,8 @@ class Document:
     rows: list[dict[str, Any]] = field(default_factory=list)
     rejects: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    basic: str = CBC  # the namespace of amounts and indicators
+    currency_attribute: str = "currencyID"
 
     def signed(self, value: Decimal | None) -> float | None:
         """Return `value` with the document's sign; never -0.0."""
@@ -66,6 +68,42 @@ class Document:
         for found in findings:
             amount = None if found.amount_sek is None else self.sek(Decimal(str(found.amount_sek)))
             self.findings.append(replace(found, amount_sek=amount, metering_point=self.told_of))
+
+    def same_currency(self, amount: Element) -> None:
+        """Raise Unreadable for an amount in another currency than the document's (PEPPOL-EN16931-R051)."""
+        found = str(amount.get(self.currency_attribute, self.currency))
+        if found != self.currency:
+            raise Unreadable("line_currency", f"beloppet är i {found[:10]!r}, men fakturan i {self.currency}.")
+
+    def is_charge(self, element: Element) -> bool:
+        """Return whether an AllowanceCharge is a charge. Raises Unreadable where its indicator says neither."""
+        found = text(element, f"{self.basic}ChargeIndicator").lower()
+        if found not in ("true", "1", "false", "0"):
+            told = f"«{found[:20]}» säger inte om det är avgift (true) eller avdrag (false)."
+            raise Unreadable("charge_indicator", told)
+        return found in ("true", "1")
+
+    def allowance_or_charge(self, element: Element) -> Decimal:
+        """Return the amount of an AllowanceCharge as written: charges as they are, allowances negated."""
+        amount = number(element, "Avgift eller avdrag", f"{self.basic}Amount")
+        if amount is None:
+            raise Unreadable("amount_missing", "avgiftens eller avdragets belopp saknas.")
+        self.same_currency(element.find(f"{self.basic}Amount"))
+        return amount if self.is_charge(element) else -amount
+
+    def add_charge(self, element: Element, count: int, reason: str, amount: Decimal, vat: Decimal | None) -> None:
+        """Add the row `avgift-n` or `avdrag-n` of a charge or allowance of the whole document."""
+        charge = self.is_charge(element)
+        item = reason or ("Avgift" if charge else "Avdrag")
+        sorted_as = sort_line(item, "", "", self.key["supplier_id"], self.rules) or "other"
+        self.charges += amount
+        self.rows.append(self.key | {
+            "row_no": element.sourceline, "line_id": f"{'avgift' if charge else 'avdrag'}-{count}",
+            "metering_point": self.metering_point, "item": item,
+            "component": component_of(sorted_as), "line_class": sorted_as,
+            "amount_sek": self.sek(amount), "vat_percent": None if vat is None else float(vat),
+            "period_start": self.period[0], "period_end": self.period[1],
+        })  # fmt: skip
 
     def reject(self, element: Element, label: str, error: Unreadable) -> None:
         """Add a reject with the line of `element` in the file and the start of its XML."""
@@ -122,22 +160,13 @@ def read_charges(document: Document) -> None:
     """Read the document-level charges and allowances (BG-21, BG-20) into rows `avgift-n` and `avdrag-n`."""
     for count, element in enumerate(find(document.root, f"{CAC}AllowanceCharge"), start=1):
         try:
-            amount = _allowance_or_charge(document, element)
+            amount = document.allowance_or_charge(element)
             vat = number(element, "Momssats", f"{CAC}TaxCategory", f"{CBC}Percent")
         except Unreadable as error:
             document.reject(element, f"Avgift eller avdrag {count}", error)
             continue
-        document.charges += amount
-        charge = _is_charge(element)
-        reason = text(element, f"{CBC}AllowanceChargeReason") or ("Avgift" if charge else "Avdrag")
-        sorted_as = sort_line(reason, "", "", document.key["supplier_id"], document.rules) or "other"
-        document.rows.append(document.key | {
-            "row_no": element.sourceline, "line_id": f"{'avgift' if charge else 'avdrag'}-{count}",
-            "metering_point": document.metering_point, "item": reason,
-            "component": component_of(sorted_as), "line_class": sorted_as,
-            "amount_sek": document.sek(amount), "vat_percent": None if vat is None else float(vat),
-            "period_start": document.period[0], "period_end": document.period[1],
-        })  # fmt: skip
+        reason = text(element, f"{CBC}AllowanceChargeReason")
+        document.add_charge(element, count, reason, amount, vat)
 
 
 def metering_points(element: Element, reference: str) -> tuple[str, ...]:
@@ -163,7 +192,7 @@ def _parse(document: Document, element: Element) -> _Line:
         raise Unreadable("amount_missing", "radbelopp saknas.")
     if not text(element, f"{CBC}ID"):
         raise Unreadable("line_id_missing", "radens ID saknas.")
-    _same_currency(document, element.find(f"{CBC}LineExtensionAmount"))
+    document.same_currency(element.find(f"{CBC}LineExtensionAmount"))
     quantity = element.find(f"{CBC}{kind}")
     base = number(element, "Prisets basantal", f"{CAC}Price", f"{CBC}BaseQuantity")
     notes = [text(note) for note in find(element, f"{CBC}Note")]
@@ -178,34 +207,12 @@ def _parse(document: Document, element: Element) -> _Line:
         unit_code="" if quantity is None else str(quantity.get("unitCode", "")).strip(),
         price=number(element, "Pris", f"{CAC}Price", f"{CBC}PriceAmount"),
         base=Decimal(1) if base is None else base,
-        adjustment=sum((_allowance_or_charge(document, e) for e in find(element, f"{CAC}AllowanceCharge")), Decimal(0)),
+        adjustment=sum((document.allowance_or_charge(e) for e in find(element, f"{CAC}AllowanceCharge")), Decimal(0)),
         amount=amount,
         vat=number(element, "Momssats", f"{CAC}Item", f"{CAC}ClassifiedTaxCategory", f"{CBC}Percent"),
         period=period(element) or document.period,
         metering_points=metering_points(element, "DocumentReference"),
     )
-
-
-def _same_currency(document: Document, amount: Element) -> None:
-    found = str(amount.get("currencyID", document.currency))
-    if found != document.currency:  # PEPPOL-EN16931-R051
-        raise Unreadable("line_currency", f"beloppet är i {found[:10]!r}, men fakturan i {document.currency}.")
-
-
-def _is_charge(element: Element) -> bool:
-    found = text(element, f"{CBC}ChargeIndicator")
-    if found not in ("true", "1", "false", "0"):
-        raise Unreadable("charge_indicator", f"«{found[:20]}» säger inte om det är avgift (true) eller avdrag (false).")
-    return found in ("true", "1")
-
-
-def _allowance_or_charge(document: Document, element: Element) -> Decimal:
-    """Return the amount of an AllowanceCharge as written: charges as they are, allowances negated."""
-    amount = number(element, "Avgift eller avdrag", f"{CBC}Amount")
-    if amount is None:
-        raise Unreadable("amount_missing", "avgiftens eller avdragets belopp saknas.")
-    _same_currency(document, element.find(f"{CBC}Amount"))
-    return amount if _is_charge(element) else -amount
 
 
 def _row(document: Document, element: Element, line: _Line) -> dict[str, Any]:

@@ -165,7 +165,8 @@ def _document(root: Element, name: str, rules: tuple[HouseRule, ...]) -> tuple[D
         "document_type": kind,
     }
     currency = text(root, f"{INV}InvoiceCurrencyCode")[:10] or "SEK"
-    return Document(root, _SIGNS[kind], currency, rules, key), supplier
+    written = {"basic": CBC, "currency_attribute": "amountCurrencyID"}
+    return Document(root, _SIGNS[kind], currency, rules, key, **written), supplier
 
 
 def _check(document: Document, totals: Totals) -> None:

@@ -59,24 +59,14 @@ def read_charges(document: Document) -> None:
     """Read the charges and allowances of the whole document into rows `avgift-n` and `avdrag-n`."""
     for count, element in enumerate(find(document.root, f"{INV}AllowanceCharge"), start=1):
         try:
-            amount = _allowance_or_charge(document, element)
+            amount = document.allowance_or_charge(element)
             vat = _percent(element)
         except Unreadable as error:
             document.reject(element, f"Avgift eller avdrag {count}", error)
             continue
-        document.charges += amount
-        charge = _is_charge(element)
         reason = element.find(f"{CAC}ReasonCode")
-        item = str(reason.get("name", "")).strip() if reason is not None else ""
-        item = item[:200] or ("Avgift" if charge else "Avdrag")
-        sorted_as = sort_line(item, "", "", document.key["supplier_id"], document.rules) or "other"
-        document.rows.append(document.key | {
-            "row_no": element.sourceline, "line_id": f"{'avgift' if charge else 'avdrag'}-{count}",
-            "metering_point": document.metering_point, "item": item,
-            "component": component_of(sorted_as), "line_class": sorted_as,
-            "amount_sek": document.sek(amount), "vat_percent": None if vat is None else float(vat),
-            "period_start": document.period[0], "period_end": document.period[1],
-        })  # fmt: skip
+        item = str(reason.get("name", "")).strip()[:200] if reason is not None else ""
+        document.add_charge(element, count, item, amount, vat)
 
 
 def _parse(document: Document, element: Element) -> _Line:
@@ -86,7 +76,7 @@ def _parse(document: Document, element: Element) -> _Line:
         raise Unreadable("amount_missing", "radbelopp saknas.")
     if not text(element, f"{CAC}ID"):
         raise Unreadable("line_id_missing", "radens ID saknas.")
-    _same_currency(document, element.find(f"{CBC}LineExtensionAmount"))
+    document.same_currency(element.find(f"{CBC}LineExtensionAmount"))
     quantity = element.find(f"{CBC}InvoicedQuantity")
     item = f"{CAC}Item"
     base = number(element, "Prisets basantal", item, f"{CAC}BasePrice", f"{CBC}BaseQuantity")
@@ -99,7 +89,7 @@ def _parse(document: Document, element: Element) -> _Line:
         unit_code="" if quantity is None else str(quantity.get("quantityUnitCode", "")).strip(),
         price=number(element, "Pris", item, f"{CAC}BasePrice", f"{CBC}PriceAmount"),
         base=Decimal(1) if base is None else base,
-        adjustment=sum((_allowance_or_charge(document, e) for e in find(element, f"{CAC}AllowanceCharge")), Decimal(0)),
+        adjustment=sum((document.allowance_or_charge(e) for e in find(element, f"{CAC}AllowanceCharge")), Decimal(0)),
         amount=amount,
         vat=_percent(element, item),
     )
@@ -111,28 +101,6 @@ def _percent(element: Element, *path: str) -> Decimal | None:
         if text(category, f"{CAC}TaxScheme", f"{CAC}ID") in ("VAT", ""):
             return number(category, "Momssats", f"{CBC}Percent")
     return None
-
-
-def _same_currency(document: Document, amount: Element) -> None:
-    found = str(amount.get("amountCurrencyID", document.currency))
-    if found != document.currency:
-        raise Unreadable("line_currency", f"beloppet är i {found[:10]!r}, men fakturan i {document.currency}.")
-
-
-def _is_charge(element: Element) -> bool:
-    found = text(element, f"{CBC}ChargeIndicator").lower()
-    if found not in ("true", "1", "false", "0"):
-        raise Unreadable("charge_indicator", f"«{found[:20]}» säger inte om det är avgift (true) eller avdrag (false).")
-    return found in ("true", "1")
-
-
-def _allowance_or_charge(document: Document, element: Element) -> Decimal:
-    """Return the amount of an AllowanceCharge as written: charges as they are, allowances negated."""
-    amount = number(element, "Avgift eller avdrag", f"{CBC}Amount")
-    if amount is None:
-        raise Unreadable("amount_missing", "avgiftens eller avdragets belopp saknas.")
-    _same_currency(document, element.find(f"{CBC}Amount"))
-    return amount if _is_charge(element) else -amount
 
 
 def _row(document: Document, element: Element, line: _Line) -> dict[str, object]:
