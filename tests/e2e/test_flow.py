@@ -9,25 +9,9 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-SETTINGS = """
-organisation = "Prov"
-[[facility]]
-id = "hall"
-name = "Hallen"
-weather_station = "1"
-[[metering_point]]
-id = "735"
-facility = "hall"
-name = "El"
-carrier = "electricity"
-[[source]]
-name = "el"
-match = "*.csv"
-format = "delimited"
-[source.options]
-time_column = "Tid"
-columns = [{ column = "El (kWh)", metering_point = "735", quantity = "energy_kwh", unit = "kWh" }]
-"""
+from tests.flows import homes
+
+SETTINGS = 'organisation = "Prov"' + homes.SETTINGS.replace("el/*.csv", "*.csv")
 
 
 def small_home(place: Path) -> Path:

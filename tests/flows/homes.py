@@ -13,7 +13,7 @@ from flows.ingest import FileResult, ingest
 from flows.settings import load_settings
 from flows.store import Store
 
-SETTINGS = """
+HALL = """
 [[facility]]
 id = "hall"
 name = "Hallen"
@@ -23,6 +23,10 @@ id = "735"
 facility = "hall"
 name = "El"
 carrier = "electricity"
+"""
+SETTINGS = (
+    HALL
+    + """
 [[source]]
 name = "el"
 match = "el/*.csv"
@@ -31,6 +35,7 @@ format = "delimited"
 time_column = "Tid"
 columns = [{ column = "El (kWh)", metering_point = "735", quantity = "energy_kwh", unit = "kWh" }]
 """
+)
 CONTENT = {  # table -> what is true of it, whatever file told it
     "core.readings": "metering_point, quantity, kind, start_utc, end_utc, value, status",
     "core.hourly": "metering_point, quantity, start_utc, value, is_estimated",

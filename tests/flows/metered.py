@@ -12,6 +12,7 @@ from energy.model import frame
 from flows.dimensions import write_settings
 from flows.settings import load_settings
 from flows.store import SQL, Store
+from tests.flows.homes import HALL
 
 START = datetime(2024, 1, 1, tzinfo=UTC) - timedelta(hours=1)  # the year begins, Swedish normal time
 HOUSE = {"run_id": "r", "published_at": "p", "version": "v"}
@@ -19,17 +20,7 @@ CORE = (
     "readings", "installations", "register_steps", "register_breaks", "register_gaps", "register_sums", "intervals",
     "hourly", "versions", "conflicts", "unit_suspects", "meter_audit",
 )  # fmt: skip
-SETTINGS = """
-[[facility]]
-id = "hall"
-name = "Hallen"
-weather_station = "1"
-[[metering_point]]
-id = "735"
-facility = "hall"
-name = "El"
-carrier = "electricity"
-"""
+SETTINGS = HALL
 
 
 def hour(number: float) -> datetime:

@@ -6,6 +6,18 @@ from pathlib import Path
 import pytest
 
 from flows.cli import COMMANDS, main
+from tests.flows.homes import HALL
+
+CONTRACT = (
+    HALL
+    + """
+[[contract]]
+metering_point = "735"
+kind = "grid"
+family = "elnat"
+valid_from = 2020-01-01
+"""
+)
 
 
 def test_no_command_shows_help_and_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,25 +64,7 @@ def test_demo_never_writes_into_somebody_elses_folder(tmp_path: Path) -> None:
 
 def test_doctor_tells_a_contract_without_price_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["init", str(tmp_path)])
-    (tmp_path / "energibok.toml").write_text(
-        """
-[[facility]]
-id = "hall"
-name = "Hallen"
-weather_station = "1"
-[[metering_point]]
-id = "735"
-facility = "hall"
-name = "El"
-carrier = "electricity"
-[[contract]]
-metering_point = "735"
-kind = "grid"
-family = "elnat"
-valid_from = 2020-01-01
-""",
-        encoding="utf-8",
-    )
+    (tmp_path / "energibok.toml").write_text(CONTRACT, encoding="utf-8")
     assert main(["doctor", "--home", str(tmp_path)]) == 2
     assert "elnat" in capsys.readouterr().out
 
@@ -92,22 +86,6 @@ component = "fixed"
 label = "Fast"
 determinant = {{ method = "fixed" }}
 price = {{ value = 100.0, unit = "SEK/month" }}
-"""
-CONTRACT = """
-[[facility]]
-id = "hall"
-name = "Hallen"
-weather_station = "1"
-[[metering_point]]
-id = "735"
-facility = "hall"
-name = "El"
-carrier = "electricity"
-[[contract]]
-metering_point = "735"
-kind = "grid"
-family = "elnat"
-valid_from = 2020-01-01
 """
 
 

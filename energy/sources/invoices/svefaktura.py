@@ -165,8 +165,8 @@ def _document(root: Element, name: str, rules: tuple[HouseRule, ...]) -> tuple[D
         "document_type": kind,
     }
     currency = text(root, f"{INV}InvoiceCurrencyCode")[:10] or "SEK"
-    written = {"basic": CBC, "currency_attribute": "amountCurrencyID"}
-    return Document(root, _SIGNS[kind], currency, rules, key, **written), supplier
+    sign, attribute = _SIGNS[kind], "amountCurrencyID"
+    return Document(root, sign, currency, rules, key, basic=CBC, currency_attribute=attribute), supplier
 
 
 def _check(document: Document, totals: Totals) -> None:
