@@ -174,7 +174,10 @@ def _small_power(site: Site, plant: Plant, controls: Controls, out: Running) -> 
 
 
 def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
-    """Recover, charge, discharge. Condenser heat is lifted by a heat pump of its own where it replaces bought heat."""
+    """Recover, charge, discharge. Condenser heat is lifted by a heat pump of its own where it replaces bought heat.
+
+    The electric heater stands before the heat pump on the same supply line: the heat pump is asked for so much less.
+    """
     condenser = out.flows["condenser"]
     # pool, air, circulation and the last lift of hot water take district heat; the rest is met at a lower temperature
     hot = np.sum([out.heat[use] for use in HOT], axis=0)
@@ -189,7 +192,7 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
         cheap = site.power_sek_per_kwh / (3.3 * np.asarray(controls.pump_factor)) < site.heat_sek_per_kwh
         wanted = wanted * (cheap | (site.outdoor_c < -2))  # cold days set the heat power: then it always runs
     heater = np.minimum(_on(site, controls.heater_kw), 0.5 * (need - recovered))
-    pumped = np.minimum(wanted, 0.9 * (need - recovered) - heater)
+    pumped = np.maximum(np.minimum(wanted, 0.9 * (need - recovered)) - heater, 0.0)
     expected_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)
     pumped = pumped * np.clip((expected_c - 1.0) / 4.0, 0.0, 1.0)  # a cold store gives less
     store_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)

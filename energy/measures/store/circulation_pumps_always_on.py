@@ -1,7 +1,10 @@
 """The store's pumps run though it is neither charged nor emptied.
 
 Signal: in hours without charge and delivery the store's own meter draws a constant power that is more than a small
-share of what it draws in operation. Valued by billing those hours without it.
+share of what it draws in operation. Valued by billing those hours without it, and the hours of small flow, where the
+pump is held at the same power, with no more than their flow takes: P = P_full · (q / q_full)^k, where k is 1 for pumps
+that stop and start and 3 for speed control without static head (affinity laws; Gülich, J. F. (2014), Centrifugal Pumps,
+§3.4).
 """
 
 from __future__ import annotations
@@ -30,10 +33,11 @@ ABOUT = About(
     difficulty="lätt",
     actor="driftteknikern",
     verification="lagrets el i timmar utan laddning och urladdning",
-    reference="constant power of idle hours x hours, billed at the margin",
+    reference="constant power of idle hours x hours, affinity laws at part flow; billed at the margin",
 )
 LEAST_HOURS = 240  # ten days standing still in the year
 RUNNING = 0.75  # the quantile of the hours in operation that tells its power
+FULL = 0.9  # of the largest flow: hours that tell what the pump draws at full flow
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -55,8 +59,8 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     if missing:
         return nothing(ID, context, point, missing)
     inside = valued_hours(context)
-    share_of_most = assumption(ID, "idle_flow").central
-    still = (charge <= share_of_most * np.nanmax(charge)) & (heat <= share_of_most * np.nanmax(heat))
+    flow = _flow(charge, heat)
+    still = flow <= assumption(ID, "idle_flow").central
     idle = inside & still & np.isfinite(power)
     busy = inside & ~still & np.isfinite(power + charge + heat)
     if idle.sum() < LEAST_HOURS or not busy.any():
@@ -67,8 +71,24 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
         return nothing(ID, context, point, f"tomgången, {kw(standing)}, är liten mot driftens {kw(running)}.")
     rng = generator(context.seed, ID, context.facility, point)
     share = triangle(assumption(ID, "reachable"), context.draws, rng)
-    fall = Fall(point, np.where(still, power, 0.0)[:, None] * share)
+    law = triangle(assumption(ID, "part_flow"), context.draws, rng)
+    slow = triangle(assumption(ID, "reachable_part_flow"), context.draws, rng)
+    needed = _full(power, flow, busy) * np.nan_to_num(flow)[:, None] ** law
+    held = np.where(still, 0.0, np.minimum(np.nan_to_num(power), standing))[:, None]
+    fall = Fall(point, np.where(still, power, 0.0)[:, None] * share + np.maximum(held - needed, 0.0) * slow)
     return conclude(context, ID, TITLE, _case(context, store, fall, still, standing, float(idle.sum())))
+
+
+def _flow(charge: Floats, heat: Floats) -> Floats:
+    """Return (n,) the larger of charge and delivery as shares of the most that each has been; NaN where unknown."""
+    flow: Floats = np.maximum(*(v / most if (most := float(np.nanmax(v))) > 0 else 0.0 * v for v in (charge, heat)))
+    return flow
+
+
+def _full(power: Floats, flow: Floats, busy: Flags) -> float:
+    """Return what is drawn at full flow [kW]."""
+    top = busy & (flow >= FULL * float(np.nanmax(flow[busy])))
+    return float(np.median(power[top]))
 
 
 def _case(context: MeasureContext, store: Store, fall: Fall, still: Flags, standing: float, hours: float) -> Case:
@@ -79,8 +99,9 @@ def _case(context: MeasureContext, store: Store, fall: Fall, still: Flags, stand
         (fall,),
         f"{store.name}: {context.name(fall.point)} drog {kw(standing)} i de {sv(hours)} timmar då lagret varken"
         " laddades eller tömdes. Låt pumparna stanna med lagret, med en kort motionskörning i veckan.",
-        "Elen i stillastående timmar tas bort.",
-        by_month(context, "El i stillastående timmar", fall.amount[:, 0], "kWh"),
+        "Elen i stillastående timmar tas bort. I timmar med litet flöde, där pumpen hålls på samma effekt, blir det"
+        " kvar som flödet kräver, i proportion till elen vid fullt flöde.",
+        by_month(context, "El i stillastående timmar och vid litet flöde", fall.amount[:, 0], "kWh"),
         weekly(context, "kW", groups, "line"),
         {"idle_kw": standing, "idle_hours": hours},
         "hög",

@@ -1,7 +1,8 @@
 """An electric heater makes heat that the heat pump could have made with a fraction of the electricity.
 
-Signal: the heater's meter runs in hours when the heat pump has power to spare. Valued by billing that heat at the heat
-pump's own performance of the year instead.
+Signal: the heater's meter runs in hours when the heat pump runs with power to spare. Without the heater most of that
+heat is the heat pump's, at its own performance of the year; the rest, and the heat of hours when the heat pump stands
+still or gives all it can, is bought, as all other heat is. Both are billed.
 """
 
 from __future__ import annotations
@@ -58,28 +59,35 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     if cop[0] <= 1:
         return nothing(ID, context, point, "värmepumpens el och värme motsäger varandra.")
     most = store.discharge_kw or float(np.nanquantile(heat[heat > 0], 0.99))
-    # an hour whose heat is unknown has no power known to spare
-    spare = np.where(np.isfinite(heat), np.clip(most - heat, 0.0, None), 0.0)
-    moved = np.minimum(np.nan_to_num(heater), spare)
+    # an hour whose heat is unknown has no power known to spare; where the heat pump rests its control has chosen that
+    spare = np.where(np.isfinite(heat) & (heat > 0), np.clip(most - heat, 0.0, None), 0.0)
+    run = np.where(np.isfinite(heat), np.nan_to_num(heater), 0.0)
+    moved = np.minimum(run, spare)
     if not moved[valued_hours(context)].sum() > 0:
         return nothing(ID, context, point, "elpannan går bara när värmepumpen redan ger allt den kan, eller inte alls.")
-    marginal = cop * triangle(assumption(ID, "marginal_cop"), context.draws, rng)
-    share = triangle(assumption(ID, "reachable"), context.draws, rng) * (1 - 1 / np.maximum(marginal, 1.0))
-    return conclude(context, ID, TITLE, _case(context, store, point, moved, share, float(cop[0])))
+    marginal = np.maximum(cop * triangle(assumption(ID, "marginal_cop"), context.draws, rng), 1.0)
+    pumped = moved[:, None] * triangle(assumption(ID, "taken_by_heat_pump"), context.draws, rng)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    bought = store.displaces if store.displaces in context.loads else None
+    # without bought heat behind it, only what the heat pump takes over can be saved
+    falls = [Fall(point, ((pumped if bought is None else run[:, None]) - pumped / marginal) * reach)]
+    if bought is not None:
+        falls.append(Fall(bought, -(run[:, None] - pumped) * reach))
+    return conclude(context, ID, TITLE, _case(context, store, tuple(falls), moved, float(cop[0])))
 
 
-def _case(context: MeasureContext, store: Store, point: str, moved: Floats, share: Floats, cop: float) -> Case:
-    fall = Fall(point, moved[:, None] * share)
-    inside = valued_hours(context)
+def _case(context: MeasureContext, store: Store, falls: tuple[Fall, ...], moved: Floats, cop: float) -> Case:
+    point, inside = falls[0].point, valued_hours(context)
     hours = int((moved[inside] > 0).sum())
+    more = -float(falls[1].amount[inside, 0].sum()) / 1000 if len(falls) > 1 else 0.0
     return Case(
         point,
-        (fall,),
+        falls,
         f"{context.name(point)} gick {hours} timmar, med {kw(float(moved[inside].sum()) / hours)} i medeltal, när"
         f" {store.name}s värmepump hade effekt kvar. Sänk elpannans börvärde under värmepumpens, eller spärra den.",
-        f"Värmen görs i stället av värmepumpen: dess egen värmefaktor det senaste året är {sv(cop, 1)}, och den sista"
-        f" värmen tar mindre el, gånger {sv(assumption(ID, 'marginal_cop').central, 2)}.",
-        by_month(context, "El att spara", fall.amount[:, 0], "kWh"),
+        f"Värmen görs i stället av värmepumpen, med dess egen värmefaktor det senaste året, {sv(cop, 1)}."
+        + (f" Det som värmepumpen inte tar över, {sv(more)} MWh, köps som fjärrvärme." if more >= 0.5 else ""),
+        by_month(context, "El att spara", falls[0].amount[:, 0], "kWh"),
         weekly(context, "kW", {"elpannan": power_of(context, point)}, "bar"),
         {"cop": cop, "hours": float(hours)},
         "medel",

@@ -2,6 +2,12 @@
 
 Signal: at the same load the return is warmer in hours when the heat pump delivers than in hours when it does not.
 Valued by billing those hours with the return of the others at their load, the same heat carried by less water.
+
+Hours with delivery are colder than those without, and the substation's curve of heating follows the outdoor
+temperature, so the return is compared at the same outdoor temperature too: a slope common to all classes of load, with
+and without delivery, told by the hours within each (analysis of covariance; Cochran, W. G. (1957), Biometrics 13,
+261-281). What else a return depends on lasts for days: the comparison is made again on weeks drawn anew (Künsch 1989),
+and its spread goes into the band.
 """
 
 from __future__ import annotations
@@ -14,7 +20,15 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle
+from energy.measures.bands import (
+    band,
+    band_text,
+    confidence,
+    generator,
+    triangle,
+    week_weights,
+    weighted_quantile,
+)
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.days import Flags, sv
 from energy.measures.margin import nothing
@@ -49,7 +63,7 @@ class Raised:
     without_c: Floats
     with_c: Floats
     mean_k: float
-    fall_k: Floats
+    fall_k: Floats  # column 0 as seen, then weeks drawn again
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -98,24 +112,53 @@ def _raised(context: MeasureContext, load: Load, delivered: Floats, rng: np.rand
         return f"saknar data: {on.sum()} timmar med och {off.sum()} utan värmepump räcker inte för att jämföra."
     edges = np.unique(np.quantile(power[on], np.linspace(0, 1, CLASSES + 1)[1:-1]))
     label = np.digitize(power, edges)
-    rows = []
-    for one in range(len(edges) + 1):  # a handful of classes
-        with_, without = on & (label == one), off & (label == one)
-        if min(with_.sum(), without.sum()) >= LEAST_HOURS:
-            rows.append((one, np.median(power[with_]), np.median(back[without]), np.median(back[with_])))
-    if not rows:
+    weights = week_weights(normal_time(context.start_utc).astype("datetime64[D]"), context.draws, rng)
+    pairs = [(on & (label == one), off & (label == one)) for one in range(len(edges) + 1)]  # a handful of classes
+    told = [one for one, pair in enumerate(pairs) if min(hours.sum() for hours in pair) >= LEAST_HOURS]
+    if not told:
         return "saknar data: lasten är aldrig densamma med och utan värmepump."
-    table = np.array(rows)
-    step = np.zeros(len(edges) + 1)
-    step[table[:, 0].astype(int)] = np.maximum(table[:, 3] - table[:, 2], 0.0)
-    weight = np.array([(on & (label == int(one))).sum() for one in table[:, 0]], dtype=np.float64)
-    mean = float(np.average(table[:, 3] - table[:, 2], weights=weight))
+    medians = np.array([[_median(back, weights, hours) for hours in pairs[one]] for one in told])  # (c, 2, 1 + draws)
+    outdoor, slope = _by_outdoor(context, back, weights, [hours for one in told for hours in pairs[one]])
+    rise = medians[:, 0] - medians[:, 1] - slope * (outdoor[0::2] - outdoor[1::2])
+    mean = float(np.average(rise[:, 0], weights=[pairs[one][0].sum() for one in told]))
     limit = assumption(ID, "minimum_rise").central
     if not mean >= limit:
         return f"returen är {sv(mean, 1)} °C varmare med värmepumpen vid samma last: det ryms i spridningen."
+    step = np.zeros((len(edges) + 1, 1 + context.draws))
+    step[told] = np.maximum(np.where(np.isfinite(rise), rise, rise[:, :1]), 0.0)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    hours = np.where(np.nan_to_num(delivered) > 0, step[label], 0.0)
-    return Raised(table[:, 1], table[:, 2], table[:, 3], mean, hours[:, None] * reach)
+    hours = np.where(np.nan_to_num(delivered)[:, None] > 0, step[label], 0.0)
+    at = np.array([np.median(power[pairs[one][0]]) for one in told])
+    return Raised(at, medians[:, 1, 0], medians[:, 0, 0], mean, hours * reach)
+
+
+def _by_outdoor(
+    context: MeasureContext, back: Floats, weights: Floats, groups: Sequence[Flags]
+) -> tuple[Floats, Floats]:
+    """Return (the outdoor temperature of each group of hours (g, 1 + draws), the return's slope on it (1 + draws,)).
+
+    The slope is least squares of the deviations from each group's own means [-]; 0 where outdoor hours are lacking.
+    """
+    known = np.isfinite(context.air_temperature_c)
+    means, up, down = [], np.zeros(weights.shape[1]), np.zeros(weights.shape[1])
+    for hours in groups:
+        use = hours & known
+        w, x, y = weights[use].T, context.air_temperature_c[use], back[use]
+        total = np.maximum(w.sum(axis=1), 1e-9)
+        mean_x, mean_y = w @ x / total, w @ y / total
+        up += w @ (x * y) - total * mean_x * mean_y
+        down += w @ (x * x) - total * mean_x**2
+        means.append(mean_x)
+    enough = all((hours & known).sum() >= LEAST_HOURS for hours in groups) and bool((down > 0).all())
+    return np.array(means), up / down if enough else np.zeros(weights.shape[1])
+
+
+def _median(values: Floats, weights: Floats, hours: Flags) -> Floats:
+    """Return (1 + draws,) the median of `values` (n,) over some hours, weighted by `weights` (n, 1 + draws)."""
+    chosen = values[hours]
+    drawn = weighted_quantile(np.repeat(chosen[:, None], weights.shape[1], axis=1), weights[hours], 0.5)
+    drawn[0] = np.median(chosen)
+    return drawn
 
 
 def colder(load: Load, fall_k: Floats) -> Load:
@@ -164,7 +207,7 @@ def _finding(context: MeasureContext, store: Store, load: Load, raised: Raised, 
         method=(
             "Räkningen har körts om med samma värme men returen från timmar utan leverans vid samma last; då behövs"
             f" mindre vatten."
-            f" {result.text()} {band_text()}"
+            f" {result.text()} {band_text('timmarna bakom jämförelsen')}"
         ),
         evidence=_evidence(context, load, fall[:, 0] > 0),
         metering_point=point,

@@ -20,6 +20,16 @@ def test_the_power_of_idle_hours_is_saved() -> None:
     assert one.parameters["idle_hours"] == IDLE.sum()
 
 
+def test_at_small_flow_what_the_flow_takes_is_left() -> None:
+    """4 kW at all flows, a fifth of full flow in a third of the charging hours: 0.9 · (4 - 0.8) kW is saved there."""
+    small = (CHARGE > 0) & (np.arange(len(CHARGE)) % 3 == 0)
+    flow = np.where(small, 20.0, CHARGE)
+    pump = replace(PUMPED, electricity=("el",))
+    one = finding(rule.assess, context((pump,), {"in": flow, "el": np.full(len(CHARGE), 4.0)}))
+    held = 0.9 * (4 - 0.8) * (LAST & small).sum()
+    assert one.saving_sek_per_year.value == pytest.approx(4 * IDLE.sum() + held, rel=0.001)
+
+
 def test_silent_where_the_standing_power_is_small() -> None:
     assert "är liten" in silent(rule.assess, context(meters={"el": 0.25 * HEAT + 0.5}))
     busy = np.where(IDLE, 50.0, CHARGE)
