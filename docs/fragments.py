@@ -1,7 +1,7 @@
 """The sentences around the generated tables: what no registry says. tests/test_docs.py checks their examples."""
 
 COMMANDS = """\
-Every command works on a *home*, a folder with `energibok.toml`, `tariffs/` and `inbox/`: the one `--home DIR` names,
+Every command works on a *home*, a folder with `energibok.toml`, `tariffs/` and `inbox/`: the one `--home MAPP` names,
 else `$ENERGIBOK_HOME`, else the current folder. `--json` gives one JSON document on standard output and nothing else
 there. The program speaks Swedish, so its help texts below are Swedish. `energibok KOMMANDO --help` shows the same."""
 
@@ -101,8 +101,8 @@ Amounts are SEK excluding VAT, whatever unit a page shows. A missing figure is n
 
 SETTINGS = """\
 A home is described by `energibok.toml`. An unknown key or a wrong value is an error that names file, key, what was
-found and what is allowed; `energibok doctor` checks a home, `energibok init DIR` writes a commented one. A value of the
-head of the file may also come from the environment, for example `ENERGIBOK_AMOUNT_UNIT=kkr`, which then wins."""
+found and what is allowed; `energibok doctor` checks a home, `energibok init MAPP` writes a commented one. A value of
+the head of the file may also come from the environment, for example `ENERGIBOK_AMOUNT_UNIT=kkr`, which then wins."""
 
 SETTINGS_EXAMPLE = """\
 ```toml

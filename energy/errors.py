@@ -22,7 +22,14 @@ __all__ = [
     "StoreError",
     "TariffError",
     "UnitError",
+    "nearest",
 ]
+
+
+def nearest(found: str, known: Iterable[str], most: int = 1) -> str:
+    """Return « Menade du «x»?» with the known words nearest to `found`, a space before; "" where none is near."""
+    near = get_close_matches(found, sorted(set(known)), n=most)
+    return f" Menade du {' eller '.join(f'«{one}»' for one in near)}?" if near else ""
 
 
 class EnergibokError(Exception):
@@ -55,8 +62,7 @@ class UnitError(EnergibokError):
         """Return the error naming the unit found and the nearest known ones."""
         known = sorted(known)
         same = [unit for unit in known if unit.casefold() == found.casefold()]  # MWH is MWh, never MW
-        near = same or get_close_matches(found, known, n=1)
-        hint = f" Menade du «{near[0]}»?" if near else ""
+        hint = f" Menade du «{same[0]}»?" if same else nearest(found, known)
         return cls(f"okänd enhet {found!r}.{hint} Kända enheter: {', '.join(known)}.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from energy.errors import InsufficientData, SettingsError
+from energy.errors import InsufficientData
 from energy.model import PriceList
 from flows import figures
 from flows.bridges import ASKED_DRAWS, Bridges, Comparison
@@ -15,6 +15,7 @@ from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.projects import Projects
 from flows.settings import Facility, Settings, load_settings
+from flows.show import must_exist
 from flows.store import Store
 
 Progress = Callable[[str], None]
@@ -31,8 +32,7 @@ def on_demand(
     settings, lists = load_settings(home), price_lists(home)
     chosen = [f for f in settings.facility if facility in (None, f.id)]
     if not chosen:
-        known = ", ".join(f.id for f in settings.facility)
-        raise SettingsError(f"--facility {facility!r}: finns inte. Finns: {known}.")
+        must_exist("--facility", str(facility), [f.id for f in settings.facility])
     found = [row for f in chosen for row in _of_facility(store, settings, lists, f, one, progress)]
     if not found:
         raise InsufficientData("kan inte bedömas: anläggningen har inget projekt, och utan baslinje finns ingen brygga")

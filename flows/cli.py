@@ -6,12 +6,14 @@ Exit status: 0 done · 1 done, with findings of level error · 2 usage or settin
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from flows.arguments import Parser, WrongArguments
 from flows.tariff_words import add_actions
 
 # One thread for linear algebra: the fits are many and small, and two threads that share two cores take 30 times longer.
@@ -98,14 +100,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line, each command with its example."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     unset = argparse.SUPPRESS  # the options may stand before or after the command
     one = "ett JSON-dokument på standard ut, inget annat"
     where = "hemmet (annars $ENERGIBOK_HOME, annars här)"
-    common.add_argument("--home", type=Path, metavar="DIR", default=unset, help=where)
+    common.add_argument("--home", type=Path, metavar="MAPP", default=unset, help=where)
     common.add_argument("--json", action="store_true", default=unset, help=one)
     purpose = "Vad byggnadens energi egentligen kostar, vad energiprojektet ändrade, vad vi gör sedan."
-    top = argparse.ArgumentParser(prog="energibok", description=purpose, parents=[common])
+    top = Parser(prog="energibok", description=purpose, parents=[common])
     top.add_argument("--version", action="store_true", help="visar versionen")
     commands = top.add_subparsers(dest="command", metavar="KOMMANDO")
     for name, (_, text, example) in COMMANDS.items():
@@ -125,18 +127,23 @@ def parser() -> argparse.ArgumentParser:
 def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
     """Add what a command takes beside --home and --json."""
     if name in ("demo", "init"):
-        sub.add_argument("dir", type=Path, metavar="DIR", help="mappen som skapas")
+        sub.add_argument("dir", type=Path, metavar="MAPP", help="mappen som skapas")
     if name == "demo":
-        sub.add_argument("--seed", type=int, default=1, help="slumpfrö för anläggningen")
+        sub.add_argument("--seed", type=int, metavar="TAL", default=1, help="slumpfrö för anläggningen")
         sub.add_argument("--files-only", action="store_true", help="skriver bara filerna, kör inget")
     if name == "ingest":
-        sub.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="filer eller mappar; annars inkorgen")
-        sub.add_argument("--withdraw", action="append", metavar="FILE", help="tar tillbaka en inläst fil")
-        sub.add_argument("--why", help="skälet till att filen tas tillbaka")
-        sub.add_argument("--restore", action="append", metavar="FILE", help="ångrar --withdraw")
+        sub.add_argument("paths", type=Path, nargs="*", metavar="FIL", help="filer eller mappar; annars inkorgen")
+        sub.add_argument("--withdraw", action="append", metavar="FIL", help="tar tillbaka en inläst fil")
+        sub.add_argument("--why", metavar="TEXT", help="skälet till att filen tas tillbaka")
+        sub.add_argument("--restore", action="append", metavar="FIL", help="ångrar --withdraw")
         sub.add_argument("--retry", action="store_true", help="läser om det som dagens inställningar läser annorlunda")
     if name == "fetch":
-        sub.add_argument("what", choices=("weather", "prices"), help="väder från SMHI, eller elpriser och växelkurser")
+        sub.add_argument(
+            "what",
+            metavar="weather|prices",
+            choices=("weather", "prices"),
+            help="väder från SMHI, eller elpriser och växelkurser",
+        )
         sub.add_argument("--from", dest="first", metavar="ÅÅÅÅ-MM-DD", help="från och med denna dag")
         sub.add_argument("--to", dest="last", metavar="ÅÅÅÅ-MM-DD", help="till och med denna dag")
     if name in ("ingest", "monthly", "publish", "close", "reopen", "rebaseline", "decide"):
@@ -153,8 +160,8 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "measures":
         shown = sub.add_mutually_exclusive_group()
         shown.add_argument("--register", action="store_true", help="alla åtgärder som föreslagits eller beslutats")
-        shown.add_argument("--history", metavar="KEY", help="allt som hänt med en åtgärd")
-        shown.add_argument("--set", metavar="KEY,KEY", help="vad dessa åtgärder sparar tillsammans")
+        shown.add_argument("--history", metavar="NYCKEL", help="allt som hänt med en åtgärd")
+        shown.add_argument("--set", metavar="NYCKEL,NYCKEL", help="vad dessa åtgärder sparar tillsammans")
         shown.add_argument("--budget", metavar="SEK", help="de åtgärder som tillsammans sparar mest för pengarna")
         shown.add_argument("--reference", action="store_true", help="nyckeltal mot publicerade värden och andra")
     if name == "decide":
@@ -173,28 +180,34 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--as-of", metavar="ÅÅÅÅ-MM-DD", help=known)
         sub.add_argument("--metering-point", metavar="ID", help="bara denna mätpunkt")
     if name == "explain":
-        sub.add_argument("key", metavar="KEY", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
+        sub.add_argument("key", metavar="NYCKEL", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
     if name == "evaluate":
-        sub.add_argument("readings", type=Path, help="Parquet: meter_id, start_utc, kwh; gärna carrier, site, flag")
+        sub.add_argument(
+            "readings", type=Path, metavar="FIL", help="Parquet: meter_id, start_utc, kwh; gärna carrier, site, flag"
+        )
         sub.add_argument(
             "--weather",
             type=Path,
             required=True,
+            metavar="FIL",
             help="Parquet: start_utc, air_temperature_c; gärna fler drivkrafter, site",
         )
         sub.add_argument("--train", required=True, metavar="A:B", help="första och sista dagen att anpassa på")
         sub.add_argument("--test", required=True, metavar="C:D", help="första och sista dagen att pröva på")
-        sub.add_argument("--report", type=Path, metavar="DIR|FILE.html", help="skriver en rapportsida i en enda fil")
+        sub.add_argument("--report", type=Path, metavar="MAPP|FIL.html", help="skriver en rapportsida i en enda fil")
     if name == "bill":
-        sub.add_argument("tariff", help="prislista: fil (TOML), eller id på en av hemmets eller medföljande")
+        sub.add_argument(
+            "tariff", metavar="LISTA", help="prislista: fil (TOML), eller id på en av hemmets eller medföljande"
+        )
         sub.add_argument(
             "--readings",
             type=Path,
             required=True,
+            metavar="FIL",
             help="Parquet med timvärden",
         )
         sub.add_argument("--month", required=True, metavar="ÅÅÅÅ-MM")
-        sub.add_argument("--spot", type=Path, help="Parquet: start_utc, sek_per_kwh")
+        sub.add_argument("--spot", type=Path, metavar="FIL", help="Parquet: start_utc, sek_per_kwh")
         sub.add_argument("--vat", action="store_true", help="visar också moms och belopp inklusive moms")
         sub.add_argument(
             "--set", action="append", default=[], metavar="NAMN=VÄRDE", help="avtalets val, t.ex. subscribed_kw=120"
@@ -202,19 +215,23 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
     if name in ("close", "reopen"):
         sub.add_argument("month", metavar="ÅÅÅÅ-MM")
     if name == "rebaseline":
-        sub.add_argument("project", metavar="PROJECT", help="projektets id i energibok.toml")
+        sub.add_argument("project", metavar="ID", help="projektets id i energibok.toml")
         sub.add_argument("--meter", metavar="ID", help="bara denna mätpunkt; annars alla projektets frysta baslinjer")
         sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
     if name in ("reopen", "rebaseline"):
-        sub.add_argument("--why", required=True, help="skälet; det står kvar i huvudboken")
+        sub.add_argument("--why", metavar="TEXT", required=True, help="skälet; det står kvar i huvudboken")
 
 
 def _decision(sub: argparse.ArgumentParser) -> None:
     """Add what a decision on a measure takes."""
     words = ("yes", "no", "later", "underway", "done")
-    sub.add_argument("key", metavar="KEY", help="åtgärdens nyckel, som measures visar den")
+    sub.add_argument("key", metavar="NYCKEL", help="åtgärdens nyckel, som measures visar den")
     sub.add_argument(
-        "decision", nargs="?", choices=words, help="yes (ja), no (nej), later (senare), underway (pågår), done (klar)"
+        "decision",
+        nargs="?",
+        metavar="BESLUT",
+        choices=words,
+        help="yes (ja), no (nej), later (senare), underway (pågår), done (klar)",
     )
     sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
     sub.add_argument("--why", metavar="TEXT", help="skälet; det står kvar i registret")
@@ -226,7 +243,12 @@ def _decision(sub: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    arguments = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
+    try:
+        arguments = parser().parse_args(given)
+    except WrongArguments as wrong:
+        _tell_json("--json" in given, wrong.said, USAGE)
+        raise
     if arguments.version:
         from importlib.metadata import version
 
@@ -246,7 +268,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        return _failed(error)
+        return _failed(error, arguments.json)
 
 
 def _handler(command: str) -> Callable[[argparse.Namespace], int]:
@@ -255,16 +277,23 @@ def _handler(command: str) -> Callable[[argparse.Namespace], int]:
     return found
 
 
-def _failed(error: Exception) -> int:
+def _tell_json(is_json: bool, said: str, status: int) -> None:
+    """Print an error as the one JSON document that --json promises."""
+    if is_json:
+        print(json.dumps({"error": said, "status": status}, ensure_ascii=False))
+
+
+def _failed(error: Exception, is_json: bool) -> int:
     """Print an error of the tree as its text and return its status; anything else is ours and is raised."""
     from energy.errors import EnergibokError, InsufficientData, SettingsError, SourceError, StoreError, TariffError
 
     if not isinstance(error, EnergibokError):
         raise error
     print(f"energibok: {error}", file=sys.stderr)
-    if isinstance(error, SettingsError | TariffError):
-        return USAGE
-    return NOTHING if isinstance(error, SourceError | StoreError | InsufficientData) else WITH_ERRORS
+    status = NOTHING if isinstance(error, SourceError | StoreError | InsufficientData) else WITH_ERRORS
+    status = USAGE if isinstance(error, SettingsError | TariffError) else status
+    _tell_json(is_json, str(error), status)
+    return status
 
 
 if __name__ == "__main__":

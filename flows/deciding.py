@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from energy.errors import SettingsError, StoreError
+from energy.errors import SettingsError, StoreError, nearest
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
 from flows.month import publish_step, say
@@ -107,7 +107,9 @@ def _undone(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
     """  # noqa: S608 - our own names
     found = store.rows(query, [arguments.key])
     if not found:
-        raise SettingsError(f"{arguments.key} har inget beslut att ta tillbaka. {_known(store)}")
+        raise SettingsError(
+            f"{arguments.key} har inget beslut att ta tillbaka.{_near(store, arguments.key)} {_known(store)}"
+        )
     told = dict(zip(_TOLD, found[0], strict=True))
     return {
         "action": "undo", "measure_key": arguments.key, **told, "promised_sek": None,
@@ -136,7 +138,12 @@ def _accepted(store: Store, row: Mapping[str, Any]) -> None:
     found = store.rows(query, [row["measure_key"], row["decided_on"], row["decision"]])
     if found:
         why = _REFUSED.get(found[0][0], found[0][0])
-        raise SettingsError(f"{row['measure_key']} {why}. {_known(store)}")
+        raise SettingsError(f"{row['measure_key']} {why}.{_near(store, row['measure_key'])} {_known(store)}")
+
+
+def _near(store: Store, key: str) -> str:
+    known = [one for (one,) in store.rows("select measure_key from marts.measure_register")]
+    return "" if key in known else nearest(key, known)
 
 
 def _known(store: Store) -> str:

@@ -11,10 +11,15 @@ from typing import Any
 
 from dashboards import text
 from energy.calendar import next_month
-from energy.errors import SettingsError
+from energy.errors import SettingsError, nearest
+from flows.explain_baseline import baselines_of
 from flows.show import parse_month, plain
 from flows.store import Store
 from flows.terminal import clean
+
+
+class NoSuchReceipt(SettingsError):  # noqa: N818 - said as the user would say it
+    """No figure of the marts has the receipt asked for."""
 
 
 @dataclass
@@ -29,10 +34,10 @@ class Trail:
         self.steps.append({"depth": depth, "text": clean(words), **data})
 
     def one(self, query: str, parameters: list[Any]) -> dict[str, Any]:
-        """Return the first row of a query. Raises SettingsError when there is none."""
+        """Return the first row of a query. Raises NoSuchReceipt when there is none."""
         rows = self.store.frame(query, parameters).to_dicts()
         if not rows:
-            raise SettingsError(
+            raise NoSuchReceipt(
                 "ingen siffra har det kvittot. Kvitton står intill siffrorna, och i --json som evidence_key."
             )
         return rows[0]
@@ -40,13 +45,18 @@ class Trail:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the way of one figure through the house."""
-    kind, _, rest = arguments.key.partition("/")
+    written = arguments.key.removeprefix("energibok explain ").strip()
+    kind, _, rest = written.replace("measure:", "measure/", written.startswith("measure:")).partition("/")
     kinds = _kinds()
     if kind not in kinds:
-        raise SettingsError(f"«{arguments.key}» börjar inte med något känt. Kända: {', '.join(sorted(kinds))}.")
+        known = f"Kända: {', '.join(sorted(kinds))}."
+        raise SettingsError(f"«{arguments.key}» börjar inte med något känt.{nearest(kind, kinds)} {known}")
     with Store.read(arguments.home) as store:
         trail = Trail(store)
-        kinds[kind](trail, rest)
+        try:
+            kinds[kind](trail, rest)
+        except NoSuchReceipt as none:
+            raise SettingsError(f"{none}{nearest(f'{kind}/{rest}', receipts(store, kind), most=3)}") from None
     if arguments.json:
         print(
             json.dumps(
@@ -56,6 +66,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join("   " * step["depth"] + ("└ " if step["depth"] else "") + step["text"] for step in trail.steps))
     return 0
+
+
+def receipts(store: Store, kind: str) -> list[str]:
+    """Return every receipt of the marts that begins with the word `kind`."""
+    query = "select table_name from information_schema.columns where table_schema = 'marts' and column_name = ?"
+    with_keys = store.rows(query, ["evidence_key"])
+    found: set[str] = set()
+    for (mart,) in with_keys:
+        query = f"select distinct evidence_key from marts.{mart} where starts_with(evidence_key, ?)"  # noqa: S608
+        found.update(key for (key,) in store.rows(query, [f"{kind}/"]))
+    return sorted(found)
 
 
 def _kinds() -> dict[str, Callable[[Trail, str], None]]:
@@ -258,20 +279,7 @@ def _savings(trail: Trail, key: str) -> None:
         ("uppmätt", "metered_kwh", "actual_cost_sek"),
     ):
         trail.step(1, f"{words} {text.number(row[kwh])} kWh, {text.number(row[sek])} SEK")
-    # a carrier whose band has no width is metered at the project's own meter: no baseline stands behind it
-    modelled = (
-        "carrier in (select carrier from marts.savings_total where project = ? and period = 'reporting' "
-        "and avoided_energy_kwh_low < avoided_energy_kwh_high)"
-    )
-    where, given = f"project = ? and {modelled}", [project, project]
-    if carrier != "all":
-        where, given = where + " and carrier = ?", [*given, carrier]
-    for card in trail.store.frame(f"select * from marts.baselines where {where}", given).to_dicts():  # noqa: S608
-        words = f"baslinje {card['carrier']} {card['target']}: anpassad {card['trained_from']} – {card['trained_to']}"
-        fit = f"CV(RMSE) dygn {text.number(card['cvrmse_daily_pct'], 1)} %"
-        frozen = f", version {card['frozen_version']} fryst {card['frozen_on']}" if card["frozen_version"] else ""
-        hashed = f"{fit}, modell {card['version']}{frozen}, indata {card['input_hash']}"
-        trail.step(1, f"{words}, {hashed}", input_hash=card["input_hash"])
+    baselines_of(trail, project, carrier)
     first = parse_month(period) if is_month else row["from_month"]
     last = first if is_month else row["to_month"]
     bills_of(trail, project, carrier, first, last)

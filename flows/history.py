@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from dashboards import text
 from energy.calendar import CIVIL_TIME
 from energy.errors import SettingsError
-from flows.show import Rows, chosen, emit
+from flows.show import Rows, chosen, emit, must_exist
 from flows.store import SQL, Store
 
 EARLIER = "earlier"
@@ -148,8 +148,8 @@ _ENDED = """
 def _point(store: Store, wanted: str | None) -> str:
     """Return the metering point asked for, "" for all. Raises SettingsError where there is none of that name."""
     known = {str(name) for (name,) in store.rows("select metering_point from settings.metering_points")}
-    if wanted and wanted not in known:
-        raise SettingsError(f"--metering-point {wanted!r}: finns inte. Finns: {', '.join(sorted(known))}.")
+    if wanted:
+        must_exist("--metering-point", wanted, known)
     return wanted or ""
 
 

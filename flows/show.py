@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from energy.errors import SettingsError
+from energy.errors import SettingsError, nearest
 from flows.store import Store
 
 _BAND = (
@@ -47,8 +47,8 @@ def chosen(rows: Rows, arguments: argparse.Namespace, month: str | None = None) 
     wanted = arguments.facility
     if wanted:
         known = {row["facility"] for row in rows if row["facility"]}
-        if known and wanted not in known:
-            raise SettingsError(f"--facility {wanted!r}: finns inte. Finns: {', '.join(sorted(known))}.")
+        if known:
+            must_exist("--facility", wanted, known)
         rows = [row for row in rows if row["facility"] == wanted]
     first, last = parse_month(arguments.first), parse_month(arguments.last)
     if first and last and first > last:
@@ -60,14 +60,55 @@ def chosen(rows: Rows, arguments: argparse.Namespace, month: str | None = None) 
     return rows
 
 
+def must_exist(option: str, wanted: str, known: Iterable[str]) -> None:
+    """Raise SettingsError where the id after an option is not known, with the nearest that is."""
+    names = sorted(known)
+    if wanted not in names:
+        there = f" Finns: {', '.join(names)}." if names else " Det finns inga."
+        raise SettingsError(f"{option} «{wanted}» finns inte.{nearest(wanted, names)}{there}")
+
+
+def told_span(arguments: argparse.Namespace, rows: Rows, month: str, by_month: str = "") -> None:
+    """Say on standard error what --from and --to chose of the months of `rows`, which are those of the facility.
+
+    `by_month` names the tables they choose in, where the command shows other tables too. Raises SettingsError where
+    the months asked for and those that are there have none in common.
+    """
+    first, last = parse_month(arguments.first), parse_month(arguments.last)
+    mine = [r for r in rows if r[month] and arguments.facility in (None, r["facility"])]
+    months = [r[month].replace(day=1) for r in mine]
+    if not (first or last) or not months:
+        return
+    start, end = min(months), max(months)
+    there = f"uppgifterna går från {start:%Y-%m} till {end:%Y-%m}"
+    asked = (
+        f"--from {arguments.first}" * bool(first) + " " * bool(first and last) + f"--to {arguments.last}" * bool(last)
+    )
+    if (first and first > end) or (last and last < start):
+        raise SettingsError(f"{asked}: där finns inga månader; {there}.")
+    said = f"{asked}: {there}." if (first and first < start) or (last and last > end) else ""
+    chosen_in = f"{asked} väljer månader i {by_month}; övriga tabeller gäller hela tiden." if by_month else ""
+    if said or chosen_in:
+        print(" ".join(filter(None, (said, chosen_in))), file=sys.stderr)
+
+
+def unused_span(arguments: argparse.Namespace, why: str) -> None:
+    """Say on standard error that --from and --to choose nothing in what is shown, and why."""
+    if parse_month(arguments.first) or parse_month(arguments.last):
+        print(f"--from och --to används inte här: {why}", file=sys.stderr)
+
+
 def emit(arguments: argparse.Namespace, tables: Mapping[str, Rows], columns: Mapping[str, Sequence[str]]) -> None:
     """Print the tables: as one JSON document, or as text tables of the `columns` with Swedish headings."""
     if arguments.json:
         print(json.dumps({"command": arguments.command, **tables}, default=plain, ensure_ascii=False))
         return
+    from dashboards.schema import TITLES
     from flows.terminal import text_table
 
     for name, rows in tables.items():
+        if len(tables) > 1 and name in TITLES:
+            print(f"{TITLES[name]}:")
         print(text_table(name, rows, columns.get(name) or list(rows[0] if rows else [])))
 
 
@@ -81,6 +122,7 @@ def plain(value: Any) -> Any:
 def savings(arguments: argparse.Namespace) -> int:
     """Print avoided energy and cost, with bands; status 1 where a project cannot be assessed."""
     with Store.read(arguments.home) as store:
+        told_span(arguments, store.records("marts.savings_monthly"), "month", "«Besparing per månad»")
         totals = chosen(store.records("marts.savings_total"), arguments)
         months = chosen(store.records("marts.savings_monthly"), arguments, "month")
         costs = chosen(store.records("marts.avoided_cost"), arguments)
@@ -116,6 +158,7 @@ def quality(arguments: argparse.Namespace) -> int:
         fresh = chosen(store.records("marts.freshness"), arguments)
         points = chosen(store.records("marts.points"), arguments)
         findings = store.records("marts.findings")
+    unused_span(arguments, "filer, täckning och avvikelser gäller allt som är inläst.")
     if arguments.facility:
         findings = [row for row in findings if row["facility"] in (None, arguments.facility)]
     sheet = ["sheet"] if any(row["sheet"] for row in findings) else []

@@ -10,11 +10,16 @@ from typing import Any
 
 from dashboards import text
 from energy.calendar import month_starts
-from energy.errors import SettingsError
-from flows.show import chosen, emit, parse_month
+from energy.errors import InsufficientData, SettingsError
+from flows.bridge_periods import remarks
+from flows.show import chosen, emit, parse_month, told_span
 from flows.store import Store
 
 _SHOWN = ["project", "carrier", "step", "amount_sek", "amount_sek_low", "amount_sek_high", "energy_kwh", "reason"]
+_UNKNOWN = """
+    select distinct month from marts.monthly_cost
+    where amount_sek is null and reason is not null and (? is null or facility = ?)
+"""
 Rows = list[dict[str, Any]]
 
 
@@ -22,21 +27,29 @@ def bridge(arguments: argparse.Namespace) -> int:
     """Print the bridges: cause by component, and the causes' sums with their bands."""
     if (arguments.base is None) != (arguments.period is None):
         raise SettingsError("--base och --period hör ihop: skriv båda, till exempel 2019-01:2019-12.")
-    found = _asked(arguments) if arguments.base else _published(arguments, "bridge_matrix")
+    notes: list[str] = []
+    found = _asked(arguments, notes) if arguments.base else _published(arguments, "bridge_matrix")
     totals = [row for row in found if row["component"] == "all"]
     if arguments.json:
         beside = [] if arguments.base else ["bridge_paid", "bridge_bearer"]
-        more = {name: _published(arguments, name) for name in beside}
+        more: dict[str, Any] = {name: _published(arguments, name) for name in beside}
+        if arguments.base:
+            more["notes"] = notes
         emit(arguments, {"bridge": totals, "bridge_matrix": found, **more}, {})
         return 0
     for name in dict.fromkeys(row["comparison"] for row in found):
         _print(name, [row for row in found if row["comparison"] == name])
+    for note in notes:
+        print(note)
     return 0
 
 
 def _published(arguments: argparse.Namespace, mart: str) -> Rows:
     with Store.read(arguments.home) as store:
-        return chosen(store.records(f"marts.{mart}"), arguments, "reporting_from")
+        rows = store.records(f"marts.{mart}")
+        if mart == "bridge_matrix":
+            told_span(arguments, rows, "reporting_from")
+        return chosen(rows, arguments, "reporting_from")
 
 
 def _print(name: str, rows: Rows) -> None:
@@ -70,14 +83,19 @@ def _wide(rows: Rows) -> Rows:
     return out
 
 
-def _asked(arguments: argparse.Namespace) -> Rows:
-    """Return the bridge of the periods asked for, of every project of the facilities; a refusal is told."""
+def _asked(arguments: argparse.Namespace, notes: list[str]) -> Rows:
+    """Return the bridge of the periods asked for, of every project of the facilities; `notes` is filled."""
     from flows.asked_bridge import on_demand
     from flows.bridges import Comparison
 
     one = Comparison("fritt vald", period(arguments.base, "--base"), period(arguments.period, "--period"))
     with Store.read(arguments.home) as store:
-        return on_demand(store, arguments.home, arguments.facility, one, lambda said: print(said, file=sys.stderr))
+        unknown = [month for (month,) in store.rows(_UNKNOWN, [arguments.facility, arguments.facility])]
+        notes += remarks(one.base, one.reporting, unknown)
+        try:
+            return on_demand(store, arguments.home, arguments.facility, one, lambda said: print(said, file=sys.stderr))
+        except InsufficientData as refused:
+            raise InsufficientData(" ".join([text.sentence(str(refused)), *notes])) from None
 
 
 def period(written: str, option: str) -> Sequence[date]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from energy.errors import SettingsError
-from flows.show import Rows, emit
+from flows.show import Rows, emit, must_exist
 from flows.store import Store
 
 # mart -> the columns of its text table, and whether only the group's rows are shown there (--json has all)
@@ -45,8 +44,8 @@ def economics(arguments: argparse.Namespace) -> int:
         known = {row["project"] for row in store.records("marts.projects")}
         tables = {name: store.records(f"marts.{name}") for name in _SHOWN}
     wanted = arguments.project
-    if wanted and wanted not in known:
-        raise SettingsError(f"--project {wanted!r}: finns inte. Finns: {', '.join(sorted(known)) or 'inga projekt'}.")
+    if wanted:
+        must_exist("--project", wanted, known)
     tables = {name: [r for r in rows if wanted in (None, r["project"])] for name, rows in tables.items()}
     if arguments.json:
         emit(arguments, tables, {})

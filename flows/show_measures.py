@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from energy.errors import SettingsError
+from energy.errors import SettingsError, nearest
 from flows.register import key_of
-from flows.show import chosen, emit
+from flows.show import chosen, emit, unused_span
 from flows.store import Store
 
 _NOW = "rank title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high confidence status evidence_key"
@@ -23,6 +23,7 @@ _VERIFIED = (
 
 def measures(arguments: argparse.Namespace) -> int:
     """Print the measures that are proposed now, dearest first; the register; the history of one; several together."""
+    unused_span(arguments, "en åtgärds värde gäller det senaste årets räkningar.")
     if arguments.history:
         return _history(arguments)
     if arguments.register:
@@ -62,6 +63,8 @@ def _history(arguments: argparse.Namespace) -> int:
         known = [row["measure_key"] for row in store.records("marts.measure_register")]
     if not rows:
         found = ", ".join(known[:12]) or "ingen än"
-        raise SettingsError(f"--history {arguments.history}: ingen åtgärd har den nyckeln. Registret har: {found}.")
+        raise SettingsError(
+            f"--history {arguments.history}: ingen åtgärd har den nyckeln.{nearest(key, known)} Registret har: {found}."
+        )
     emit(arguments, {"measure_history": rows}, {"measure_history": _HISTORY.split()})
     return 0

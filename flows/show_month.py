@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards import text
 from dashboards.pages import books, year_tables
-from flows.show import Rows, chosen, emit
+from flows.show import Rows, chosen, emit, told_span
 from flows.store import Store
 
 # mart -> the columns a terminal shows
@@ -39,6 +39,8 @@ def _print(arguments: argparse.Namespace, tables: Mapping[str, Rows]) -> None:
 def budget(arguments: argparse.Namespace) -> int:
     """Print budget, outcome, forecast, deviations that ask for a cause, and greenhouse gases."""
     with Store.read(arguments.home) as store:
+        every = store.records("marts.budget_month") + store.records("marts.forecast_monthly")
+        told_span(arguments, every, "month")
         months = chosen(store.records("marts.budget_month"), arguments, "month")
         periods = _of_years(chosen(store.records("marts.budget_period"), arguments), arguments)
         forecast = _of_years(chosen(store.records("marts.forecast"), arguments), arguments)
@@ -103,6 +105,7 @@ def _of_years(rows: Rows, arguments: argparse.Namespace) -> Rows:
 def invoices(arguments: argparse.Namespace) -> int:
     """Print what the audit found, the missing invoices and the lines that differ; status 0, since that is an answer."""
     with Store.read(arguments.home) as store:
+        told_span(arguments, store.records("marts.invoice_audit"), "consumption_month")
         findings = chosen(store.records("marts.invoice_findings"), arguments, "consumption_month")
         missing = chosen(store.records("marts.missing_invoices"), arguments, "consumption_month")
         lines = chosen(store.records("marts.invoice_audit"), arguments, "consumption_month")
@@ -123,6 +126,7 @@ def invoices(arguments: argparse.Namespace) -> int:
 def ledger(arguments: argparse.Namespace) -> int:
     """Print invoices against the books, accruals with how well earlier ones did, and the split between cost bearers."""
     with Store.read(arguments.home) as store:
+        told_span(arguments, store.records("marts.ledger_match"), "accounting_period")
         matches = chosen(store.records("marts.ledger_match"), arguments, "accounting_period")
         accruals = chosen(store.records("marts.accruals"), arguments, "accounting_period")
         postings = [r for r in store.records("marts.accrual_postings") if _within(r["posting_date"], arguments)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from energy.errors import SettingsError
-from flows.show import chosen, emit
+from flows.show import chosen, emit, must_exist, told_span
 from flows.store import Store
 
 # mart -> (the columns of its text table, the column of its months where it has one)
@@ -45,10 +44,11 @@ def storage(arguments: argparse.Namespace) -> int:
     months = {name: shown[1] for name, shown in _SHOWN.items()} | (_JSON_ONLY if arguments.json else {})
     with Store.read(arguments.home) as store:
         known = {row["store"] for row in store.records("marts.storage")}
+        told_span(arguments, store.records("marts.storage_monthly"), "month", "«Lager per månad»")
         tables = {name: chosen(store.records(f"marts.{name}"), arguments, month) for name, month in months.items()}
     wanted = arguments.store
-    if wanted and wanted not in known:
-        raise SettingsError(f"--store {wanted!r}: finns inte. Finns: {', '.join(sorted(known)) or 'inga lager'}.")
+    if wanted:
+        must_exist("--store", wanted, known - {None})
     tables = {name: [r for r in rows if wanted in (None, r["store"])] for name, rows in tables.items()}
     if arguments.json:
         emit(arguments, tables, {})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from energy.errors import SettingsError, StoreError
+from energy.errors import SettingsError, StoreError, nearest
 from flows.show import chosen, emit
 from flows.store import Store
 
@@ -111,7 +111,9 @@ def _combined(arguments: argparse.Namespace) -> Any:
         text = f"--set {arguments.set}: ingen åtgärd har den nyckeln. energibok measures visar nycklarna."
         raise SettingsError(text)
     if facility is None:
-        raise SettingsError(f"--facility {asked}: finns inte. Finns: {', '.join(known) or 'inga'}.")
+        raise SettingsError(
+            f"--facility {asked}: finns inte.{nearest(str(asked), known)} Finns: {', '.join(known) or 'inga'}."
+        )
     with Store.read(arguments.home) as store:
         if "load_hourly" not in store.tables("core"):
             raise StoreError(f"{arguments.home}: är publicerat av en äldre version. Kör energibok monthly.")

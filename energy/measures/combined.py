@@ -15,7 +15,7 @@ from math import hypot
 
 import numpy as np
 
-from energy.errors import SettingsError, TariffError
+from energy.errors import SettingsError, TariffError, nearest
 from energy.measures import MEASURES
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext, MeasureFinding, State
@@ -91,7 +91,8 @@ class Combined:
             if found.key == key:
                 return found
         there = ", ".join(found.key for found in self.findings) or "inga"
-        raise SettingsError(f"åtgärden «{key}» finns inte bland dem som ändrar last eller avtal. Finns: {there}.")
+        near = nearest(key, [found.key for found in self.findings])
+        raise SettingsError(f"åtgärden «{key}» finns inte bland dem som ändrar last eller avtal.{near} Finns: {there}.")
 
     def worth(self, keys: Iterable[str]) -> float:
         """Return what the set saves [SEK per year excl. VAT], whatever order its keys come in. Raises TariffError."""

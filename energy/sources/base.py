@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import polars as pl
 
-from energy.errors import SourceError
+from energy.errors import SourceError, nearest
 from energy.model import Parsed, frame
 
 MAX_ORIGINAL = 2000  # characters of a rejected row that are kept; a longer row says how long it was
@@ -88,10 +88,8 @@ def options_of(kind: type[Options], given: Mapping[str, Any], file: str) -> Opti
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f" Menade du «{near[0]}»?" if near else ""
             raise SourceError.from_file(
-                file, f"okänd inställning «{key}».{hint}", f"Kända: {', '.join(sorted(known))}."
+                file, f"okänd inställning «{key}».{nearest(key, known)}", f"Kända: {', '.join(sorted(known))}."
             )
         values[key] = _typed(value, str(known[key].type), key, file)
     return kind(**values)

@@ -238,6 +238,8 @@ def test_filters_and_their_errors(home: Path, capsys: pytest.CaptureFixture[str]
     assert main(["savings", "--home", str(home), "--facility", "finns-inte"]) == 2
     assert "torvalla-syntetisk" in capsys.readouterr().err
     assert main(["savings", "--home", str(home), "--from", "mars"]) == 2
+    assert main(["storage", "--home", str(home), "--from", "2031-01"]) == 2
+    assert "uppgifterna går från 2020-09 till 2023-12" in capsys.readouterr().err
 
 
 def test_the_calculation_stands_on_the_steady_effect_and_sums_over_who_saves(home: Path) -> None:
@@ -296,8 +298,17 @@ def test_explain_reaches_file_row_and_hash(home: Path, capsys: pytest.CaptureFix
     assert any("InvoiceLine" in str(step.get("original")) for step in document["steps"])
 
 
+def test_explain_reaches_the_rows_that_a_baseline_was_fitted_on(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = printed(capsys, "explain", "savings/energilager/all/2023", "--home", str(home))
+    names = {step.get("file_name") for step in document["steps"] if step.get("values_used")}
+    assert {f"fjarrvarme/syntetisk_fjarrvarme_{year}.csv" for year in (2018, 2019, 2020, 2023)} <= names
+    assert any(str(name).startswith("vader/") for name in names)
+    assert any(str(step.get("original")).startswith("2018-01-01 00:00;") for step in document["steps"])
+
+
 def test_unknown_receipts_are_told_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "savings/energilager/all/1999", "--home", str(home)]) == 2
+    assert "Menade du «savings/energilager/all/" in capsys.readouterr().err
     assert main(["explain", "nonsens", "--home", str(home)]) == 2
     assert "Kända" in capsys.readouterr().err
 
