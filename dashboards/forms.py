@@ -59,7 +59,7 @@ def _choices(sheet: Worksheet, last: int) -> None:
     """Let a reader choose the decision from a list, and write days and costs as such."""
     rules: tuple[tuple[int, dict[str, Any]], ...] = (
         (4, {"validate": "list", "source": list(measure_decisions.CHOICES), "input_title": "Beslut",
-             "input_message": "Välj genomför, avvakta, avslå, pågår eller klar. Ange också vilken dag."}),
+             "input_message": "Välj ja, senare, nej, pågår eller genomförd. Ange också vilken dag."}),
         (5, {"validate": "date", "criteria": ">=", "value": _DAY, "input_title": "Beslutat den",
              "input_message": "Datum, ÅÅÅÅ-MM-DD."}),
         (6, {"validate": "any", "input_title": "Ansvarig roll",

@@ -224,14 +224,14 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
 
 def _decision(sub: argparse.ArgumentParser) -> None:
     """Add what a decision on a measure takes."""
-    words = ("yes", "no", "later", "underway", "done")
+    words = ("yes", "no", "later", "underway", "done", "ja", "nej", "senare", "pågår", "genomförd")
     sub.add_argument("key", metavar="NYCKEL", help="åtgärdens nyckel, som measures visar den")
     sub.add_argument(
         "decision",
         nargs="?",
         metavar="BESLUT",
         choices=words,
-        help="yes (ja), no (nej), later (senare), underway (pågår), done (klar)",
+        help="yes, no, later, underway eller done; på svenska ja, nej, senare, pågår eller genomförd",
     )
     sub.add_argument("--by", metavar="ROLL", help="vem som beslutat: en roll, inte ett namn")
     sub.add_argument("--why", metavar="TEXT", help="skälet; det står kvar i registret")

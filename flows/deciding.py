@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboards.codes import CODES
 from energy.errors import SettingsError, StoreError, nearest
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
@@ -18,9 +19,7 @@ from flows.store import Store
 from flows.terminal import clean
 
 WORDS: Mapping[str, str] = {"yes": "do", "no": "reject", "later": "wait", "underway": "underway", "done": "done"}
-SWEDISH: Mapping[str, str] = {
-    "do": "genomför", "reject": "avslå", "wait": "avvakta", "underway": "pågår", "done": "klar",
-}  # fmt: skip
+SWEDISH: Mapping[str, str] = CODES["decision"]
 _GO = ("do", "underway", "done")
 _TOLD = ["decision", "owner_role", "decided_on", "start_on", "cost_sek", "note"]
 _INSERT = "insert into ledger.measure_decisions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -32,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     if bool(arguments.decision) == arguments.undo:
         raise SettingsError(f"ange ett beslut ({', '.join(WORDS)}), eller --undo för att ta tillbaka det senaste.")
     arguments.key = key_of(arguments.key)
+    arguments.decision = decision_of(arguments.decision)
     _checked(arguments)
     with run_lock(home, "decide", arguments.wait, say):
         with Store.write(home, "decide") as store:
@@ -41,6 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
             write(store, row)
         publish_step(home)
     return _told(arguments, row)
+
+
+def decision_of(told: str | None) -> str | None:
+    """Return the command's word of a decision; the Swedish words of the workbook are taken too."""
+    return next((word for word, code in WORDS.items() if SWEDISH[code] == told), told)
 
 
 def write(store: Store, row: Mapping[str, Any]) -> None:
@@ -69,7 +74,7 @@ def _checked(arguments: argparse.Namespace) -> None:
         raise SettingsError(f"--on {on}: beslutet kan inte vara daterat i framtiden.")
     start = _day("--from", arguments.start)
     if arguments.decision == "done" and start and start > today:
-        raise SettingsError(f"--from {start}: en åtgärd som är klar kan inte starta i framtiden. Skriv underway.")
+        raise SettingsError(f"--from {start}: en genomförd åtgärd kan inte starta i framtiden. Skriv underway (pågår).")
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -120,7 +125,7 @@ def _undone(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 _REFUSED: Mapping[str, str] = {
     "unknown_measure": "är ingen åtgärd i registret",
     "other_facility": "gäller en anläggning som inte finns i det här hemmet",
-    "start_in_future": "är klar men startar i framtiden: ange --from, eller skriv underway",
+    "start_in_future": "är genomförd men startar i framtiden: ange --from, eller skriv underway (pågår)",
     "decision_in_future": "är daterat i framtiden: rätta --on",
     "decision_before_measure": "har ett underlag som börjar efter beslutet: rätta --on, eller skriv done med --from",
 }

@@ -7,6 +7,8 @@ import polars as pl
 from dashboards import text
 from dashboards.pages.base import Col, Facility, Table, View, band_col, coded, count, dash, money, plain, table
 
+_NOT_NEXT = ("senare", "pågår")  # decided on, and not what to decide or begin next
+
 
 def marginal(view: View, facility: Facility) -> Table:
     """Return the marginal list, the measure that adds most at each step first."""
@@ -54,7 +56,10 @@ def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
     measures with the most money, one by one.
     """
     measures = view.rows("measures", facility=facility.id).drop_nulls("saving_sek_per_year")
-    measures = measures.filter(~pl.col("is_quiet").fill_null(value=False))  # decided against, or done
+    measures = measures.filter(
+        ~pl.col("is_quiet").fill_null(value=False),  # decided against, or done
+        ~pl.col("status").is_in(_NOT_NEXT),
+    )
     steps = view.rows("measures_combined", facility=facility.id).drop_nulls("marginal_sek_per_year")
     if steps.is_empty():
         return measures.sort("rank", "measure_key", nulls_last=True).head(most)
@@ -81,5 +86,17 @@ def is_known(view: View, facility: Facility) -> bool:
 def note(view: View, facility: Facility) -> str:
     """Return how the amounts of `actions` are to be read."""
     if not is_known(view, facility):
-        return "Beloppen är räknade var för sig och får inte läggas ihop."
-    return "Varje belopp är vad åtgärden ger utöver dem före den: samma kilowattimme räknas inte två gånger."
+        return f"Beloppen är räknade var för sig och får inte läggas ihop.{_left_out(view, facility)}"
+    return (
+        "Varje belopp är vad åtgärden ger utöver dem före den: samma kilowattimme räknas inte två gånger."
+        f"{_left_out(view, facility)}"
+    )
+
+
+def _left_out(view: View, facility: Facility) -> str:
+    """Return how many measures are put off or under way, and so not among those to do next; "" where none is."""
+    rows = view.rows("measures", facility=facility.id).drop_nulls("saving_sek_per_year")
+    counts = [(rows.filter(pl.col("status") == stage).height, stage) for stage in _NOT_NEXT]
+    words = {"senare": "är beslutad till senare", "pågår": "pågår redan"}
+    told = [f"{number} {words[stage]}" for number, stage in counts if number]
+    return f" Utanför listan: {text.listing(told)}." if told else ""

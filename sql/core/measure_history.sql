@@ -124,10 +124,10 @@ select
                 || 'hör till ett annat hem', facility)
             when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
                 judged.decided_on)
-            when 'start_in_future' then format('säger att åtgärden är klar, men den startar {}, efter dagen då '
+            when 'start_in_future' then format('säger att åtgärden är genomförd, men den startar {}, efter dagen då '
                 || 'beslutet lämnades: skriv pågår, eller rätta startdatumet', judged.start_on)
             when 'decision_before_measure' then format('är daterat {}, före det underlag som åtgärden bygger på '
-                || '(från {}): rätta datumet, eller ange beslutet klar med startdatum', judged.decided_on, first_day)
+                || '(från {}): rätta datumet, eller ange beslutet genomförd med startdatum', judged.decided_on, first_day)
         end,
         '. Det räknas inte.'
     )) as refusal,

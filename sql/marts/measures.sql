@@ -1,9 +1,9 @@
--- one row per measure that a rule proposes now, dearest first, the quiet ones last; they overlap and are never added
+-- one row per measure that a rule proposes now, dearest first, those put off and the quiet ones last; they overlap and are never added
 select
     measures.* exclude (run_id) replace (
         case register.stage
-            when 'decided' then 'beslutad' when 'waiting' then 'avvaktar' when 'declined' then 'avslagen'
-            when 'underway' then 'pågår' when 'done' then 'genomförd' when 'verified' then 'verifierad'
+            when 'decided' then 'beslutad' when 'waiting' then 'senare' when 'declined' then 'avböjd'
+            when 'underway' then 'pågår' when 'done' then 'genomförd' when 'verified' then 'uppföljd'
             when 'returned' then 'åter aktuell'
             else measures.status
         end as status
@@ -13,7 +13,7 @@ select
     register.dismissed_elsewhere,
     row_number() over (
         partition by measures.facility
-        order by is_quiet, measures.saving_sek_per_year desc nulls last, measures.measure_key
+        order by is_quiet, coalesce(register.stage = 'waiting', false), measures.saving_sek_per_year desc nulls last, measures.measure_key
     ) as rank
 from analysis.measures as measures
 left join marts.measure_register as register using (measure_key)

@@ -34,6 +34,18 @@ def test_what_to_do_next_is_told_by_what_it_adds(view: View, here: Facility) -> 
     assert overview.best_measures(view, here)[1]["saving"].startswith("71")
 
 
+@pytest.mark.parametrize(("stage", "said"), [("senare", "1 är beslutad till senare"), ("pågår", "1 pågår redan")])
+def test_what_is_put_off_or_under_way_is_not_what_to_do_next(view: View, here: Facility, stage: str, said: str) -> None:
+    first = together.actions(view, here, 1)["measure_key"].item()
+    changed = view.marts["measures"].with_columns(
+        status=pl.when(pl.col("measure_key") == first).then(pl.lit(stage)).otherwise("status")
+    )
+    after = View({**view.marts, "measures": changed}, view.options)
+    assert first not in together.actions(after, here, 9)["measure_key"]
+    assert said in together.note(after, here)
+    assert "Utanför" not in together.note(view, here)
+
+
 def test_without_a_marginal_list_the_dearest_stand_one_by_one(view: View, here: Facility) -> None:
     alone = View({**view.marts, "measures_combined": view.marts["measures_combined"].clear()}, view.options)
     assert together.actions(alone, here, 2)["saving_sek_per_year"].to_list() == [142_000, 96_500]

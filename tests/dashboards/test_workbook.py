@@ -100,10 +100,10 @@ def test_decisions_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.
     keys = marts["measure_register"].filter(pl.col("stage") != "gone")["measure_key"].to_list()
     shown = _read(book, "Beslut")
     assert shown["Åtgärdsnyckel"].to_list() == keys
-    assert shown["Beslut"].to_list() == [None, None, "avvakta", "genomför", "klar", "avslå"]
+    assert shown["Beslut"].to_list() == [None, None, "senare", "ja", "genomförd", "nej"]
     cells: dict[tuple[int, int], object] = {
-        (2, 5): "genomför", (2, 6): date(2024, 2, 1), (2, 7): "driftchef", (2, 8): datetime(2024, 5, 1),
-        (2, 9): 250000, (2, 10): "=1+1", (4, 5): "avslå", (4, 6): "2024-02-02", (3, 7): "fastighetschef",
+        (2, 5): "ja", (2, 6): date(2024, 2, 1), (2, 7): "driftchef", (2, 8): datetime(2024, 5, 1),
+        (2, 9): 250000, (2, 10): "=1+1", (4, 5): "avvakta", (4, 6): "2024-02-02", (3, 7): "fastighetschef",
     }  # fmt: skip
     filled = _filled(book, cells)
     source = detect(filled[:4096], "Energibok_2024-01_Staden.xlsx")
@@ -111,7 +111,7 @@ def test_decisions_filled_in_come_back_as_rows(book: bytes, marts: dict[str, pl.
     parsed = source.read(filled, "Energibok_2024-01_Staden.xlsx", {})
     assert parsed.tables["measure_decisions"].drop("note").rows()[:2] == [
         (2, keys[0], "do", "driftchef", date(2024, 2, 1), date(2024, 5, 1), 250000.0, 142_000.0),
-        (4, keys[2], "reject", "energicontroller", date(2024, 2, 2), None, None, 38_900.0),
+        (4, keys[2], "wait", "energicontroller", date(2024, 2, 2), None, None, 38_900.0),
     ]
     assert parsed.rejects.select("row_no", "sheet", "rule").rows() == [(3, "Beslut", "missing_decision")]
     assert [f.message for f in parsed.findings] == [
@@ -124,7 +124,7 @@ def test_what_is_known_of_a_measure_is_locked_and_the_decision_is_chosen_from_a_
     sheet = openpyxl.load_workbook(io.BytesIO(book))["Beslut"]
     assert sheet.protection.sheet and sheet["A2"].protection.locked and not sheet["E2"].protection.locked
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"]
-    assert lists == ['"genomför,avvakta,avslå,pågår,klar"']
+    assert lists == ['"ja,senare,nej,pågår,genomförd"']
 
 
 def test_an_untouched_workbook_holds_the_answers_it_was_made_with_and_nothing_new(

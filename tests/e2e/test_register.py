@@ -107,7 +107,7 @@ def test_decisions_by_workbook_file_and_command_line_survive(own: Path, capsys: 
     (own / "inbox/Energibok.xlsx").write_bytes(_filled(own, second, "genomför", date(2024, 2, 2)))
     _again(own, own / "inbox/nej.csv", own / "inbox/Energibok.xlsx")
     assert main(["decide", third, "later", "--by", "driftchef", "--why", "efter sommaren", "--home", str(own)]) == 0
-    assert "avvakta" in capsys.readouterr().out
+    assert "senare" in capsys.readouterr().out
     stages = {"declined": first, "decided": second, "waiting": third, "verified": PUMP}
     for _ in range(2):
         register = mart(own, "measure_register")
@@ -123,3 +123,5 @@ def test_decisions_by_workbook_file_and_command_line_survive(own: Path, capsys: 
     assert mart(own, "measure_register").filter(measure_key=first)["stage"].item() == "candidate"
     assert main(["decide", "nonsens", "yes", "--by", "driftchef", "--why", "skäl", "--home", str(own)]) == 2
     assert "ingen åtgärd i registret" in capsys.readouterr().err
+    assert main(["decide", first[:-1], "nej", "--by", "driftchef", "--why", "skäl", "--home", str(own)]) == 2
+    assert f"Menade du «{first}»?" in capsys.readouterr().err

@@ -34,7 +34,7 @@ def test_no_word_of_a_help_text_is_argparses_own(command: str, capsys: pytest.Ca
         ("savngs", "Menade du «savings»? Finns: demo, "),
         ("savings --from", "--from: ett värde saknas"),
         ("savings --facilty hall", "okänt: --facilty hall. Menade du «--facility»?"),
-        ("decide nyckel yess", "Menade du «yes»? Finns: yes, no, later, underway, done."),
+        ("decide nyckel yess", "Menade du «yes»? Finns: yes, no, later, underway, done, ja"),
         ("fetch vader", "weather|prices: 'vader' finns inte."),
         ("bill", "det här saknas: LISTA, --readings, --month"),
         ("monthly --month 2023-11 --all", "--all: går inte ihop med --month"),

@@ -38,14 +38,15 @@ OPTIONAL: people.Words = {
 }
 TOLD: people.Words = {"promised_sek": ("Besparing per år (SEK)", "besparing per år", "besparing (sek)", "utlovat")}
 DECISIONS: Mapping[str, str] = {
-    "genomför": "do", "avvakta": "wait", "avslå": "reject", "pågår": "underway", "klar": "done",
-    "genomförs": "do", "genomföra": "do", "ja": "do", "beslutad": "do", "beställ": "do",
-    "avvaktar": "wait", "vänta": "wait", "senare": "wait", "utred": "wait", "utreds": "wait",
-    "avslås": "reject", "avslag": "reject", "nej": "reject", "avfärda": "reject", "avfärdas": "reject",
+    "ja": "do", "senare": "wait", "nej": "reject", "pågår": "underway", "genomförd": "done",
+    "genomför": "do", "genomförs": "do", "genomföra": "do", "beslutad": "do", "beställ": "do",
+    "avvakta": "wait", "avvaktar": "wait", "vänta": "wait", "utred": "wait", "utreds": "wait",
+    "avslå": "reject", "avslås": "reject", "avslag": "reject", "avböjd": "reject", "avböj": "reject",
+    "avfärda": "reject", "avfärdas": "reject",
     "påbörjad": "underway", "påbörjat": "underway", "under arbete": "underway",
-    "klart": "done", "genomförd": "done", "genomfört": "done", "färdig": "done",
+    "klar": "done", "klart": "done", "genomfört": "done", "färdig": "done",
 }  # fmt: skip
-CHOICES = ("genomför", "avvakta", "avslå", "pågår", "klar")  # what the workbook lets a reader choose from
+CHOICES = ("ja", "senare", "nej", "pågår", "genomförd")  # what the workbook lets a reader choose from
 FILE_NAMES = ("energibok", "beslut", "åtgärd", "atgard", "decision")
 
 
