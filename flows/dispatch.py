@@ -33,6 +33,7 @@ def operations(context: MeasureContext) -> dict[str, Operation]:
     around = Around(
         context.start_utc, context.loads, context.trends, context.carriers, context.parents, context.contracts,
         context.price_lists, context.billing,
+        context.air_temperature_c,
     )  # fmt: skip
     return {store.id: operate(store, around, context.months, context.draws, context.seed) for store in context.stores}
 
@@ -87,8 +88,11 @@ def _energies(one: Operation, schedule: Schedule, at: slice | Floats) -> dict[st
     """Return what a schedule charges, delivers and takes in some hours [kWh]; from the source directly apart."""
     assert one.year is not None
     observed = one.year.observed
-    delivered = -observed.heat_per_draw * schedule.out_kwh if observed.heat_point else schedule.draw_kwh
-    electricity = observed.power_per_charge * schedule.charge_kwh + observed.power_per_draw * schedule.out_kwh
+    delivered = schedule.draw_kwh
+    if observed.heat_point:
+        delivered = -observed.heat_per_draw * schedule.draw_kwh - observed.heat_per_direct * schedule.direct_kwh
+    electricity = observed.power_per_charge * schedule.charge_kwh + observed.power_per_draw * schedule.draw_kwh
+    electricity = electricity + observed.power_per_direct * schedule.direct_kwh
     return {
         "charge_kwh": float(schedule.charge_kwh[at].sum()),
         "discharge_kwh": float(delivered[at].sum()),
@@ -109,6 +113,11 @@ def _notes(one: Operation) -> list[str]:
     notes = [*_STATED, left, *(note[0].upper() + note[1:] + "." for note in one.year.observed.notes)]
     if len(tried) > 1:
         notes.append(f"Prövade prisnivåer, räknade genom prislistan: {'; '.join(tried)}.")
+    if one.optimum.untried:
+        notes.append(
+            f"{one.optimum.untried} kombinationer av prisnivåer är inte prövade: den billigaste driften kan vara något "
+            "billigare än den som visas."
+        )
     if one.year.not_linear:
         notes.append(f"Inte en topp, prövad med tak på högsta dygnet: {', '.join(one.year.not_linear).lower()}.")
     return notes

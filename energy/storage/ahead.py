@@ -14,6 +14,7 @@ planning", Mathematical Programming 52, 359-375: the water value; here of one st
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,9 +31,9 @@ __all__ = ["day_ahead"]
 
 _DAY = 24
 _WEEK = 7
-_LAST = 3  # whole days whose level is compared with a week earlier
-_SMOOTH = 31  # days: what last year teaches of a date is the mean around it
-_PIECES = 10
+
+
+Key = tuple[str, str, int, int]  # carrier of the meter, label of the power, its month, and which of those so called
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class _Guide:
 
     content_kwh: Floats  # (days,)
     stored_sek_per_kwh: Floats  # (days,)
-    power_kw: dict[tuple[str, int], float]
+    power_kw: dict[Key, float]
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ def _guide(year: StoreYear, before: StoreYear, learned: Solution) -> _Guide:
         for values in (learned.schedule.content_kwh, learned.schedule.stored_sek_per_kwh)
     ]
     power = {
-        (peak.label, _month_of(peak, before.plant.start_utc)): peak.power_kw(side.load_kwh(learned.schedule))
+        key: peak.power_kw(side.load_kwh(learned.schedule))
         for side in before.sides
-        for peak in side.peaks
+        for key, peak in zip(_keys(side, before.plant.start_utc), side.peaks, strict=True)
     }
     share = year.plant.capacity_kwh / before.plant.capacity_kwh
     return _Guide(by_day[0] * share, by_day[1], power)
@@ -96,9 +97,9 @@ def _guide(year: StoreYear, before: StoreYear, learned: Solution) -> _Guide:
 
 def _smooth(values: Floats, days: int) -> Floats:
     """Return the mean around each day (days,), the year taken as a circle; its last day repeats in a longer year."""
-    half = _SMOOTH // 2
-    around = np.concatenate((values[-half:], values, values[:half]))
-    mean = np.convolve(around, np.ones(_SMOOTH) / _SMOOTH, mode="valid")
+    half = int(assumed("ahead_smooth").central) // 2
+    around, width = np.concatenate((values[-half:], values, values[:half])), 2 * half + 1
+    mean = np.convolve(around, np.ones(width) / width, mode="valid")
     return np.concatenate((mean, np.repeat(mean[-1], max(0, days - len(mean)))))[:days]
 
 
@@ -108,14 +109,25 @@ def _month_of(peak: Peak, start_utc: Instants) -> int:
     return int(months[0]) if len(months) == 1 else 0
 
 
+def _keys(side: Side, start_utc: Instants) -> list[Key]:
+    """Return what tells each peak of a meter apart from every other of both meters, alike from year to year."""
+    seen: Counter[tuple[str, int]] = Counter()
+    found = []
+    for peak in side.peaks:
+        own = (peak.label, _month_of(peak, start_utc))
+        found.append((side.carrier, *own, seen[own]))
+        seen[own] += 1
+    return found
+
+
 def _seen(before: Floats, year: Floats) -> _Seen:
     """Return the quantity and its forecast: last week's day, moved by the change of the last whole days."""
-    whole = np.concatenate((before, year))
+    whole, compared = np.concatenate((before, year)), int(assumed("ahead_days").central)
     daily = whole.reshape(-1, _DAY).mean(axis=1)
     first = len(before) // _DAY
     last = np.arange(first, len(daily))
-    recent = np.mean([daily[last - 1 - k] for k in range(1, _LAST + 1)], axis=0)  # the day before is not over yet
-    earlier = np.mean([daily[last - 1 - k - _WEEK] for k in range(1, _LAST + 1)], axis=0)
+    recent = np.mean([daily[last - 1 - k] for k in range(1, compared + 1)], axis=0)  # the day before is not over yet
+    earlier = np.mean([daily[last - 1 - k - _WEEK] for k in range(1, compared + 1)], axis=0)
     week_ago = whole.reshape(-1, _DAY)[last - _WEEK]
     forecast = np.maximum(week_ago + (recent - earlier)[:, None], 0.0)
     return _Seen(year, forecast.reshape(-1))
@@ -146,8 +158,8 @@ def _plan(
     for side, base in zip(year.sides, seen, strict=True):
         peaks = tuple(
             found
-            for peak in side.peaks
-            if (found := _today(peak, side, guide, at, done, year.plant.start_utc)) is not None
+            for key, peak in zip(_keys(side, year.plant.start_utc), side.peaks, strict=True)
+            if (found := _today(peak, side, guide.power_kw.get(key, 0.0), at, done)) is not None
         )
         sides.append(
             replace(
@@ -155,6 +167,7 @@ def _plan(
                 base_kwh=base.forecast[at],
                 per_charge=side.per_charge[at],
                 per_draw=side.per_draw[at],
+                per_direct=side.of_direct[at],
                 price_sek_per_kwh=side.price_sek_per_kwh[at],
                 peaks=peaks,
             )
@@ -162,7 +175,7 @@ def _plan(
     return solve(plant, sides, left=_left(guide, day, year.plant.capacity_kwh)).schedule
 
 
-def _today(peak: Peak, side: Side, guide: _Guide, at: slice, done: Schedule, start_utc: Instants) -> Peak | None:
+def _today(peak: Peak, side: Side, aimed: float, at: slice, done: Schedule) -> Peak | None:
     """Return a peak as one day sees it: what more the day may cost above what is reached or reckoned with already."""
     item = peak.item[at]
     if not (item >= 0).any():
@@ -173,7 +186,6 @@ def _today(peak: Peak, side: Side, guide: _Guide, at: slice, done: Schedule, sta
         values = replace(peak, item=before).values(side.load_kwh(done))
         known = np.sort(values[np.isfinite(values)])
         reached = float(known[-peak.n]) if len(known) >= peak.n else 0.0
-    aimed = guide.power_kw.get((peak.label, _month_of(peak, start_utc)), 0.0)
     price = max(level.sek_per_kw for level in peak.levels) / peak.n
     today = np.where(item >= 0, 0 if peak.of_mean else np.cumsum(item >= 0) - 1, -1)
     return Peak(peak.label, today, 1, peak.of_mean, (Level(0.0, np.inf, 0.0, price),), max(reached, aimed))
@@ -182,9 +194,10 @@ def _today(peak: Peak, side: Side, guide: _Guide, at: slice, done: Schedule, sta
 def _left(guide: _Guide, day: int, capacity: float) -> list[tuple[float, float]]:
     """Return the worth of what is left at the end of the day, dearest piece first: more in an emptier store."""
     value, aim = float(guide.stored_sek_per_kwh[day]), float(guide.content_kwh[day])
-    middle = (np.arange(_PIECES) + 0.5) / _PIECES * capacity
+    pieces = int(assumed("ahead_pieces").central)
+    middle = (np.arange(pieces) + 0.5) / pieces * capacity
     worth = np.maximum(value * (1.0 + assumed("water_value_slope").central * (aim - middle) / capacity), 0.0)
-    return [(capacity / _PIECES, float(one)) for one in worth]
+    return [(capacity / pieces, float(one)) for one in worth]
 
 
 def _above_aim(year: StoreYear, guide: _Guide, at: slice, planned: Schedule, flows: Sequence[Floats]) -> Floats:
@@ -192,12 +205,13 @@ def _above_aim(year: StoreYear, guide: _Guide, at: slice, planned: Schedule, flo
     more = np.zeros(_DAY)
     done = Schedule(flows[0], flows[1], flows[2], np.zeros(0))
     for side in year.sides:
-        gives = -side.per_draw[at]
+        gives, straight = -side.per_draw[at], -side.of_direct[at]
         if not (gives > 0).any():
             continue  # drawing lowers no power of this meter
-        load = side.base_kwh[at] + side.per_charge[at] * planned.charge_kwh - gives * planned.out_kwh
-        for peak in side.peaks:
-            today = _today(peak, side, guide, at, done, year.plant.start_utc)
+        load = side.base_kwh[at] + side.per_charge[at] * planned.charge_kwh
+        load = load - gives * planned.draw_kwh - straight * planned.direct_kwh
+        for key, peak in zip(_keys(side, year.plant.start_utc), side.peaks, strict=True):
+            today = _today(peak, side, guide.power_kw.get(key, 0.0), at, done)
             if today is not None:
                 above = np.where(today.item >= 0, load - today.so_far_kw, 0.0)
                 more = np.maximum(more, np.divide(above, gives, out=np.zeros(_DAY), where=(gives > 0) & (above > 0)))

@@ -27,7 +27,6 @@ from energy.storage.metered import Metered, sv
 __all__ = ["Content", "Losses", "Months", "content", "losses_of", "month_rows", "to_months"]
 
 Indices = npt.NDArray[np.int64]
-LEAST_SHARE = 0.95  # of a month's hours, to call their sum the month's
 HOURS_A_MONTH = 730.5
 
 
@@ -53,14 +52,14 @@ class Months:
 
 
 def to_months(months: Months, values: Floats | None) -> Floats:
-    """Return (m,) sums of hours (n,); NaN where values is None or fewer than 95 % of the month's hours are known."""
+    """Return (m,) sums of hours (n,); NaN where values is None or too few of the month's hours are known."""
     count = len(months.first)
     if values is None:
         return np.full(count, np.nan)
     known = np.isfinite(values)
     total = np.bincount(months.index, np.where(known, values, 0.0), count)
     share = np.bincount(months.index, known.astype(np.float64), count) / months.hours
-    return np.where(share >= LEAST_SHARE, total, np.nan)
+    return np.where(share >= assumed("month_least_share").central, total, np.nan)
 
 
 @dataclass(frozen=True)
@@ -124,11 +123,14 @@ def _by_temperature(
 def losses_of(found: Metered, by_temperature: Floats | None) -> Losses:
     """Return the losses as told, or fitted to the months' balance where the store's temperature is known.
 
-    The fit is least squares of (charged - out - change) on the content's hours and the charge, neither negative.
+    The fit is least squares of (charged - out - change) on the content's hours and the charge, neither negative, such
+    that over all the months nothing is unaccounted for: a sensor that follows late moves losses between months only.
     """
     nan, told = float("nan"), found.store.loss_pct_per_month
+    rate = 0.0 if told is None else -np.log1p(-min(told, 99.9) / 100) / HOURS_A_MONTH
+    if found.store.kind == "battery":
+        return _of_battery(found, rate)
     if told is not None:
-        rate = -np.log1p(-min(told, 99.9) / 100) / HOURS_A_MONTH
         return Losses(float(rate), 0.0, f"förluster: angivna, {sv(told, 1)} % av innehållet per månad")
     if found.charge_kwh is None or found.out_kwh is None:
         return Losses(nan, nan, "", found.reasons.get("charge") or found.reasons.get("out_kwh"))
@@ -139,11 +141,11 @@ def losses_of(found: Metered, by_temperature: Floats | None) -> Losses:
     lost = _lost(months, found, by_temperature)
     held = to_months(months, np.maximum(by_temperature, 0.0))
     known = np.isfinite(lost) & np.isfinite(held) & np.isfinite(charge - out)
-    if known.sum() < 12:
-        return Losses(
-            nan, nan, "", f"okänt: förlusterna kräver tolv hela månader med temperatur, det finns {known.sum()}"
-        )
-    rate, share = _not_negative(np.column_stack([held[known], charge[known]]), lost[known])
+    least = int(assumed("losses_least_months").central)
+    if known.sum() < least:
+        text = f"okänt: förlusterna kräver {least} hela månader med temperatur, det finns {known.sum()}"
+        return Losses(nan, nan, "", text)
+    rate, share = _closing(held[known], charge[known], lost[known])
     text = (
         f"förluster: skattade ur mätarna och lagrets temperatur under {known.sum()} månader:"
         f" {sv(100 * -np.expm1(-rate * HOURS_A_MONTH), 1)} % av innehållet per månad och"
@@ -152,15 +154,39 @@ def losses_of(found: Metered, by_temperature: Floats | None) -> Losses:
     return Losses(rate, share, text)
 
 
-def _not_negative(columns: Floats, wanted: Floats) -> tuple[float, float]:
-    """Return the two coefficients of least squares, the one that would be negative left out."""
-    both = np.linalg.lstsq(columns, wanted, rcond=None)[0]
-    if (both >= 0).all():
-        return float(both[0]), float(both[1])
-    squares = np.maximum((columns**2).sum(axis=0), 1e-12)
-    alone = np.maximum((columns * wanted[:, None]).sum(axis=0) / squares, 0.0)
-    errors = [((wanted - alone[i] * columns[:, i]) ** 2).sum() for i in (0, 1)]
-    return (float(alone[0]), 0.0) if errors[0] <= errors[1] else (0.0, float(alone[1]))
+def _of_battery(found: Metered, rate: float) -> Losses:
+    """Return a battery's losses: standing as told, and on the way in what the meters then lack.
+
+    With E[t] = E[t-1]·exp(-rate) + kept·charge - out, and as much in it at the end as at first, kept = Σ out·w / Σ
+    charge·w with w = exp(-rate · hours to the end): what is lost at rest is not counted on the way in once more.
+    """
+    nan = float("nan")
+    if found.charge_kwh is None or found.out_kwh is None:
+        return Losses(nan, nan, "", found.reasons.get("charge") or found.reasons.get("out_kwh"))
+    out = found.out_kwh[:, 0]
+    known = np.isfinite(found.charge_kwh) & np.isfinite(out)
+    left = np.exp(-rate * np.arange(len(out) - 1, -1, -1.0))
+    charged, given = (float((np.where(known, v, 0.0) * left).sum()) for v in (found.charge_kwh, out))
+    if charged <= 0 or given <= 0:
+        return Losses(nan, nan, "", "okänt: batteriet har inte både laddats och urladdats")
+    kept = min(1.0, given / charged)
+    told = found.store.loss_pct_per_month
+    rest = "" if told is None else f"angivna i vila, {sv(told, 1)} % av innehållet per månad, och "
+    return Losses(
+        float(rate), 1.0 - kept, f"förluster: {rest}{sv(100 * (1.0 - kept), 1)} % av det som laddas, ur mätarna"
+    )
+
+
+def _closing(held: Floats, charge: Floats, lost: Floats) -> tuple[float, float]:
+    """Return (of content an hour, of charge): least squares of the months (m,) whose sums close, neither negative."""
+    whole, contents, charged = (float(v.sum()) for v in (lost, held, charge))
+    if whole <= 0 or charged <= 0:
+        return 0.0, 0.0
+    beside = held - contents / charged * charge
+    square = float(beside @ beside)
+    rate = float(beside @ (lost - whole / charged * charge)) / square if square > 0 else 0.0
+    rate = min(max(rate, 0.0), whole / contents if contents > 0 else 0.0)
+    return rate, (whole - rate * contents) / charged
 
 
 def _lost(months: Months, found: Metered, by_temperature: Floats) -> Floats:
@@ -191,7 +217,7 @@ def _by_balance(
         reasons["by_balance"] = str(found.reasons.get("charge") or found.reasons.get("out_kwh") or losses.reason)
         return None
     gaps = ~(np.isfinite(found.charge_kwh) & np.isfinite(found.out_kwh[:, 0]))
-    if gaps.mean() > 1 - LEAST_SHARE:
+    if gaps.mean() > 1 - assumed("month_least_share").central:
         reasons["by_balance"] = f"okänt: {sv(100 * gaps.mean())} % av timmarna saknas i laddning eller urladdning"
         return None
     start = 0.0

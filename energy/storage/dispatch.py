@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
-from typing import Any
+from itertools import islice, product
 
 import numpy as np
 
 from energy.calendar import next_month
 from energy.errors import InsufficientData
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
+from energy.storage.assumed import assumed
+from energy.storage.displaced import Curve, with_energy
 from energy.storage.marginal import marginal_price
 from energy.storage.observed import Around, Observed
 from energy.storage.peaks import powers_of_year
@@ -28,38 +29,24 @@ from energy.tariffs.bill import bill
 
 __all__ = ["Candidate", "Optimum", "StoreYear", "bills_of", "cheapest", "cost_of", "store_year"]
 
+_MOST_CHOICES = 4096  # listed and counted: more only a list of many categories at once could have
 _BEFORE = 2  # years that repeat before the year billed: the longest windows look back that far
-_CEILINGS = (1.0, 0.9, 0.8, 0.7)  # of the highest day with the store at rest
-_MOST_CANDIDATES = 8
-_WITH_ENERGY = ("volume_m3", "supply_m3c", "return_m3c")
 
 
 @dataclass(frozen=True)
 class Meter:
-    """A billed meter of the year: its metered load on the year's hours (k = 1) and what billing it needs."""
+    """A billed meter of the year: its load on the year's hours (k = 1), without holes, and what billing it needs."""
 
     load: Load
     contracts: tuple[Contract, ...]
     lists: tuple[PriceList, ...]
     context: BillingContext
     months: tuple[date, ...]
+    curve: Curve | None = None  # its return against its load, None where it is not known
 
     def with_energy(self, energy_kwh: Floats) -> Load:
-        """Return the load with other energy (n, k); the volume follows at the hour's own m³ per kWh."""
-        metered = self.load.energy_kwh
-        known = metered > 1e-9
-        factor = np.divide(
-            energy_kwh, metered, out=np.ones_like(energy_kwh), where=np.broadcast_to(known, energy_kwh.shape)
-        )
-        moved: dict[str, Any] = {}
-        for name in _WITH_ENERGY:
-            values = getattr(self.load, name)
-            if values is None:
-                moved[name] = None
-                continue
-            mean = float(np.nansum(values) / max(float(np.nansum(metered)), 1e-9))
-            moved[name] = np.where(known, np.nan_to_num(values) * factor, mean * energy_kwh)
-        return replace(self.load, energy_kwh=energy_kwh, reactive_kvarh=self.load.reactive_kvarh, **moved)
+        """Return the load with other energy (n, k), carried by the water it then takes (`displaced.with_energy`)."""
+        return with_energy(self.load, energy_kwh, self.curve)
 
     def bill(self, energy_kwh: Floats) -> list[BilledComponent]:
         """Return the bill of the months with other energy (n, k), as if the years before had been the same."""
@@ -110,6 +97,7 @@ class Optimum:
     actual_sek: float
     end_sek_per_kwh: float
     candidates: tuple[Candidate, ...]
+    untried: int = 0  # choices of prices that were not solved: the best of all may be one of them
 
     def left_sek(self, year: StoreYear, schedule: Schedule) -> float:
         """Return the worth of what a schedule leaves in the store beyond what the actual operation left [SEK]."""
@@ -122,38 +110,36 @@ def store_year(store_observed: Observed, around: Around) -> StoreYear:
     Raises InsufficientData where a price is unknown (spot prices are lacking), TariffError where the lists are wrong.
     """
     observed, ones = store_observed, np.ones(len(store_observed.actual.charge_kwh))
+    heat, power = observed.heat_per_charge * ones, observed.power_per_charge * ones
     told = [
-        (observed.heat_point, "district_heating", observed.heat_per_charge * ones, observed.heat_per_draw),
-        (observed.power_point, "electricity", observed.power_per_charge * ones, observed.power_per_draw),
+        (observed.heat_point, "district_heating", heat, observed.heat_per_draw, observed.heat_per_direct),
+        (observed.power_point, "electricity", power, observed.power_per_draw, observed.power_per_direct),
     ]
     sides, meters, other = [], [], []
-    for point, carrier, per_charge, per_draw in told:
-        if point is None or not (per_charge.any() or per_draw.any()):
+    for point, carrier, per_charge, per_draw, per_direct in told:
+        if point is None or not (per_charge.any() or per_draw.any() or per_direct.any()):
             continue
-        meter = _meter(point, observed.months, around)
-        price = marginal_price(meter.load, meter.contracts, meter.lists, meter.months, meter.context)
-        effect = per_charge * observed.actual.charge_kwh + per_draw * observed.actual.out_kwh
-        base = meter.load.energy_kwh[:, 0] - effect
+        load = next(one for one in observed.billed if one.metering_point == point)
+        meter = _meter(load, observed, around, observed.curve if point == observed.heat_point else None)
+        price = marginal_price(meter.load, meter.contracts, meter.lists, meter.months, meter.context, meter.curve)
+        side = Side(point, carrier, 0.0 * ones, per_charge, per_draw, price, (), per_direct)
+        base = meter.load.energy_kwh[:, 0] - side.effect_kwh(observed.actual)
         peaks, labels = _peaks(meter, base)
         other += labels
-        sides.append(Side(point, carrier, base, per_charge, per_draw, price, peaks))
+        sides.append(replace(side, base_kwh=base, peaks=peaks))
         meters.append(meter)
     return StoreYear(observed, tuple(sides), tuple(meters), tuple(other))
 
 
-def _meter(point: str, months: Sequence[date], around: Around) -> Meter:
-    first, end = months[0], next_month(months[-1])
-    rows = rows_of(around.start_utc, first, end)
-    load, context = around.loads[point], around.billing.get(point, BillingContext())
-    part = {
-        name: None if getattr(load, name) is None else np.nan_to_num(getattr(load, name)[rows])
-        for name in ("energy_kwh", *_WITH_ENERGY, "reactive_kvarh")
-    }
+def _meter(load: Load, observed: Observed, around: Around, curve: Curve | None) -> Meter:
+    point, months = load.metering_point, observed.months
+    rows = rows_of(around.start_utc, months[0], next_month(months[-1]))
+    context = around.billing.get(point, BillingContext())
     spot, quarters = context.spot_sek_per_kwh, context.spot_quarters_sek_per_kwh
     mine = tuple(one for one in around.contracts if one.metering_point == point)
     families = {one.family for one in mine}
     return Meter(
-        Load(point, load.start_utc[rows], **part),  # type: ignore[arg-type]
+        load,
         mine,
         tuple(one for one in around.price_lists if one.family in families),
         replace(
@@ -161,7 +147,8 @@ def _meter(point: str, months: Sequence[date], around: Around) -> Meter:
             spot_sek_per_kwh=None if spot is None else spot[rows],
             spot_quarters_sek_per_kwh=None if quarters is None else quarters[rows],
         ),
-        tuple(months),
+        months,
+        curve,
     )
 
 
@@ -172,7 +159,9 @@ def _peaks(meter: Meter, base_kwh: Floats) -> tuple[tuple[Peak, ...], list[str]]
         return powers.peaks, []
     item = np.repeat(np.arange(len(base_kwh) // 24), 24)
     highest = float(base_kwh.reshape(-1, 24).mean(axis=1).max())
-    levels = tuple(Level(0.0, share * highest, 0.0, 0.0, f"högst {share * highest:.0f} kW") for share in _CEILINGS)
+    step, lowest = assumed("ceiling_step").central, assumed("ceiling_lowest").central
+    shares = 1.0 - step * np.arange(1 + round((1.0 - lowest) / step))
+    levels = tuple(Level(0.0, share * highest, 0.0, 0.0, f"högst {share * highest:.0f} kW") for share in shares)
     ceiling = Peak(powers.not_linear[0], item, 1, True, levels)
     return (*powers.peaks, ceiling), list(powers.not_linear)
 
@@ -207,27 +196,25 @@ def cheapest(year: StoreYear) -> Optimum:
     every choice of a price (categories) or ceiling. Raises InsufficientData where nothing is feasible.
     """
     actual = float(cost_of(year, [side.load_kwh(year.observed.actual)[:, None] for side in year.sides])[0])
-    tried: dict[Levels, Candidate] = {}
+    tried: dict[Levels, Candidate | None] = {}
     first = _levels_under(
         year, replace(year.observed.actual, draw_kwh=year.plant.draw_kwh, direct_kwh=0 * year.plant.draw_kwh)
     )
-    end = _end_value(year, first)
+    end, most = _end_value(year, first), int(assumed("most_candidates").central)
     waiting = [first, *_choices(year, first)]
-    while waiting and len(tried) < _MOST_CANDIDATES:
+    while waiting and len(tried) < most:
         levels = waiting.pop(0)
         if levels in tried:
             continue
-        found = _candidate(year, levels, end)
-        if found is None:
-            waiting += [own] if (own := _levels_under(year, year.observed.actual)) not in (*tried, levels) else []
-            continue
-        tried[levels] = found
-        own = _levels_of(year, found.schedule, levels)
-        waiting += [own] if own not in tried else []
-    if not tried:
+        found = tried[levels] = _candidate(year, levels, end)
+        own = _levels_under(year, year.observed.actual) if found is None else _levels_of(year, found.schedule, levels)
+        waiting = [*([own] if own not in tried else []), *waiting]
+    solved = [one for one in tried.values() if one is not None]
+    if not solved:
         raise InsufficientData("kan inte bedömas: ingen drift ryms inom lagrets kapacitet, effekt och källa")
-    best = min(tried.values(), key=lambda one: one.cost_sek)
-    return Optimum(best.schedule, best.cost_sek, actual, end, tuple(tried.values()))
+    best = min(solved, key=lambda one: one.cost_sek)
+    untried = len(set(waiting) - tried.keys())
+    return Optimum(best.schedule, best.cost_sek, actual, end, tuple(solved), untried)
 
 
 Levels = tuple[tuple[Level, ...], ...]
@@ -243,17 +230,22 @@ def _end_value(year: StoreYear, levels: Levels) -> float:
 
 
 def _choices(year: StoreYear, first: Levels) -> list[Levels]:
-    """Return the stretches to try where a price has overlapping ones: categories, surcharges, ceilings."""
+    """Return the stretches to try where a price has overlapping ones: categories, surcharges, ceilings.
+
+    Those that differ from `first` in one price come first, so that what is left untried differs in several.
+    """
     options = []
     for side, levels in zip(year.sides, first, strict=True):
         for peak, level in zip(side.peaks, levels, strict=True):
             overlapping = any(a.to_kw > b.from_kw for a, b in zip(peak.levels, peak.levels[1:], strict=False))
             options.append(peak.levels if overlapping else (level,))
+    flat = [level for levels in first for level in levels]
     found = []
-    for chosen in product(*options):
+    for chosen in islice(product(*options), _MOST_CHOICES):
         rest = iter(chosen)
-        found.append(tuple(tuple(next(rest) for _ in levels) for levels in first))
-    return found[:_MOST_CANDIDATES]
+        changes = sum(one != own for one, own in zip(chosen, flat, strict=True))
+        found.append((changes, tuple(tuple(next(rest) for _ in levels) for levels in first)))
+    return [levels for _, levels in sorted(found, key=lambda one: one[0])]
 
 
 def _levels_under(year: StoreYear, schedule: Schedule) -> Levels:

@@ -15,35 +15,48 @@ from dataclasses import replace
 import numpy as np
 
 from energy.model import Floats, Load
+from energy.storage.assumed import assumed
 
-__all__ = ["RETURN_AS_METERED", "RETURN_MODELLED", "return_by_load", "with_delivery_bought", "without_energy"]
+__all__ = [
+    "RETURN_AS_METERED", "RETURN_MODELLED", "Curve", "return_by_load", "with_delivery_bought", "with_energy",
+    "without_energy",
+]  # fmt: skip
 
 KWH_PER_M3_K = 1.163  # heat capacity of water per volume, 4.187 kJ/(kg·K) at 1 000 kg/m3
-BINS = 20
-LEAST_HOURS = 500
+Curve = tuple[Floats, Floats]  # load [kW], return temperature [°C]
 RETURN_MODELLED = "returtemperaturen följer lasten som i timmar utan urladdning"
 RETURN_AS_METERED = "returtemperaturen antas vara den uppmätta"
 
 
-def return_by_load(load: Load, delivered_kwh: Floats) -> tuple[Floats, Floats] | None:
+def return_by_load(load: Load, delivered_kwh: Floats) -> Curve | None:
     """Return (load [kW], return temperature [°C]) of the hours without delivery, medians of twentieths of them.
 
-    None where the meter lacks volume or return, or fewer than 500 hours are without delivery.
+    None where the meter lacks volume or return, or too few hours are without delivery.
     """
     if load.volume_m3 is None or load.return_m3c is None:
         return None
     volume, energy = load.volume_m3[:, 0], load.energy_kwh[:, 0]
     back = np.divide(load.return_m3c[:, 0], volume, out=np.full_like(volume, np.nan), where=volume > 0)
     idle = np.isfinite(back) & np.isfinite(energy) & (energy > 0) & (delivered_kwh == 0)
-    if idle.sum() < LEAST_HOURS:
+    if idle.sum() < assumed("curve_least_hours").central:
         return None
     order = np.argsort(energy[idle], kind="stable")
-    parts = np.array_split(order, BINS)
+    parts = np.array_split(order, int(assumed("curve_parts").central))
     x, y = energy[idle], back[idle]
     return np.array([np.median(x[p]) for p in parts]), np.array([np.median(y[p]) for p in parts])
 
 
-def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: tuple[Floats, Floats] | None) -> Load:
+def with_energy(load: Load, energy_kwh: Floats, curve: Curve | None) -> Load:
+    """Return the load with other energy (n, k) [kWh] and the water that carries it: the one model of flow.
+
+    V = E / (c · ΔT) at the hour's own supply, the return moved along the `curve` of `return_by_load`, or as metered
+    without one. Hours whose energy is as metered keep their water. A meter of volume without temperatures keeps the
+    hour's own m³ per kWh, the whole series' where it has none. Quantities the meter lacks stay lacking.
+    """
+    return _carried(load, energy_kwh, curve)
+
+
+def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: Curve | None) -> Load:
     """Return the load (n, k') with `delivered_kwh` (n, k) bought: k' = k where `curve` is None, else 2k.
 
     The first k columns follow the `curve` of `return_by_load`, the last k keep the metered return. Hours where delivery
@@ -63,6 +76,15 @@ def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: tuple[Floats,
     )
 
 
+def _in_proportion(volume: Floats, metered: Floats, energy: Floats) -> Floats:
+    """Return the volume of other energy at the hour's own m³ per kWh, the whole series' in hours that have none."""
+    known = np.isfinite(volume) & np.isfinite(metered)
+    whole = float(metered[known].sum())
+    mean = float(volume[known].sum()) / whole if whole > 0 else float("nan")
+    per_kwh = np.divide(volume, metered, out=np.full_like(metered, mean), where=known & (metered > 0))
+    return np.where(energy != metered, per_kwh * energy, volume)
+
+
 def _beside(first: Floats | None, second: Floats | None) -> Floats | None:
     return None if first is None or second is None else np.hstack([first, second])
 
@@ -72,10 +94,11 @@ def without_energy(load: Load, taken_kwh: Floats) -> Load:
     return replace(load, energy_kwh=np.maximum(load.energy_kwh - taken_kwh, 0.0))
 
 
-def _carried(load: Load, energy: Floats, curve: tuple[Floats, Floats] | None) -> Load:
+def _carried(load: Load, energy: Floats, curve: Curve | None) -> Load:
     """Return the load with `energy` (n, k) carried at the metered temperatures, the return moved along the curve."""
     if load.volume_m3 is None or load.return_m3c is None:
-        return replace(load, energy_kwh=energy, supply_m3c=None, return_m3c=None)
+        volume = None if load.volume_m3 is None else _in_proportion(load.volume_m3, load.energy_kwh, energy)
+        return replace(load, energy_kwh=energy, volume_m3=volume, supply_m3c=None, return_m3c=None)
     volume = load.volume_m3
     flowing = volume > 0
     back = np.divide(load.return_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
@@ -88,10 +111,14 @@ def _carried(load: Load, energy: Floats, curve: tuple[Floats, Floats] | None) ->
     moved = np.repeat(back, energy.shape[1], axis=1)
     if curve is not None:
         moved = moved + np.interp(energy, *curve) - np.interp(load.energy_kwh, *curve)
-    delta = np.maximum(supply - moved, 1.0)
-    metered_heat = KWH_PER_M3_K * volume * np.maximum(supply - back, 1.0)
+    least = assumed("least_cooling").central
+    delta = np.maximum(supply - moved, least)
+    metered_heat = KWH_PER_M3_K * volume * np.maximum(supply - back, least)
     own = np.divide(load.energy_kwh, metered_heat, out=np.ones_like(volume), where=(metered_heat > 0) & flowing)
-    own = np.clip(own, 0.8, 1.2)  # the meter's own heat capacity; noise of hours with next to no flow is no capacity
+    capacity = assumed("meter_heat_capacity")
+    own = np.clip(
+        own, capacity.low, capacity.high
+    )  # the meter's own heat capacity; noise of hours with next to no flow is no capacity
     more = energy != load.energy_kwh
     water = np.where(more, energy / (own * KWH_PER_M3_K * delta), volume)
     return replace(

@@ -22,7 +22,6 @@ from energy.storage.plant import Schedule
 
 __all__ = ["Cause", "Gap", "band_of", "gap_of"]
 
-LEVEL = 0.90
 Hours = npt.NDArray[np.bool_]
 
 
@@ -61,11 +60,11 @@ def gap_of(
     steps = [year.observed.actual, *_steps(year, better, stored_sek_per_kwh)]
     costs = [_cost(year, step, spread) for step in steps]
     net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
-    total = costs[0] - costs[-1] + left_sek * spread[0]
+    total = costs[0] - costs[-1] + left_sek * spread.moved
     causes, known = [], np.zeros(1 + draws)
     for number, code in enumerate(("S6", "S2", "S1"), start=1):
         stored = net[number] - net[number - 1]
-        value = costs[number - 1] - costs[number] + float(stored_sek_per_kwh @ stored) * spread[0]
+        value = costs[number - 1] - costs[number] + float(stored_sek_per_kwh @ stored) * spread.moved
         known = known + value
         causes.append(_cause(year, code, value, steps[number - 1], steps[number], float(stored.sum())))
     rest = float((net[-1] - net[-2]).sum())
@@ -74,10 +73,14 @@ def gap_of(
 
 
 def band_of(values: Floats) -> Band:
-    """Return column 0 with the 5th and 95th percentiles of the draws, widened to hold it."""
-    low, high = np.quantile(values[1:] if len(values) > 1 else values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    """Return column 0 with the 5th and 95th percentiles of the draws, widened to hold it.
+
+    The spans behind the draws lie around what the programme reckons with.
+    """
+    level = assumed("band_level").central
+    low, high = np.quantile(values[1:] if len(values) > 1 else values, [(1 - level) / 2, (1 + level) / 2])
     central = float(values[0])
-    return Band(central, min(central, float(low)), max(central, float(high)), LEVEL)
+    return Band(central, min(central, float(low)), max(central, float(high)), level)
 
 
 def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: Schedule, stored: float) -> Cause:
@@ -89,13 +92,14 @@ def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: S
 def _steps(year: StoreYear, better: Schedule, stored: Floats) -> list[Schedule]:
     """Return the schedule after each step; the last is `better`."""
     actual = year.observed.actual
-    gain = np.zeros(len(stored))
+    gain, straight = np.zeros(len(stored)), np.zeros(len(stored))  # of one kWh drawn, of one taken directly [SEK]
     for side in year.sides:
-        gain = gain - side.price_sek_per_kwh * side.per_draw  # of one kWh drawn [SEK]
+        gain = gain - side.price_sek_per_kwh * side.per_draw
+        straight = straight - side.price_sek_per_kwh * side.of_direct
     first = replace(
         actual,
         draw_kwh=np.where(gain < stored, np.minimum(actual.draw_kwh, better.draw_kwh), actual.draw_kwh),
-        direct_kwh=np.where(gain < 0, np.minimum(actual.direct_kwh, better.direct_kwh), actual.direct_kwh),
+        direct_kwh=np.where(straight < 0, np.minimum(actual.direct_kwh, better.direct_kwh), actual.direct_kwh),
     )
     peak = peak_hours(year, first, better)
     second = replace(
@@ -120,19 +124,35 @@ def peak_hours(year: StoreYear, now: Schedule, better: Schedule) -> Hours:
     return found
 
 
-def _spread(year: StoreYear, draws: int, seed: int) -> tuple[Floats, Floats]:
-    """Return (factor on what is moved, factor on the electricity of a kWh moved), (1 + draws,) each; 1 first."""
+@dataclass(frozen=True)
+class _Spread:
+    """Factors (1 + draws,) on what is moved and, of what is moved, on the electricity of each flow; 1 first."""
+
+    moved: Floats
+    charge: Floats
+    draw: Floats
+    direct: Floats
+
+
+def _spread(year: StoreYear, draws: int, seed: int) -> _Spread:
     rng = np.random.default_rng([seed, zlib.crc32(year.observed.store.id.encode())])
     kept, available, cop = (
         _triangle(assumed(name), draws, rng) for name in ("kept_uncertainty", "availability", "cop_uncertainty")
     )
-    actual = year.observed.actual
-    out = float(actual.out_kwh.sum())
-    stored = float(actual.draw_kwh.sum()) / out if out > 0 else 1.0
-    available = available if year.plant.source_kwh is not None else np.ones(1 + draws)
+    actual, ratio = year.observed.actual, year.observed.stored_ratio
+    drawn, direct = float(actual.draw_kwh.sum()), float(actual.direct_kwh.sum())
+    stored = drawn / (drawn + direct) if drawn + direct > 0 else 1.0
+    # the programme reckons with the middle of what is available, so only what differs from it is doubt
+    available = available / available[0] if year.observed.store.source else np.ones(1 + draws)
     moved = available * (1.0 + stored * (kept - 1.0))
-    dearer = np.ones(1 + draws) if not np.isfinite(year.observed.cop).any() else 1.0 / cop
-    return moved, dearer
+    one = np.ones(1 + draws)
+    dearer = one if not np.isfinite(year.observed.cop).any() else 1.0 / cop
+    # together they take what the meter shows, however it is shared between heat out of the store and straight past it
+    times = one if ratio.low == ratio.high else np.concatenate(
+        ([ratio.value], rng.triangular(ratio.low, ratio.value, ratio.high, draws))
+    )  # fmt: skip
+    past = (times[0] * drawn + direct) / (times * drawn + direct) if drawn + direct > 0 else one
+    return _Spread(moved, dearer, dearer * past * times / times[0], dearer * past)
 
 
 def _triangle(found: Assumed, draws: int, rng: np.random.Generator) -> Floats:
@@ -141,15 +161,21 @@ def _triangle(found: Assumed, draws: int, rng: np.random.Generator) -> Floats:
     return np.concatenate(([found.central], rng.triangular(found.low, found.central, found.high, draws)))
 
 
-def _cost(year: StoreYear, schedule: Schedule, spread: tuple[Floats, Floats]) -> Floats:
+def _cost(year: StoreYear, schedule: Schedule, spread: _Spread) -> Floats:
     """Return the bill of a schedule in every draw (1 + k,) [SEK]."""
-    moved, dearer = spread
+    actual = year.observed.actual
     loads: list[Floats] = []
     for side in year.sides:
-        actual = side.load_kwh(year.observed.actual)[:, None]
-        change = (side.load_kwh(schedule)[:, None] - actual) * moved[None, :]
-        loads.append(np.maximum(actual + change * (dearer[None, :] if (side.per_draw > 0).any() else 1.0), 0.0))
-    return np.broadcast_to(cost_of(year, loads), (len(moved),))
+        takes = side.carrier == "electricity" and bool((side.per_draw > 0).any() or (side.of_direct > 0).any())
+        change = np.zeros((len(side.base_kwh), len(spread.moved)))
+        for per, after, before, dearer in (
+            (side.per_charge, schedule.charge_kwh, actual.charge_kwh, spread.charge),
+            (side.per_draw, schedule.draw_kwh, actual.draw_kwh, spread.draw),
+            (side.of_direct, schedule.direct_kwh, actual.direct_kwh, spread.direct),
+        ):
+            change += (per * (after - before))[:, None] * (spread.moved * (dearer if takes else 1.0))[None, :]
+        loads.append(np.maximum(side.load_kwh(actual)[:, None] + change, 0.0))
+    return np.broadcast_to(cost_of(year, loads), (len(spread.moved),))
 
 
 def hours_by_month(year: StoreYear, hours: Hours, values: Sequence[Floats]) -> Floats:

@@ -12,12 +12,16 @@ against the reference, so that a colder winter or a lower load is no drift. What
 apart by the days with and without charging, and left out.
 
 References: EN 14825:2022 §3 (COP, seasonal performance); Zottl, A., Nordman, R., Miara, M. (2012), SEPEMO-Build D4.2,
-§3 (boundaries of a seasonal performance factor); Carnot: Moran & Shapiro, Fundamentals of Engineering Thermodynamics.
+§3 (boundaries of a seasonal performance factor); Carnot: Moran & Shapiro, Fundamentals of Engineering Thermodynamics;
+Carlstein, E. (1986), "The use of subseries values for estimating the variance of a general statistic from a stationary
+sequence", Annals of Statistics 14(3), 1171-1179 (blocks without overlap; Künsch's 1989 blocks overlap).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +34,10 @@ from energy.storage.metered import Metered, sv, unknown
 __all__ = ["HeatPump", "heat_pump"]
 
 KELVIN = 273.15
+IDLE = "värmepumpen har inte gått"
 LIFT = "temperaturlyft från källa till framledning (K)"
-REFERENCE_DAYS = 365
-DRAWS = 200
-LEAST_PUMP_KW = 0.1
-LEAST_SPAN_K = 2.0  # of the conditions, to tell a slope
 Flags = npt.NDArray[np.bool_]
+State = Literal["sound", "idle", "below_one", "above_limit"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class HeatPump:
     month_expected: Floats = field(default_factory=lambda: np.zeros(0))
     month_limit: Floats = field(default_factory=lambda: np.zeros(0))  # what physics allows, NaN without temperatures
     month_reason: tuple[str | None, ...] = ()
+    month_state: tuple[State, ...] = ()
     drift_pct: Band = field(default_factory=lambda: Band(float("nan"), float("nan"), float("nan"), reason="okänt"))
     reason: str | None = None
     reference_reason: str | None = None
@@ -83,7 +86,7 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
         basis += f"; laddningens pumpar, {sv(days.charging_kw, 1)} kW, är borträknade"
     found_months = _by_month(days, months)
     sound = np.array([found_months.reason[m] is None for m in days.month])
-    reference = sound & (days.day < days.day[0] + REFERENCE_DAYS)
+    reference = sound & (days.day < days.day[0] + int(assumed("cop_reference_days").central))
     line, why = _line(days, reference)
     should = days.heat * (line[0] + line[1] * days.condition) + line[2]
     expected = days.heat / np.maximum(should, 1e-9 + 0.1 * days.heat)  # NaN without a reference
@@ -96,7 +99,7 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
     return HeatPump(
         basis, days.condition_name, days.day, days.heat / days.electricity, days.condition, expected, reference,
         days.heat, days.electricity, line, found_months.cop, month_expected, found_months.limit,
-        found_months.reason, drift, None, why,
+        found_months.reason, found_months.state, drift, None, why,
     )  # fmt: skip
 
 
@@ -134,7 +137,7 @@ def _days(found: Metered, heat: Floats, months: Months) -> _Days:
     supply, source, outdoor = (_mean_on(v, q > 0) for v in (found.supply_c, taken_from, found.outdoor_c))
     lift = supply - source
     carnot = np.divide(supply + KELVIN, lift, out=np.full(count, np.nan), where=lift > 0)
-    measured = bool(running.any()) and float(np.isfinite(lift[running]).mean()) > 0.8
+    measured = bool(running.any()) and float(np.isfinite(lift[running]).mean()) > assumed("lift_least_share").central
     condition = lift if measured else outdoor
     lifted = "temperaturlyft från lager till framledning (K)" if found.source_c is None else LIFT
     name = lifted if measured else "utetemperatur (°C)"
@@ -163,11 +166,14 @@ def _charging_kw(heat: Floats, spent: Floats, condition: Floats, hours: Floats, 
     0 where charging cannot be told from the rest, or comes out negative.
     """
     charged, x = hours[use], np.nan_to_num(condition[use])
-    if charged.size < 30 or np.ptp(charged) < 12:
+    if (
+        charged.size < assumed("charging_least_days").central
+        or np.ptp(charged) < assumed("charging_least_span").central
+    ):
         return 0.0
     columns = np.column_stack([heat[use], heat[use] * x, (heat[use] > 0).astype(float), charged])
     found = float(np.linalg.lstsq(columns, spent[use], rcond=None)[0][3])
-    return found if found >= LEAST_PUMP_KW else 0.0
+    return found if found >= assumed("least_pump_kw").central else 0.0
 
 
 def _mean_on(values: Floats | None, on: Flags) -> Floats:
@@ -185,6 +191,7 @@ class _ByMonth:
     cop: Floats
     limit: Floats
     reason: tuple[str | None, ...]
+    state: tuple[State, ...]
 
 
 def _by_month(days: _Days, months: Months) -> _ByMonth:
@@ -197,20 +204,23 @@ def _by_month(days: _Days, months: Months) -> _ByMonth:
     carnot = np.bincount(days.month, np.where(known, days.electricity * days.carnot, 0.0), count)
     share = assumed("carnot_share").central
     limit = share * np.divide(carnot, weight, out=np.full(count, np.nan), where=weight > 0)
-    reasons: list[str | None] = []
-    for value, most in zip(cop, limit, strict=True):
-        if not np.isfinite(value):
-            reasons.append("värmepumpen har inte gått")
-        elif value < 1:
-            reasons.append(f"mätarna motsäger varandra: värmefaktorn {sv(value, 2)} är mindre än 1")
-        elif value > most:
-            reasons.append(
-                f"värmefaktorn {sv(value, 1)} är högre än fysiken tillåter vid temperaturerna ({sv(most, 1)}):"
-                " mätaren mäter värme som inte gått genom värmepumpen, eller så är en mätare eller givare fel"
-            )
-        else:
-            reasons.append(None)
-    return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, tuple(reasons))
+    told = [_judged(value, most) for value, most in zip(cop, limit, strict=True)]
+    reasons = tuple(reason for _, reason in told)
+    return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, reasons, tuple(s for s, _ in told))
+
+
+def _judged(cop: float, most: float) -> tuple[State, str | None]:
+    """Return what a month's COP is against physics, and in Swedish why it is none."""
+    if not np.isfinite(cop):
+        return "idle", IDLE
+    if cop < 1:
+        return "below_one", f"mätarna motsäger varandra: värmefaktorn {sv(cop, 2)} är mindre än 1"
+    if cop > most:
+        return "above_limit", (
+            f"värmefaktorn {sv(cop, 1)} är högre än fysiken tillåter vid temperaturerna ({sv(most, 1)}):"
+            " mätaren mäter värme som inte gått genom värmepumpen, eller så är en mätare eller givare fel"
+        )
+    return "sound", None
 
 
 def _line(days: _Days, reference: Flags) -> tuple[tuple[float, float, float], str | None]:
@@ -221,25 +231,28 @@ def _line(days: _Days, reference: Flags) -> tuple[tuple[float, float, float], st
         text = f"kan inte bedömas: referensen kräver {least} driftdygn första året, det finns {reference.sum()}"
         return (nan, nan, nan), text
     heat, x, spent = days.heat[reference], days.condition[reference], days.electricity[reference]
-    columns = [heat]
-    if np.ptp(x) >= LEAST_SPAN_K:
-        columns.append(heat * x)
-    if np.ptp(heat) > 0.2 * heat.mean():
-        columns.append(np.ones(len(heat)))
-    found = np.linalg.lstsq(np.column_stack(columns), spent, rcond=None)[0]
-    if np.ptp(heat) > 0.2 * heat.mean() and found[-1] < 0:
-        columns, found = columns[:-1], np.linalg.lstsq(np.column_stack(columns[:-1]), spent, rcond=None)[0]
-        constant = 0.0
-    else:
-        constant = float(found[-1]) if np.ptp(heat) > 0.2 * heat.mean() else 0.0
-    slope = float(found[1]) if np.ptp(x) >= LEAST_SPAN_K else 0.0
-    return (float(found[0]), slope, constant), None
+    columns = {"heat": heat}
+    if np.ptp(x) >= assumed("least_span").central:
+        columns["slope"] = heat * x
+    if np.ptp(heat) > assumed("least_load_span").central * heat.mean():
+        columns["constant"] = np.ones(len(heat))
+    found = _least_squares(columns, spent)
+    if found.get("constant", 0.0) < 0:
+        del columns["constant"]
+        found = _least_squares(columns, spent)
+    return (found["heat"], found.get("slope", 0.0), found.get("constant", 0.0)), None
+
+
+def _least_squares(columns: Mapping[str, Floats], wanted: Floats) -> dict[str, float]:
+    found = np.linalg.lstsq(np.column_stack(list(columns.values())), wanted, rcond=None)[0]
+    return dict(zip(columns, found.tolist(), strict=True))
 
 
 def _drift(days: _Days, expected: Floats, later: Flags, last: int, seed: int, why: str | None) -> Band:
     """Return how much more (+) or less (-) heat a kilowatt-hour gives than the reference, of the last days [%].
 
-    The band draws whole weeks again (Künsch 1989), and holds the meters' own tolerance on both sides.
+    The band draws whole weeks again, blocks without overlap (Carlstein 1986), and holds the meters' own tolerance on
+    both sides.
     """
     nan = float("nan")
     here = later & (days.day > days.day[-1] - last)
@@ -253,10 +266,12 @@ def _drift(days: _Days, expected: Floats, later: Flags, last: int, seed: int, wh
     _, index = np.unique(week, return_inverse=True)
     sums = np.column_stack([np.bincount(index, should), np.bincount(index, used)])
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), DRAWS)
+    draws = int(assumed("weeks_drawn").central)
+    counts = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), draws)
     drawn = counts @ sums
     ratios = 100 * (drawn[:, 0] / drawn[:, 1] - 1)
     value = float(100 * (should.sum() / used.sum() - 1))
-    low, high = np.quantile(ratios, [0.05, 0.95])
+    level = assumed("band_level").central
+    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
     slack = 100 * assumed("cop_tolerance").central
     return Band(value, min(value, float(low)) - slack, max(value, float(high)) + slack)

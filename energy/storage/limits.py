@@ -13,10 +13,12 @@ import numpy as np
 
 from energy.storage.assumed import assumed
 from energy.storage.balance import Content
-from energy.storage.heat_pump import HeatPump
+from energy.storage.heat_pump import IDLE, HeatPump
 from energy.storage.metered import Metered, sv
 
-__all__ = ["Limit", "contradiction", "limits"]
+__all__ = ["Limit", "contradiction", "limits", "swing_beyond"]
+
+LAST_YEAR = 8760  # hours
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def contradiction(found: Metered) -> str | None:
     years = known.sum() / 8766
     charged = float(found.charge_kwh[known].sum())
     out = float(found.out_kwh[known].min(axis=1).sum())  # the least that can have left
-    if years < 0.9 or out <= 0:
+    if years < assumed("contradiction_least_years").central or out <= 0:
         return None
     if charged <= 0:
         return (
@@ -68,6 +70,7 @@ def limits(found: Metered, held: Content, pump: HeatPump, contradicted: str | No
         told.append(Limit("contradiction", "warning", "balans, förluster och verkningsgrad", contradicted))
     told += _electricity_without_heat(found)
     told += _outside_band(found, held)
+    told += _beyond_capacity(found, held)
     told += _physics(pump)
     names = {
         "charge": "laddning, förluster och verkningsgrad", "discharge": "urladdning, värde och verkningsgrad",
@@ -97,7 +100,7 @@ def _electricity_without_heat(found: Metered) -> list[Limit]:
     if found.charge_kwh is not None:
         idle &= ~(found.charge_kwh > 0)
     wasted, whole = float(power[idle].sum()), float(power[known].sum())
-    if whole <= 0 or wasted <= 0.5 * whole:
+    if whole <= 0 or wasted <= assumed("wasted_share").central * whole:
         return []
     text = (
         f"mätarna motsäger varandra: {sv(wasted / 1000)} av {sv(whole / 1000)} MWh el gick åt i timmar då ingen värme"
@@ -114,7 +117,7 @@ def _outside_band(found: Metered, held: Content) -> list[Limit]:
     slack = assumed("sensor_error").central
     outside = (measured < lowest - slack) | (measured > highest + slack)
     share = float(outside.sum() / max(1, np.isfinite(measured).sum()))
-    if share < 0.01:
+    if share < assumed("outside_share").central:
         return []
     text = (
         f"lagrets temperatur låg utanför det angivna bandet {sv(lowest, 1)} till {sv(highest, 1)} °C under"
@@ -124,8 +127,26 @@ def _outside_band(found: Metered, held: Content) -> list[Limit]:
     return [Limit("outside_band", "warning", "laddningsnivå", text)]
 
 
+def swing_beyond(swing_kwh: float, capacity_kwh: float) -> str | None:
+    """Return why a swing of the content does not fit the capacity told, in Swedish; None where it does."""
+    if not swing_kwh > capacity_kwh * (1 + assumed("capacity_slack").central) + 1e-6:
+        return None
+    return (
+        f"mätarna visar en svängning på {sv(swing_kwh)} kWh på ett år, men lagret uppges rymma {sv(capacity_kwh)} kWh:"
+        " kontrollera capacity_kwh (eller värmekapacitet och band) och enheten i mätarna för laddning och uttag"
+    )
+
+
+def _beyond_capacity(found: Metered, held: Content) -> list[Limit]:
+    """Return the limit of a last year whose own balance swings by more than the store is told to hold."""
+    if held.by_balance is None or not len(held.by_balance) or not np.isfinite(held.capacity_kwh):
+        return []
+    text = swing_beyond(float(np.ptp(held.by_balance[-LAST_YEAR:])), held.capacity_kwh)
+    return [] if text is None else [Limit("beyond_capacity", "warning", "användbart innehåll", text)]
+
+
 def _physics(pump: HeatPump) -> list[Limit]:
-    wrong = [r for r in pump.month_reason if r and r != "värmepumpen har inte gått"]
+    wrong = [r for r in pump.month_reason if r and r != IDLE]
     if not wrong:
         return []
     months = "månad" if len(wrong) == 1 else "månader"

@@ -16,6 +16,7 @@ import numpy as np
 from energy.calendar import next_month
 from energy.errors import InsufficientData
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
+from energy.storage.displaced import Curve, with_energy
 from energy.storage.repeated import rows_of
 from energy.tariffs.bill import bill
 from energy.tariffs.determinants import DETERMINANTS
@@ -33,18 +34,21 @@ def marginal_price(
     lists: Sequence[PriceList],
     months: Sequence[date],
     context: BillingContext,
+    curve: Curve | None = None,
 ) -> Floats:
     """Return what one kWh more would cost in each hour of the months (h,) [SEK/kWh excl. VAT]; NaN where unknown.
 
-    The volume of a heat meter follows its energy at the hour's own m³ per kWh and temperatures. Powers are left out.
-    Raises InsufficientData where a month's price is unknown (spot prices lacking, no price list), TariffError from the
-    bill.
+    The volume of a heat meter follows its energy as everywhere (`displaced.with_energy`). Powers are left out. Raises
+    InsufficientData where a month's price is unknown (spot prices lacking, no price list) or an hour of the load is,
+    TariffError from the bill.
     """
+    if not np.isfinite(load.energy_kwh).all():
+        raise InsufficientData(f"kan inte bedömas: mätaren {load.metering_point} har timmar utan värde")
     at_margin = [replace(one, components=tuple(c for c in one.components if _moves(c))) for one in lists]
     mine = [one for one in contracts if one.metering_point == load.metering_point]
     families = {one.family for one in mine}
     kept = [one for one in at_margin if one.family in families]
-    return np.concatenate([_month(load, mine, kept, month, context) for month in months])
+    return np.concatenate([_month(load, mine, kept, month, context, curve) for month in months])
 
 
 def _moves(component: object) -> bool:
@@ -54,20 +58,17 @@ def _moves(component: object) -> bool:
 
 
 def _month(
-    load: Load, contracts: Sequence[Contract], lists: Sequence[PriceList], month: date, context: BillingContext
-) -> Floats:
+    load: Load, contracts: Sequence[Contract], lists: Sequence[PriceList], month: date, context: BillingContext,
+    curve: Curve | None,
+) -> Floats:  # fmt: skip
     rows = rows_of(load.start_utc, month, next_month(month))
     count = rows.stop - rows.start
-    energy = load.energy_kwh[rows]
+    part_of: dict[str, Floats | None] = {
+        name: None if getattr(load, name) is None else getattr(load, name)[rows] for name in _WITH_ENERGY
+    }
+    month_load = Load(load.metering_point, load.start_utc[rows], load.energy_kwh[rows], **part_of)
     more = np.concatenate((np.zeros((count, 1)), _UNIT_KWH * np.eye(count)), axis=1)
-    per_kwh = {
-        name: _per_kwh(getattr(load, name), load.energy_kwh, rows) for name in ("volume_m3", "supply_m3c", "return_m3c")
-    }
-    moved = {
-        name: None if per is None else np.nan_to_num(getattr(load, name)[rows]) + per[:, None] * more
-        for name, per in per_kwh.items()
-    }
-    changed = Load(load.metering_point, load.start_utc[rows], np.nan_to_num(energy) + more, **moved)
+    changed = with_energy(month_load, month_load.energy_kwh + more, curve)
     spot, quarters = context.spot_sek_per_kwh, context.spot_quarters_sek_per_kwh
     part = replace(
         context,
@@ -84,15 +85,4 @@ def _month(
             )
         total = total + one.amount_sek
     found: Floats = (total[1:] - total[0]) / _UNIT_KWH
-    return found
-
-
-def _per_kwh(quantity: Floats | None, energy_kwh: Floats, rows: slice) -> Floats | None:
-    """Return what one more kWh brings along of a quantity in each hour (h,); the month's own mean where it has none."""
-    if quantity is None:
-        return None
-    own, energy = quantity[rows, 0], energy_kwh[rows, 0]
-    known = np.isfinite(own) & np.isfinite(energy) & (energy > 0)
-    mean = float(own[known].sum() / energy[known].sum()) if known.any() else 0.0
-    found: Floats = np.divide(own, energy, out=np.full(len(own), mean), where=known)
     return found

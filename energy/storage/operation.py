@@ -80,7 +80,7 @@ def operate(store: Store, around: Around, months: Sequence[date], draws: int, se
     """
     told = tuple(months)
     try:
-        year = store_year(observe(store, around, months), around)
+        year = store_year(observe(store, around, months, seed), around)
         optimum = cheapest(year)
         stored = optimum.schedule.stored_sek_per_kwh
         gap = gap_of(year, optimum.schedule, stored, optimum.left_sek(year, optimum.schedule), draws, seed)
@@ -88,7 +88,7 @@ def operate(store: Store, around: Around, months: Sequence[date], draws: int, se
     except EnergibokError as error:
         return Operation(store, told, reason=_said(error))
     try:
-        ahead = _ahead(store, around, months, year)
+        ahead = _ahead(store, around, months, year, seed)
     except EnergibokError as error:
         return replace(found, ahead_reason=_said(error))
     loads, left = [side.load_kwh(ahead)[:, None] for side in year.sides], optimum.left_sek(year, ahead)
@@ -105,10 +105,10 @@ def _said(error: EnergibokError) -> str:
     return text if text.startswith("kan inte bedömas") else f"kan inte bedömas: {text}"
 
 
-def _ahead(store: Store, around: Around, months: Sequence[date], year: StoreYear) -> Schedule:
+def _ahead(store: Store, around: Around, months: Sequence[date], year: StoreYear, seed: int) -> Schedule:
     last_year = [add_months(month, -12) for month in months]
     try:
-        before = store_year(observe(store, around, last_year), around)
+        before = store_year(observe(store, around, last_year, seed), around)
     except EnergibokError as error:
         why = str(error).removeprefix("kan inte bedömas: ")
         raise InsufficientData(

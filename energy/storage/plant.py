@@ -93,7 +93,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Side:
-    """A billed meter as the store changes it: base + per_charge·charge + per_draw·(draw + direct) [kWh per hour]."""
+    """A billed meter as the store changes it: base + per_charge·charge + per_draw·draw + per_direct·direct [kWh]."""
 
     metering_point: str
     carrier: str
@@ -102,10 +102,21 @@ class Side:
     per_draw: Floats  # (n,)
     price_sek_per_kwh: Floats  # (n,) of one kWh more
     peaks: tuple[Peak, ...] = ()
+    per_direct: Floats | None = None  # (n,) None where it is as `per_draw`
+
+    @property
+    def of_direct(self) -> Floats:
+        """Return what one kWh straight from the source does to the meter (n,)."""
+        return self.per_draw if self.per_direct is None else self.per_direct
+
+    def effect_kwh(self, schedule: Schedule) -> Floats:
+        """Return what a schedule adds to the meter (n,) [kWh]."""
+        straight = self.of_direct * schedule.direct_kwh
+        return self.per_charge * schedule.charge_kwh + self.per_draw * schedule.draw_kwh + straight
 
     def load_kwh(self, schedule: Schedule) -> Floats:
         """Return the meter's energy under a schedule (n,) [kWh]."""
-        return self.base_kwh + self.per_charge * schedule.charge_kwh + self.per_draw * schedule.out_kwh
+        return self.base_kwh + self.effect_kwh(schedule)
 
     def cost_sek(self, schedule: Schedule) -> float:
         """Return what the programme counts: energy at the margin and power on the straight line of its level."""

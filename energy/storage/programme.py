@@ -136,7 +136,8 @@ def _flows(plant: Plant, sides: Sequence[Side], columns: Columns, count: int) ->
     draw = columns.add(per_draw, plant.draw_kwh)
     direct = np.zeros(0, np.int64)
     if plant.direct and plant.source_kwh is not None:
-        direct = columns.add(per_draw, np.minimum(plant.draw_kwh, plant.source_kwh))
+        per_direct: Floats = sum((side.price_sek_per_kwh * side.of_direct for side in sides), start=np.zeros(n))
+        direct = columns.add(per_direct, np.minimum(plant.draw_kwh, plant.source_kwh))
     least = np.zeros(count)
     least[-1] = min(max(plant.end_kwh, 0.0), plant.capacity_kwh)
     content = columns.add(np.zeros(count), plant.capacity_kwh, least)
@@ -174,8 +175,9 @@ def _peak(
 ) -> None:
     """Add the billed power of a peak: τ, what lies above it, and the rows that hold it up."""
     charge_kwh, draw_kwh = charge_most(plant), plant.draw_kwh
-    most = side.base_kwh + np.maximum(side.per_charge, 0) * charge_kwh + np.maximum(side.per_draw, 0) * draw_kwh
-    least = side.base_kwh + np.minimum(side.per_charge, 0) * charge_kwh + np.minimum(side.per_draw, 0) * draw_kwh
+    high, low = np.maximum(side.per_draw, side.of_direct), np.minimum(side.per_draw, side.of_direct)
+    most = side.base_kwh + np.maximum(side.per_charge, 0) * charge_kwh + np.maximum(high, 0) * draw_kwh
+    least = side.base_kwh + np.minimum(side.per_charge, 0) * charge_kwh + np.minimum(low, 0) * draw_kwh
     lowest = np.sort(peak.values(least)[np.isfinite(peak.values(least))])
     if len(lowest) < peak.n:
         return
@@ -221,7 +223,7 @@ def _hold_up(
     if above is not None:
         rows.put(row, above[of_item], 1.0)
     charge, draw, direct = flows
-    for columns, per in ((charge, side.per_charge), (draw, side.per_draw), (direct, side.per_draw)):
+    for columns, per in ((charge, side.per_charge), (draw, side.per_draw), (direct, side.of_direct)):
         if len(columns):
             moved = per[hours] != 0
             rows.put(row_of_hour[moved], columns[hours[moved]], -(per[hours] * share)[moved])

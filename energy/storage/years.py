@@ -93,7 +93,7 @@ def _total(values: Floats | None, here: Floats, reason: str | None) -> tuple[flo
     if values is None:
         return float("nan"), reason or "okänt"
     known = np.isfinite(values[here])
-    if known.mean() < 0.95:
+    if known.mean() < assumed("month_least_share").central:
         return float("nan"), f"kan inte bedömas: {sv(100 * (1 - known.mean()))} % av årets timmar saknas"
     return float(values[here][known].sum()), None
 
