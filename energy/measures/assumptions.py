@@ -17,7 +17,8 @@ FILE = "assumptions.toml"
 FOLDERS = ("", "tariff", "operation", "store", "invoice")
 SHARED = {  # tables of no single rule -> what they are for
     "common": "all rules", "ice": "rules of the ice", "ventilation": "rules of outdoor air", "register": "the register",
-    "verification": "verification of what is done",
+    "verification": "verification of what is done", "winters": "the load in the weather of other winters",
+    "keeping": "electricity that keeps",
 }  # fmt: skip
 KEYS = frozenset({"low", "central", "high", "unit", "set", "own", "source"})
 

@@ -15,7 +15,7 @@ from energy.measures.assumptions import Assumption, assumption
 from energy.measures.base import Confidence
 from energy.model import Band, Floats
 
-__all__ = ["band", "confidence", "generator", "triangle", "week_weights", "weighted_quantile"]
+__all__ = ["band", "confidence", "generator", "not_worth_telling", "triangle", "week_weights", "weighted_quantile"]
 
 LEVEL = 0.90
 BAND_TEXT = (
@@ -84,4 +84,13 @@ def confidence(found: Band, ceiling: Confidence = "hög") -> Confidence:
 
 def band_text(weeks: str = "") -> str:
     """Return the Swedish sentence on how the band came about; `weeks` says what was drawn again week by week."""
-    return BAND_TEXT.format(weeks=f", {weeks} dras om vecka för vecka" if weeks else "")
+    again = f", {weeks} dras om{'' if weeks == 'månaderna' else ' vecka för vecka'}" if weeks else ""
+    return BAND_TEXT.format(weeks=again)
+
+
+def not_worth_telling(found: Band) -> str | None:
+    """Return why a saving must not be told, in Swedish: too small, or its band reaches zero; None where it may be."""
+    least = assumption("common", "minimum_saving").central
+    if not found.value >= least:
+        return f"mindre än {least:.0f} kr/år att vinna."
+    return None if found.low > 0 else "det som ses kan inte skiljas från vanlig spridning."

@@ -22,6 +22,7 @@ from energy.model import BilledComponent, Contract, Floats, Load, PriceList
 __all__ = [
     "Alternative",
     "alternatives",
+    "contracts_now",
     "fuse_a",
     "latest",
     "list_now",
@@ -56,9 +57,7 @@ class Tried:
 
 def latest(context: MeasureContext, point: str, kind: str | None = None) -> Contract | None:
     """Return the contract of a point (of a kind: heat, grid or retail) that prices the last month valued."""
-    month = context.months[-1]
-    found = [c for c in context.contracts if c.metering_point == point and c.valid_from <= month < c.valid_to]
-    found = [c for c in found if kind is None or _kind(context, c.family) == kind]
+    found = [c for c in contracts_now(context, point) if kind is None or _kind(context, c.family) == kind]
     return found[0] if found else None
 
 
@@ -160,6 +159,12 @@ def _under(contract: Contract, family: str, other: Alternative) -> Contract:
 
 
 def yearly(bill: Sequence[BilledComponent]) -> Floats:
-    """Return the sum of a bill (k,) [SEK], what is unknown left out."""
-    total: Floats = np.sum([np.nan_to_num(one.amount_sek) for one in bill], axis=0)
+    """Return the sum of a bill (k,) [SEK], NaN where a post of it is unknown: half a bill is no cheaper one."""
+    total: Floats = np.sum([one.amount_sek for one in bill], axis=0)
     return total
+
+
+def contracts_now(context: MeasureContext, point: str) -> list[Contract]:
+    """Return the contracts of a point that hold in the last month valued: one that has ended asks for nothing more."""
+    month = context.months[-1]
+    return [c for c in context.contracts if c.metering_point == point and c.valid_from <= month < c.valid_to]

@@ -95,19 +95,35 @@ def _finding(
 
 
 def _evidence(found: Sequence[Tried], now: Sequence[BilledComponent], name: str) -> list[EvidenceRow]:
-    rows = [EvidenceRow(name, "tolv månader", float(yearly(now)[0]), "SEK", "som det är")]
+    rows = [EvidenceRow(name, "tolv månader", _cost(now), "SEK", _left_out("som det är", now))]
     for one in found:
         saved = None if one.difference is None else float(one.difference.saving_sek[0])
-        cost = None if saved is None else float(yearly(one.bill)[0])
-        note = one.reason or (f"{sv(saved)} kr billigare" if saved and saved > 0 else f"{sv(-(saved or 0))} kr dyrare")
-        rows.append(EvidenceRow(one.alternative.name, "tolv månader", cost, "SEK", note))
+        told = f"{sv(saved)} kr billigare" if saved and saved > 0 else f"{sv(-(saved or 0))} kr dyrare"
+        note = one.reason or _left_out(told, now, one.bill)
+        rows.append(EvidenceRow(one.alternative.name, "tolv månader", _cost(one.bill), "SEK", note))
     return rows
+
+
+def _cost(bill: Sequence[BilledComponent]) -> float | None:
+    """Return what a year costs under a list [SEK], None where a post of it is unknown."""
+    cost = float(yearly(bill)[0]) if bill else float("nan")
+    return cost if np.isfinite(cost) else None
+
+
+def _left_out(told: str, *bills: Sequence[BilledComponent]) -> str:
+    """Return the note of a list, with the months that cannot be priced whole and so are in no sum."""
+    months = {one.month for bill in bills for one in bill if not np.isfinite(one.amount_sek[0])}
+    if not months:
+        return told
+    return (
+        f"{told}; {len(months)} {'månad' if len(months) == 1 else 'månader'} kan inte prissättas helt och räknas inte"
+    )
 
 
 def _picture(found: Sequence[Tried], now: Sequence[BilledComponent], name: str) -> Picture:
     """Return what a year costs under every list, the present one first [SEK]."""
     shown = [(one.alternative.name, float(yearly(one.bill)[0])) for one in found if one.difference is not None]
-    at, costs = zip((name, float(yearly(now)[0])), *shown, strict=True)
+    at, costs = zip((name, float(yearly(now)[0])), *shown, strict=True)  # NaN, no bar, where a post is unknown
     return Picture(
         "bar", "Prislista", "Kostnad per år (SEK)", (Series("Tolv månader", list(at), list(np.array(costs))),)
     )

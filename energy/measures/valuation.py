@@ -18,7 +18,7 @@ from energy.measures.days import sv
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load
 from energy.tariffs.bill import bill
 
-__all__ = ["Difference", "bill_of", "combine", "difference", "whole_months"]
+__all__ = ["Difference", "another_year", "bill_of", "combine", "difference", "whole_months"]
 
 Key = tuple[str, str, str]  # month, component, label
 
@@ -114,6 +114,32 @@ def whole_months(without: Sequence[BilledComponent], changed: Sequence[BilledCom
     return Difference(
         found.saving_sek, found.by_label, tuple(told), {"month": (len(months - set(unknown)), len(months))}
     )
+
+
+def another_year(
+    without: Sequence[BilledComponent], changed: Sequence[BilledComponent], rng: np.random.Generator
+) -> Floats:
+    """Return (1 + draws,) what the change saves [SEK]: as it was, then with the months drawn again in every draw.
+
+    For what happens by chance in some months, and is billed month by month: another year has other months. A month is
+    replaced by one with the same posts, so that a winter's price stays in the winter. Posts unknown in either bill are
+    left out. Reference: Efron, B. (1979), "Bootstrap methods", Annals of Statistics 7(1), 1-26.
+    """
+    before, after = _sums(without), _sums(changed)
+    saved: dict[str, Floats] = {}
+    posts: dict[str, set[tuple[str, str]]] = {}
+    for key in sorted(set(before) & set(after)):
+        found = before[key] - after[key]
+        if np.isfinite(found).all():
+            saved[key[0]] = saved.get(key[0], np.zeros(1)) + found
+            posts.setdefault(key[0], set()).update([key[1:]] if np.any(before[key] != 0) else [])
+    total: Floats = np.sum(list(saved.values()), axis=0) if saved else np.zeros(1)
+    again = np.zeros(len(total) - 1)
+    for like in {frozenset(found) for found in posts.values()}:
+        alike = np.array([saved[month][1:] for month, found in posts.items() if found == like])
+        picked = rng.integers(len(alike), size=alike.shape)
+        again += np.take_along_axis(alike, picked, axis=0).sum(axis=0)
+    return np.concatenate((total[:1], again))
 
 
 def combine(first: Difference, first_name: str, second: Difference, second_name: str) -> Difference:

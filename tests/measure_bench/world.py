@@ -228,14 +228,18 @@ class World:
 
 @lru_cache(maxsize=8)
 def other_winters(seed: int, n_months: int, told: tuple[tuple[str, float], ...]) -> Floats:
-    """Return (12, 12) the highest daily mean of bought heat in each month valued, in other weathers of the place."""
-    found = []
+    """Return (w, 12) the highest daily mean of bought heat in each month, in other weathers of the place.
+
+    Every whole year of twelve weathers, w = 24 or 36: one winter's overrun is chance, and that of twelve still is.
+    """
+    found, years = [], n_months // 12
     for weather in range(1, 13):
         site = Site(seed, n_months).but(told=dict(told), weather_seed=1_000 * weather + seed, heat_kind="subscribed")
-        daily = _daily_mean(run(site, well_run(site)).flows["bought"])[-365:]
-        month = normal_time(site.start_utc[::24]).astype("datetime64[M]").astype(np.int64)[-365:]
-        found.append([daily[month == one].max() for one in np.unique(month)[-12:]])
-    return np.array(found)
+        daily = _daily_mean(run(site, well_run(site)).flows["bought"])
+        month = normal_time(site.start_utc[::24]).astype("datetime64[M]").astype(np.int64)
+        first = np.flatnonzero(np.diff(month, prepend=-1))[-12 * years :]
+        found.append(np.maximum.reduceat(daily, first).reshape(years, 12))
+    return np.concatenate(found)
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
-from energy.measures.choices import list_now
+from energy.measures.choices import contracts_now, list_now
 from energy.measures.days import sv
 from energy.model import Band, BillingContext, Contract, Floats, Load
 
@@ -47,8 +47,8 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 def _share(context: MeasureContext, point: str) -> float | None:
     """Return the hedged share now, 0 for pure spot; None where the point buys nothing at spot."""
-    for contract in context.contracts:
-        listed = list_now(context, contract.family) if contract.metering_point == point else None
+    for contract in contracts_now(context, point):
+        listed = list_now(context, contract.family)
         for one in listed.components if listed else ():
             settings = one.get("determinant", {})
             if isinstance(settings, Mapping) and settings.get("method") == "spot_energy":

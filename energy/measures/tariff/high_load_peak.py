@@ -1,15 +1,17 @@
 """The grid's dear hours, winter weekdays, carry load that could as well run at night.
 
-Signal: the list prices the peak of high-load time, and a sub-meter with energy that keeps (ice, hot water, pool, a
-store, a heat pump) draws power in the hours that set it. Tried is to take a share of that power out of the highest
-high-load hours of each day, as long as the energy keeps, and run it in the hours before high-load time begins, with
-what is lost on the way. Not where the sub-meters' use is not told: then nothing shows what can be moved.
+Signal: the list prices the peak of high-load time, and sub-meters with energy that keeps (ice, hot water, pool, a
+store, a heat pump) draw more in high-load hours than their day's mean and what need may add to it. Tried is to run that
+in the hours before high-load time begins. Where they run evenly already, what could be made ahead is tried instead: a
+share of their power out of the highest hours, as long as the energy keeps, with what is lost on the way; what the load
+shows does not tell whether that can be done, so its confidence is low. Not where the sub-meters' use is not told: then
+nothing shows what can be moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,14 +19,16 @@ import numpy as np
 from energy.calendar import add_months
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.choices import list_now
-from energy.measures.days import Days, kw, sv
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
+from energy.measures.choices import contracts_now, list_now
+from energy.measures.days import Days, Flags, kw, sv
+from energy.measures.keeping import evened, kept_by, moved_between, shared_out
 from energy.measures.moving import cut_level, poured
+from energy.measures.operating import valued_hours
 from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, difference
-from energy.model import Floats, Load, Use
+from energy.model import Band, Floats, Load
 from energy.tariffs.highload import HighLoadTime
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "shifted"]
@@ -40,7 +44,6 @@ ABOUT = About(
     verification="högsta höglasttimmen mot samma dygns nattimmar",
     reference="high-load power of grids (ronneby.se 2021; karlstadsnat.se 2017): November-March, weekdays 06-22",
 )
-KEEPS: tuple[Use, ...] = ("ice_plant", "heat_pump", "pool", "domestic_hot_water", "charge", "electric_heater")
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -53,8 +56,8 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 def _high_load(context: MeasureContext, point: str) -> HighLoadTime | None:
     """Return the high-load time of the lists that price the point now, None where none has any."""
-    for contract in context.contracts:
-        listed = list_now(context, contract.family) if contract.metering_point == point else None
+    for contract in contracts_now(context, point):
+        listed = list_now(context, contract.family)
         for one in listed.components if listed else ():
             settings = one.get("determinant", {})
             told = settings.get("high_load") if isinstance(settings, Mapping) else None
@@ -69,19 +72,81 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
         return Silent(ID, "prislistan har ingen höglasteffekt.", point)
     if high_load.from_hour < 2:
         return Silent(ID, "höglasttiden lämnar ingen natt att flytta till.", point)
-    sources = [p for p in context.used_for(*KEEPS) if context.parents.get(p) == point]
+    sources = kept_by(context, point)
     if not sources:
         return Silent(ID, "saknar data: ingen undermätare med angiven användning som kan flyttas i tiden.", point)
-    load = context.loads[point]
+    seen = None
+    for way in (UNEVEN, AHEAD):
+        seen = _tried(context, Case(point, tuple(sources), high_load, way))
+        if isinstance(seen, MeasureFinding):
+            return seen
+    assert seen is not None  # there are two ways
+    return seen
+
+
+@dataclass(frozen=True)
+class Way:
+    """How load leaves high-load time, and how sure it is that it can."""
+
+    change: Callable[[MeasureContext, Case, Mapping[str, Load]], tuple[Load, dict[str, Load]]]
+    told: Callable[[MeasureContext, Case], tuple[str, str]]  # Swedish: what to do, how it was tried
+    ceiling: Confidence
+
+
+@dataclass(frozen=True)
+class Case:
+    """A main, its sub-meters of what keeps, its high-load time and the way tried."""
+
+    point: str
+    sources: tuple[str, ...]
+    high_load: HighLoadTime
+    way: Way
+
+
+def _tried(context: MeasureContext, case: Case) -> MeasureFinding | Silent:
+    load = context.loads[case.point]
     try:
-        now, changed = bill_of(context, load), bill_of(context, shifted(context, load, sources, high_load))
+        now = bill_of(context, load)
+        changed = bill_of(context, case.way.change(context, case, context.loads)[0])
     except TariffError as error:
-        return Silent(ID, f"kan inte prissättas: {error}", point)
+        return Silent(ID, f"kan inte prissättas: {error}", case.point)
     result = difference(now, changed)
-    reason, least = result.reason("demand"), assumption("common", "minimum_saving").central
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna: toppen sätts inte av det som kan flyttas."
-    return Silent(ID, reason, point) if reason else _finding(context, point, sources, high_load, result)
+    value = band(result.saving_sek)
+    reason = result.reason("demand") or not_worth_telling(value)
+    if reason:
+        return Silent(ID, f"{reason} Toppen sätts inte av det som kan flyttas.", case.point)
+    return _finding(context, case, result, value)
+
+
+def _high_days(context: MeasureContext, days: Days, high_load: HighLoadTime) -> Flags:
+    """Return (d,) the days of high-load time among the months valued and the twelve before."""
+    found = np.zeros(len(days.day), np.bool_)
+    for month in [add_months(context.first_valued(), back) for back in range(-12, 12)]:
+        end = add_months(month, 1)
+        here = np.flatnonzero(days.between(month, end))
+        flags = high_load.days(month, end)
+        found[here] = [bool(flags[(days.day[i].item() - month).days]) for i in here]
+    return found
+
+
+def _evened(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> tuple[Load, dict[str, Load]]:
+    """Return the main (n, 1 + draws) and the sub-meters (n, 1) with what lies above the even run in the night before.
+
+    Nothing is lost: the ice and the tank are nearer their mean than they were.
+    """
+    days, high_load = Days.of(context.start_utc), case.high_load
+    rng = generator(context.seed, ID, context.facility, case.point)
+    uneven = triangle(assumption("keeping", "uneven"), context.draws, rng)
+    hour, high = np.arange(24), _high_days(context, days, high_load)[:, None]
+    keeping = np.sum([loads[p].energy_kwh[:, 0] for p in case.sources], axis=0)
+    out, into = high & (hour >= high_load.from_hour) & (hour < high_load.to_hour), high & (hour < high_load.from_hour)
+    added = evened(days, keeping, uneven, out, into)
+    return moved_between(loads[case.point], days, added), shared_out(loads, case.sources, days, added[:, :, :1])
+
+
+def _ahead(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> tuple[Load, dict[str, Load]]:
+    """Return the main (n, 1 + draws) shifted by what can be made ahead; the sub-meters are left alone."""
+    return shifted(replace(context, loads=loads), loads[case.point], case.sources, case.high_load), {}
 
 
 def shifted(context: MeasureContext, load: Load, sources: Sequence[str], high_load: HighLoadTime) -> Load:
@@ -100,13 +165,9 @@ def shifted(context: MeasureContext, load: Load, sources: Sequence[str], high_lo
     keeping = np.sum([np.nan_to_num(days.split(context.loads[p].energy_kwh)) for p in sources], axis=0)
     night, busy = slice(0, high_load.from_hour), slice(high_load.from_hour, high_load.to_hour)
     known = np.isfinite(view[:, :, 0]).all(axis=1)
+    high = _high_days(context, days, high_load) & known
     for month in [add_months(context.first_valued(), back) for back in range(-12, 12)]:
-        end = add_months(month, 1)
-        within = days.between(month, end)
-        if not within.any() or not high_load.days(month, end).any():
-            continue
-        here = np.flatnonzero(within & known)
-        here = here[[bool(high_load.days(month, end)[(days.day[i].item() - month).days]) for i in here]]
+        here = np.flatnonzero(high & days.between(month, add_months(month, 1)))
         if not len(here):
             continue
         level = _level(view[here][:, busy], share * keeping[here][:, busy], keeps)
@@ -127,50 +188,64 @@ def _level(busy: Floats, movable: Floats, keeps: Floats) -> Floats:
     return level
 
 
-def _effect(
-    context: MeasureContext, point: str, sources: Sequence[str], high_load: HighLoadTime, state: State
-) -> State:
-    """Return the state with the point's load of the moment shifted, central case; the sub-meters are left alone."""
-    now = replace(context, loads=state.loads, draws=0)
-    return replace(state, loads={**state.loads, point: shifted(now, state.loads[point], sources, high_load)})
+def _effect(context: MeasureContext, case: Case, state: State) -> State:
+    """Return the state with the point's load of the moment changed, central case."""
+    load, parts = case.way.change(replace(context, draws=0), case, state.loads)
+    return replace(state, loads={**state.loads, **parts, case.point: load})
 
 
-def _finding(
-    context: MeasureContext, point: str, sources: Sequence[str], high_load: HighLoadTime, result: Difference
-) -> MeasureFinding:
-    value = band(result.saving_sek)
-    load = context.loads[point]
-    after = shifted(replace(context, draws=0), load, sources, high_load)
+def _told_uneven(context: MeasureContext, case: Case) -> tuple[str, str]:
+    span = assumption("keeping", "uneven")
+    return (
+        "körs jämnare över dygnet: i höglasttid drar de mer än vad dygnets medel och användningen förklarar. Gör is,"
+        " varmvatten och lager på natten",
+        f"det som undermätarna drar över dygnets medel och {sv(100 * span.central)} % ({sv(100 * span.low)}–"
+        f"{sv(100 * span.high)} %) till flyttat från höglasttid till natten före",
+    )
+
+
+def _told_ahead(context: MeasureContext, case: Case) -> tuple[str, str]:
+    share, keeps, loss = (assumption(ID, name).central for name in ("share", "keeps_hours", "loss"))
+    return (
+        "körs hårdare natten före och vilar när huset drar som mest: kyl isen i förväg, värm vatten och lager på"
+        " natten. De går redan jämnt över dygnet, och lasten visar inte hur mycket som kan göras i förväg: beloppet"
+        " vilar på antaganden",
+        f"{sv(100 * share)} % av undermätarnas effekt flyttad från höglasttidens toppar, högst {sv(keeps)} timmars"
+        f" energi per dygn, och {sv(100 * loss)} % förlust",
+    )
+
+
+UNEVEN = Way(_evened, _told_uneven, "medel")
+AHEAD = Way(_ahead, _told_ahead, "låg")
+
+
+def _finding(context: MeasureContext, case: Case, result: Difference, value: Band) -> MeasureFinding:
+    load, high_load = context.loads[case.point], case.high_load
+    after = case.way.change(replace(context, draws=0), case, context.loads)[0]
     before_kw, after_kw = (_peaks(context, one, high_load) for one in (load, after))
     lower = float(np.nanmean(np.array(before_kw) - np.array(after_kw)))
     clock = f"{high_load.from_hour:02d}–{high_load.to_hour:02d}"
-    names = ", ".join(context.name(p) for p in sources)
-    share, keeps, loss = (assumption(ID, name).central for name in ("share", "keeps_hours", "loss"))
+    names = ", ".join(context.name(p) for p in case.sources)
+    what, how = case.way.told(context, case)
+    valued = valued_hours(context)
     return MeasureFinding(
         measure_id=ID,
-        key=f"measure:{context.facility}:{ID}:{point}",
+        key=f"measure:{context.facility}:{ID}:{case.point}",
         facility=context.facility,
         title=TITLE,
-        description=(
-            f"Höglasteffekten kl. {clock} kan bli i medeltal {kw(lower)} lägre om {names} körs hårdare natten före och"
-            " vilar när huset drar som mest: kyl isen i förväg, värm vatten och lager på natten."
-        ),
+        description=f"Höglasteffekten kl. {clock} kan bli i medeltal {kw(lower)} lägre om {names} {what}.",
         saving_sek_per_year=value,
-        saving_kwh_per_year=-float(np.nansum(after.energy_kwh - load.energy_kwh)) / 2,
-        confidence=confidence(value, "medel"),
-        method=(
-            f"Elräkningen har körts om med {sv(100 * share)} % av undermätarnas effekt flyttad från höglasttidens"
-            f" toppar, högst {sv(keeps)} timmars energi per dygn, och {sv(100 * loss)} % förlust. {result.text()}"
-            f" {band_text()}"
-        ),
+        saving_kwh_per_year=-float(np.nansum((after.energy_kwh - load.energy_kwh)[valued])),
+        confidence=confidence(value, case.way.ceiling),
+        method=f"Elräkningen har körts om med {how}. {result.text()} {band_text()}",
         evidence=tuple(
             EvidenceRow("Högsta höglasttimme", f"{month:%Y-%m}", was, "kW", f"kan bli {kw(can)}")
             for month, was, can in zip(context.months, before_kw, after_kw, strict=True)
             if np.isfinite(was)
         ),
-        metering_point=point,
-        parameters={"lower_peak_kw": lower, "share": share},
-        effect=partial(_effect, context, point, tuple(sources), high_load),
+        metering_point=case.point,
+        parameters={"lower_peak_kw": lower},
+        effect=partial(_effect, context, case),
         picture=by_month(context, "Högsta höglasttimme (kW)", {"Nu": before_kw, "Kan bli": after_kw}),
     )
 

@@ -17,7 +17,16 @@ import numpy.typing as npt
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights, weighted_quantile
+from energy.measures.bands import (
+    band,
+    band_text,
+    confidence,
+    generator,
+    not_worth_telling,
+    triangle,
+    week_weights,
+    weighted_quantile,
+)
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.days import Days, sv
 from energy.measures.pictures import by_month
@@ -77,10 +86,7 @@ def _assess_point(context: MeasureContext, point: str) -> MeasureFinding | Silen
         result = difference(without, bill_of(context, cool(load, found.days, found.gap_k)))
     except TariffError as error:
         return Silent(ID, f"kan inte prissättas: {error}", point)
-    least = assumption("common", "minimum_saving").central
-    reason = result.reason("flow", "return_temperature")
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
+    reason = result.reason("flow", "return_temperature") or not_worth_telling(band(result.saving_sek))
     return Silent(ID, reason, point) if reason else _finding(context, point, found, result)
 
 

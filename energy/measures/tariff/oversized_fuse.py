@@ -13,7 +13,7 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.choices import Alternative, fuse_a, list_now, tried
 from energy.measures.days import Days, kw, sv
@@ -70,8 +70,8 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     if not priced:
         return Silent(ID, found[0].reason or "kan inte prissättas.", point)
     best, result = max(priced, key=lambda pair: float(pair[1].saving_sek[0]))
-    if not result.saving_sek[0] >= assumption("common", "minimum_saving").central:
-        return Silent(ID, "en mindre säkring sparar nästan ingenting.", point)
+    if reason := not_worth_telling(band(result.saving_sek)):
+        return Silent(ID, f"mindre säkring: {reason}", point)
     other = next(one for one in smaller if one.family == best.alternative.family)
     return _finding(context, contract, load, (listed, other), result)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.days import sv
 from energy.measures.effects import options_set
@@ -83,11 +83,7 @@ def _size(reactive: Sequence[BilledComponent]) -> float:
 
 
 def _too_small(result: Difference) -> str | None:
-    least = assumption("common", "minimum_saving").central
-    reason = result.reason("reactive")
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
-    return reason
+    return result.reason("reactive") or not_worth_telling(band(result.saving_sek))
 
 
 def compensated(load: Load, size_kvar: Floats) -> Load:

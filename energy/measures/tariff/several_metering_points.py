@@ -14,10 +14,9 @@ from functools import partial
 import numpy as np
 
 from energy.errors import TariffError
-from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Days, kw, sv
+from energy.measures.days import Days, kw
 from energy.measures.pictures import by_month
 from energy.measures.redrawn import redrawn
 from energy.measures.valuation import Difference, bill_of, combine, difference
@@ -88,9 +87,7 @@ def _assess(context: MeasureContext, points: Sequence[str], word: str) -> Measur
     result = difference(alone[0], together)
     for point, bill in zip(ordered[1:], alone[1:], strict=True):
         result = combine(result, "", difference(bill, []), context.name(point))
-    reason, least = result.reason(), assumption("common", "minimum_saving").central
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna på ett gemensamt abonnemang."
+    reason = result.reason() or not_worth_telling(band(result.saving_sek))
     return Silent(ID, reason, ordered[0]) if reason else _finding(context, ordered, result, word)
 
 

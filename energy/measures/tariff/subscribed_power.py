@@ -1,9 +1,9 @@
 """The subscribed power is higher, or lower, than what the load needs over many winters.
 
-Signal: with the weather of each of at least ten years the load's powers are simulated through its energy signature (its
-days' own scatter drawn again, each day keeping its shape of hours), and every level of subscription is billed for every
-winter, overrun included. The level with the lowest mean cost differs from today's. The risk of overrun at that level is
-told. Not for power that the supplier measures or sets: there is nothing to choose.
+Signal: with the weather of each of at least ten years the load's powers are simulated through its energy signature
+(what it leaves drawn again from days near in the year, each day keeping its shape of hours), and every level of
+subscription is billed for every winter, overrun included. The level with the lowest mean cost differs from today's. The
+risk of overrun at that level is told. Not for power that the supplier measures or sets: there is nothing to choose.
 """
 
 from __future__ import annotations
@@ -15,20 +15,18 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.errors import TariffError
-from energy.forecast.weather import seasons
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, confidence, generator, week_weights
+from energy.measures.bands import band, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
 from energy.measures.choices import list_now
 from energy.measures.days import Days, kw, sv
 from energy.measures.effects import options_set
-from energy.measures.signature import fit_signature
 from energy.measures.valuation import Difference, bill_of, whole_months
-from energy.model import BilledComponent, Contract, Floats, Load
-from energy.savings.loads import map_load
+from energy.measures.winters import Winters, simulated_winters
+from energy.model import Band, BilledComponent, Contract, Floats, Load
 from energy.tariffs.days import STATED
 
-__all__ = ["ABOUT", "ID", "TITLE", "assess", "winters"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "subscribed_power"
 TITLE = "Abonnerad effekt som inte motsvarar behovet"
@@ -42,6 +40,7 @@ ABOUT = About(
     reference="customer's choice of power: vattenfall.se price model for companies; stockholmexergi.se Fjärrvärme Bas",
 )
 LEVELS = 24
+DRAWS = 30  # behind the band, each of as many winters as are known
 
 
 @dataclass(frozen=True)
@@ -77,69 +76,52 @@ def _option(context: MeasureContext, contract: Contract) -> str | None:
     return None
 
 
-def winters(context: MeasureContext, load: Load) -> Load | str:
-    """Return the load (n, w) of the months valued in the weather of w winters, else the Swedish reason for none."""
-    days = Days.of(context.start_utc)
-    power, temperature = days.mean(load.energy_kwh)[:, 0], days.mean(context.air_temperature_c)
-    valued = days.between(context.first_valued(), context.end_valued())
-    use = valued & np.isfinite(power) & np.isfinite(temperature)
-    least = assumption("common", "minimum_coverage").central
-    if not valued.any() or use[valued].mean() < least:
-        return f"saknar data: mindre än {sv(100 * least)} % av dygnen har både effekt och utetemperatur."
-    years = _years(context, days, valued)
-    needed = int(assumption(ID, "winters").central)
-    if len(years) < needed:
-        return f"saknar data: väder för {len(years)} år före, minst {needed} behövs för att pröva en abonnerad effekt."
-    fitted = fit_signature(power[use], temperature[use], week_weights(days.day[use], 0, np.random.default_rng(0)))
-    rest = power[use] - fitted.expected(temperature[use])[:, 0]
-    rng = generator(context.seed, ID, context.facility, load.metering_point)
-    redraws = int(assumption(ID, "redraws").central)
-    ratio = np.ones((len(power), len(years) * redraws))
-    rows = np.flatnonzero(use)
-    for column, year in enumerate(year for year in years for _ in range(redraws)):
-        simulated = np.maximum(0.0, fitted.expected(year[rows])[:, 0] + rng.permutation(rest))
-        ratio[rows, column] = np.divide(simulated, power[rows], out=np.ones(len(rows)), where=power[rows] > 0)
-    factor = days.to_hours(ratio, 1.0)
-    return replace(map_load(load, lambda _, values: values * factor), energy_quarters_kwh=load.energy_quarters_kwh)
-
-
-def _years(context: MeasureContext, days: Days, valued: np.ndarray) -> list[Floats]:
-    """Return the daily temperatures (d,) of the days valued as other years had them, NaN on other days [°C]."""
-    if context.station_start_utc is None or context.station_temperature_c is None:
-        return []
-    hours = np.zeros(days.hours, np.bool_)
-    hours[days.first : days.first + 24 * len(days.day)] = np.repeat(valued, 24)
-    found = []
-    for season in seasons(context.station_start_utc, context.station_temperature_c, context.start_utc[hours], 40):
-        daily = np.full(len(days.day), np.nan)
-        daily[valued] = season.air_temperature_c.reshape(-1, 24).mean(axis=1)
-        found.append(daily)
-    return found
-
-
 def _assess(context: MeasureContext, contract: Contract, option: str) -> MeasureFinding | Silent:
-    point = contract.metering_point
-    load = winters(context, context.loads[point])
-    if isinstance(load, str):
-        return Silent(ID, load, point)
+    point, load = contract.metering_point, context.loads[contract.metering_point]
+    found = simulated_winters(context, load, ID, int(assumption(ID, "winters").central), min(context.draws, DRAWS))
+    if isinstance(found, str):
+        return Silent(ID, found, point)
+    rng = generator(context.seed, ID, "winters", context.facility, point)
+    every = [year for year in range(len(found.years)) for _ in range(int(assumption(ID, "redraws").central))]
+    simulated = found.load(load, 0, every, rng)
     mine = [one for one in context.contracts if one.metering_point == point]
     try:
-        now = bill_of(context, load, mine)
-        levels = [_level(context, load, mine, contract, option, power, now) for power in _candidates(context, load)]
+        now = bill_of(context, simulated, mine)
+        levels = [_level(context, simulated, mine, contract, option, kw, now) for kw in _candidates(context, simulated)]
+        best = max(levels, key=lambda one: float(one.result.saving_sek.mean()))
+        drawn = _drawn(context, found, mine, replace(contract, options={**contract.options, option: best.power_kw}))
     except TariffError as error:
         return Silent(ID, f"kan inte prissättas: {error}", point)
     subscribed = [float(c.quantity[0]) for c in now if c.determinant == "subscribed_power_kw"]
     present = float(np.mean(subscribed)) if subscribed else float("nan")
-    best = max(levels, key=lambda one: float(one.result.saving_sek.mean()))
-    reason = best.result.reason()
-    gap, least = assumption(ID, "gap").central, assumption("common", "minimum_saving").central
+    mean = float(best.result.saving_sek.mean())
+    # a year that answers otherwise than the one valued might as well have done so the other way
+    value = band(np.concatenate(([mean], drawn, 2.0 * mean - drawn)))
+    reason, gap = best.result.reason(), assumption(ID, "gap").central
     if reason is None and not abs(best.power_kw - present) > gap * present:
         reason = f"abonnerad effekt {kw(present)} ligger inom {sv(100 * gap)} % av den billigaste {kw(best.power_kw)}."
-    if reason is None and not best.result.saving_sek.mean() >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
+    reason = reason or not_worth_telling(value)
     if reason:
         return Silent(ID, reason, point)
-    return _finding(context, contract, option, levels, best, present, _overrun(now))
+    return _finding(context, contract, option, levels, best, value, present, _overrun(now))
+
+
+def _drawn(context: MeasureContext, found: Winters, mine: Sequence[Contract], best: Contract) -> Floats:
+    """Return (draws,) what the best level saves in the mean of as many winters as are known, these drawn again [SEK].
+
+    Each draw has a signature of its own from the weeks drawn again: the doubt is about the mean, one winter's overrun
+    is told apart.
+    """
+    load = context.loads[best.metering_point]
+    rng = generator(context.seed, ID, "drawn", context.facility, best.metering_point)
+    changed = [best if one.family == best.family else one for one in mine]
+    saved = []
+    for draw in range(1, 1 + found.draws):
+        years = rng.integers(len(found.years), size=len(found.years)).tolist()
+        simulated = found.load(load, draw, years, rng)
+        result = whole_months(bill_of(context, simulated, mine), bill_of(context, simulated, changed))
+        saved.append(float(result.saving_sek.mean()))
+    return np.array(saved, dtype=np.float64)
 
 
 def _candidates(context: MeasureContext, load: Load) -> list[float]:
@@ -178,12 +160,11 @@ def _overrun(bill: Sequence[BilledComponent]) -> Floats:
 
 
 def _finding(
-    context: MeasureContext, contract: Contract, option: str, levels: Sequence[Level], best: Level, present: float,
-    before: Floats,
+    context: MeasureContext, contract: Contract, option: str, levels: Sequence[Level], best: Level, value: Band,
+    present: float, before: Floats,
 ) -> MeasureFinding:  # fmt: skip
-    saving, point = best.result.saving_sek, contract.metering_point
-    value = band(np.concatenate(([saving.mean()], saving)))
-    years = len(saving) // int(assumption(ID, "redraws").central)
+    point = contract.metering_point
+    years = len(best.result.saving_sek) // int(assumption(ID, "redraws").central)
     over = best.overrun_sek
     word = "högre" if present > best.power_kw else "lägre"
     risk = (
@@ -203,9 +184,10 @@ def _finding(
         saving_kwh_per_year=0.0,
         confidence=confidence(value),
         method=(
-            f"Lasten har simulerats i {years} års väder genom energisignaturen, med dygnens egen spridning dragen om,"
-            f" och räkningen körts för {len(levels)} nivåer. Beloppet är medelvärdet över vintrarna. Bandet är 90 % av"
-            " vintrarna."
+            f"Lasten har simulerats i {years} års väder genom energisignaturen, med den egna avvikelsen hos dygn nära i"
+            f" året dragen om, och räkningen körts för {len(levels)} nivåer. Beloppet är medelvärdet över vintrarna."
+            " Bandet är 90 % för det medelvärdet: vintrar och signatur dras om, och de år som är kända får i tur och"
+            " ordning visa hur lasten svarar på vädret. En enskild vinter sprider mer."
         ),
         evidence=_evidence(best, present, before),
         metering_point=point,

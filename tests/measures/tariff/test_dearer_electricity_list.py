@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from energy.measures import MeasureContext, MeasureFinding, Silent
 from energy.measures.tariff import dearer_electricity_list
-from energy.model import Load
-from tests.measures.facility import ENERGY, FIXED, MONTHLY_PEAK, POWER, START, Facility, column, price_list
+from energy.model import BillingContext, Load
+from tests.measures.facility import (
+    ENERGY,
+    FIXED,
+    HOURS,
+    MONTHLY_PEAK,
+    POWER,
+    SPOT,
+    START,
+    Facility,
+    column,
+    price_list,
+)
 
 FUSE = FIXED.replace("{label}", "Fast avgift säkring {ampere} A")
 
@@ -58,3 +70,16 @@ def test_silent_where_the_kind_is_not_told_or_there_is_no_electricity() -> None:
     assert isinstance(found, Silent) and "ingen elmätare" in found.reason
     found = only(replace(context_of(100.0), contract_kinds={}))
     assert isinstance(found, Silent)
+
+
+def test_a_list_with_an_unpriced_month_is_not_shown_as_cheaper() -> None:
+    # spot 0.02 kr/kWh but unknown in January: eleven months are compared, and no sum of the year is told of that list
+    spot = np.where(np.arange(HOURS) // 24 < 365 + 31, np.nan, 0.02)
+    context = context_of(100.0, ("n3t", "grid", (SPOT, MONTHLY_PEAK.format(price=50))))
+    found = only(replace(context, billing={POWER: BillingContext(spot_sek_per_kwh=spot)}))
+    assert isinstance(found, MeasureFinding)
+    assert found.saving_sek_per_year.value == pytest.approx(100 * 24 * (365 - 31) * (0.1 - 0.02))
+    now, other = found.evidence
+    assert now.value == pytest.approx(147_600) and other.value is None
+    assert now.note == "som det är" and "1 månad kan inte prissättas helt" in other.note
+    assert found.picture is not None and np.isnan(found.picture.series[0].y[1])

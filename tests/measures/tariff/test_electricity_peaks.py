@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from energy.measures.base import Measure
 from energy.measures.combined import Combined
 from energy.measures.moving import cut_level, poured
 from energy.measures.tariff import costly_load_profile, high_load_peak, monthly_power_peaks
-from energy.model import BillingContext, Load
+from energy.model import BillingContext, Contract, Load
 from tests.measures.facility import (
     ENERGY,
     HOURS,
@@ -77,15 +78,15 @@ def with_hours(kw: float) -> np.ndarray:
 
 
 def test_one_hour_a_month_is_poured_over_its_day() -> None:
-    # 196 kW once a month: 96 over, of which three quarters, 72 kWh, are poured over the day. The other hours rise by
-    # 72/23 = 3.13 to 103.13 and the hour falls to 124: 72 kW · 50 kr · 12 months = 43 200 kr
+    # 196 kW once a month: 96 over, of which 95 %, 91.2 kWh, are poured over the day. The other hours rise by
+    # 91.2/23 = 3.97 to 103.97 and the hour falls to 104.8: 91.2 kW · 50 kr · 12 months = 54 720 kr
     context = facility(with_hours(196.0), ENERGY.format(price=500), PEAK).context()
     found = only(monthly_power_peaks, context)
-    assert value_of(found, context) == pytest.approx(72 * 50 * 12)
+    assert value_of(found, context) == pytest.approx(91.2 * 50 * 12)
     assert isinstance(found, MeasureFinding)
     assert {row.at for row in found.evidence} == {f"2023-{m:02d}-10 kl. 12–13 normaltid" for m in range(1, 13)}
-    # half and all of it: 48 kW, and what pours level over the day, 100 + 96/24 = 104 kW
-    assert found.saving_sek_per_year.low >= 48 * 600 and found.saving_sek_per_year.high <= 92 * 600
+    # 80 % and all of it: 76.8 kW, and what pours level over the day, 100 + 96/24 = 104 kW
+    assert found.saving_sek_per_year.low >= 76.8 * 600 and found.saving_sek_per_year.high <= 92 * 600
 
 
 def test_the_sub_meter_that_ran_is_named() -> None:
@@ -129,8 +130,48 @@ def test_what_keeps_is_run_before_the_dear_hours() -> None:
     # the month's peak stays 150 on Saturdays: only the high-load part falls
     expected = 20 * 100 * 5 - days * 40 * 0.03 * 0.5
     assert value_of(found, context) == pytest.approx(expected)
-    assert isinstance(found, MeasureFinding) and found.saving_kwh_per_year < 0
-    assert found.confidence != "hög"
+    assert isinstance(found, MeasureFinding)
+    assert found.saving_kwh_per_year == pytest.approx(-days * 40 * 0.03)
+    assert found.confidence == "låg" and "vilar på antaganden" in found.description
+
+
+def test_what_runs_by_the_clock_in_dear_hours_is_run_evenly() -> None:
+    # the ice takes 20 kW, but 80 kW at 12 and 13 and nothing from 0 to 5: its mean is (17 · 20 + 2 · 80) / 24 = 20.83
+    # and need may add a quarter, 26.04. So 53.96 kW are taken from each of the two hours, and the night has room for
+    # 5 · 20.83 + 0.83 = 105 of the 107.9 kWh: the six hours before rise by at most 20.83 + 0.54
+    hour = clock_hour()
+    ice = np.where((hour == 12) | (hour == 13), 80.0, np.where(hour < 5, 0.0, 20.0))
+    tested = facility(100.0 + ice, ENERGY.format(price=500), HIGH_LOAD)
+    loads = {**tested.loads, ICE: Load(ICE, START, column(ice))}
+    context = tested.but(loads=loads, carriers={**tested.carriers, ICE: "electricity"}, parents={ICE: POWER}).context()
+    mine = [c for c in context.contracts if c.metering_point == POWER]
+    context = replace(context, uses={ICE: "ice_plant"}, contracts=mine)
+    found = only(high_load_peak, context)
+    assert value_of(found, context) == pytest.approx((80 - 1.25 * 500 / 24) * 100 * 5)  # no energy is lost
+    assert isinstance(found, MeasureFinding) and found.effect is not None
+    assert found.confidence == "medel" and "körs jämnare" in found.description
+    assert found.saving_kwh_per_year == pytest.approx(0.0, abs=1e-6)
+    after = found.effect(context.state()).loads
+    moved = after[POWER].energy_kwh - context.loads[POWER].energy_kwh
+    assert np.allclose(moved, after[ICE].energy_kwh - context.loads[ICE].energy_kwh)
+    monday = slice(24 * 366, 24 * 367)  # 2023-01-02
+    assert after[ICE].energy_kwh[monday].max() == pytest.approx(1.25 * 500 / 24)
+    assert after[ICE].energy_kwh[monday].sum() == pytest.approx(500.0)
+    assert not moved[24 * 367 + 4800 : 24 * 367 + 4824].any()  # a summer's day
+    again = only(high_load_peak, replace(context, loads=dict(after)))
+    assert not isinstance(again, MeasureFinding) or again.confidence == "låg"
+
+
+def test_an_ended_contract_asks_for_no_high_load() -> None:
+    context = shiftable(40.0)
+    old = price_list("gammal", "electricity", HIGH_LOAD)
+    new = price_list("ny", "electricity", PEAK)
+    ended = [
+        Contract(POWER, "gammal", date(2020, 1, 1), date(2023, 7, 1)),
+        Contract(POWER, "ny", date(2023, 7, 1), date(2030, 1, 1)),
+    ]
+    found = only(high_load_peak, replace(context, price_lists=[old, new], contracts=ended))
+    assert isinstance(found, Silent) and found.reason == "prislistan har ingen höglasteffekt."
 
 
 def test_high_load_is_silent_without_use_without_the_price_and_where_nothing_draws() -> None:
