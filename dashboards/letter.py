@@ -15,7 +15,7 @@ from dashboards.charts import Chart, savings
 from dashboards.conform import conform
 from dashboards.furniture import words
 from dashboards.options import SiteOptions
-from dashboards.pages import assumed, calculation, overview, parts, register, together, year
+from dashboards.pages import assumed, calculation, coherence, overview, parts, register, together, year
 from dashboards.pages.base import Facility, View
 from dashboards.theme import svg_for_paper
 
@@ -130,6 +130,9 @@ def _caveats(view: View, facility: Facility | None) -> list[str]:
     said = [remark for card in parts.project_cards(view, facility)[:1] for remark in card.remarks]
     said += overview.freshness_sentences(view, facility)[1:2]
     said.sort(key=lambda one: "även utan projekt" not in one)  # why bands are wide is never what falls away
+    joined = coherence.sentence(view, facility)
+    if joined:
+        said.insert(1, joined)
     last = (
         f"Bandet är 90{text.NBSP}%: en siffra av tio väntas ligga utanför. Belopp exklusive moms. {text.ROUNDING_NOTE}"
     )

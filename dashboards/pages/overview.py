@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import assumed, calculation, parts, register, stake, together, year
+from dashboards.pages import assumed, calculation, coherence, parts, register, stake, together, year
 from dashboards.pages.base import Col, Facility, Row, Table, View, coded, table
 
 BEST = 3
@@ -27,6 +27,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
     return {
         "facility": facility,
         "cards": parts.project_cards(view, facility),
+        "coherence": coherence.block(view, facility),
         "bridge": parts.bridges(view, facility)[0][1] if view.rows("projects", facility=facility.id).height else None,
         "measures": measures,
         "no_measures": no_measures(view, facility),
