@@ -42,7 +42,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "year": found,
         "missing": _missing(view, facility),
         "said": _said(view, facility, found) if found else [],
-        "cards": _cards(found, view) if found else [],
+        "cards": _cards(found, view, facility) if found else [],
         "charts": _charts(view, facility, found) if found else [],
         "periods": year_tables.periods(view, facility, found) if found else None,
         "dimensions": year_tables.dimensions(view, facility, found) if found else [],
@@ -73,7 +73,7 @@ def _ahead_sentence(row: Row | None, unit: AmountUnit) -> str:
     return f"{text.sentence(year.forecast_sentence(row, unit))} {assumed.assumption(row)}".strip()
 
 
-def _cards(found: year.Year, view: View) -> list[dict[str, Any]]:
+def _cards(found: year.Year, view: View, facility: Facility) -> list[dict[str, Any]]:
     """Return the large figures: outcome, deviation, forecast, what is left of the budget."""
     unit, row = view.options.amount_unit, found.to_date
     cards = [_outcome(row, unit), _deviation(row, unit)] if row is not None else []
@@ -82,7 +82,8 @@ def _cards(found: year.Year, view: View) -> list[dict[str, Any]]:
     if found.whole is not None and found.whole["remaining_budget_sek"] is not None:
         whole = found.whole
         part = f"av {text.amount(whole['budget_sek'], unit)}"
-        cards.append(_card("Kvar av årets budget", whole["remaining_budget_sek"], unit, part, [], whole))
+        lacking = assumed.lacking(view, facility, found)
+        cards.append(_card("Kvar av årets budget", whole["remaining_budget_sek"], unit, part, [lacking], whole))
     return cards
 
 

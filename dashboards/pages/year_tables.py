@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import year
+from dashboards.pages import assumed, year
 from dashboards.pages.base import RECEIPT, Col, Facility, Row, Table, View, coded, money, table
 
 DIMENSIONS = ("carrier", "component", "account", "cost_centre")
@@ -20,6 +20,8 @@ FOLLOWS = {
     "cost_centre": _BY_BOOKS,
 }
 PERIODS = ("month", "ytd", "t1", "t2", "t3", "year")
+COMPUTED = "computed"
+_PERIODS = {COMPUTED: "Helår, räknat"}  # beside the periods of the mart
 
 
 def _columns(view: View, frame: pl.DataFrame) -> list[Col]:
@@ -28,16 +30,30 @@ def _columns(view: View, frame: pl.DataFrame) -> list[Col]:
     written = signed(view, frame)
     return [
         Col("budget_sek", f"Budget ({word})", kr, True),
-        Col("outcome_sek", f"Utfall ({word})", kr, True),
-        Col("deviation_sek", f"Avvikelse ({word})", written, True),
+        Col("outcome_sek", f"Utfall ({word})", kr, True, of=lambda r: _outcome(r, kr)),
+        Col("deviation_sek", f"Avvikelse ({word})", written, True, of=lambda r: _beside(r, "deviation_sek", written)),
         Col("deviation_pct", "Avvikelse (%)", lambda v: "–" if v is None else text.signed(v, 1), True),
-        Col("last_year_sek", f"Samma period i fjol ({word})", kr, True),
+        Col("last_year_sek", f"Samma period i fjol ({word})", kr, True, of=lambda r: _beside(r, "last_year_sek", kr)),
         Col("outcome_kwh", "Energi (MWh)", _mwh, True),
         Col("budget_kwh", "Budgeterad energi (MWh)", _mwh, True),
         Col("last_year_kwh", "Energi i fjol (MWh)", _mwh, True),
         Col("reason", "Kommentar", lambda v: "–" if v is None else text.sentence(text.why(v)), long=True),
         RECEIPT,
     ]
+
+
+def _is_part(row: Row) -> bool:
+    """Return True where some months of a period have an outcome and others none: a sum of them would mislead."""
+    return row["outcome_sek"] is None and str(row["reason"] or "").startswith("utfall finns för")
+
+
+def _outcome(row: Row, write: Any) -> str:
+    return "ofullständigt" if _is_part(row) else str(write(row["outcome_sek"]))
+
+
+def _beside(row: Row, name: str, write: Any) -> str:
+    """Return what is compared with the outcome; a dash where the outcome is of a part of the period only."""
+    return "–" if _is_part(row) else str(write(row[name]))
 
 
 def _mwh(value: float | None) -> str:
@@ -56,9 +72,14 @@ def periods(view: View, facility: Facility, found: year.Year) -> Table:
     frame = year.together(view, facility).filter(pl.col("year") == found.year)
     if frame.filter(pl.col("period") == "month").is_empty():
         frame = pl.concat([_latest(view, facility, found).select(frame.columns), frame])
-    frame = frame.sort(order, maintain_order=True)
+    frame = pl.concat([frame.sort(order, maintain_order=True), _computed(view, facility, found, frame)])
     lead = [
-        Col("period", "Period", coded("period"), of=lambda r: text.capital(text.code("period", r["period"]))),
+        Col(
+            "period",
+            "Period",
+            coded("period"),
+            of=lambda r: _PERIODS.get(r["period"], "") or text.capital(text.code("period", r["period"])),
+        ),
         Col("from_month", "Månader", of=_months),
     ]
     return table(
@@ -67,8 +88,27 @@ def periods(view: View, facility: Facility, found: year.Year) -> Table:
         frame,
         lead + _columns(view, frame),
         "Ingen budget och inget utfall finns för året.",
-        note="Tertial och helår får utfall när alla deras månader har det. Budgeten är hela periodens.",
+        note="Tertial och helår får utfall när alla deras månader har det. Budgeten är hela periodens. «Helår, räknat» "
+        "är det som Översikt visar: fakturorna, och mätarna för de månader som saknar faktura."
+        if _computed(view, facility, found, frame).height
+        else "Tertial och helår får utfall när alla deras månader har det. Budgeten är hela periodens.",
     )
+
+
+def _computed(view: View, facility: Facility, found: year.Year, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the year that is over with its missing months computed, as the overview tells it; else no row."""
+    row, whole = found.forecast, found.whole
+    known = row is not None and row["forecast_sek"] is not None and year.is_over(row)
+    if row is None or whole is None or not known or whole["outcome_sek"] is not None:
+        return frame.clear()
+    share = None
+    if row["deviation_sek"] is not None and row["budget_sek"]:
+        share = 100 * row["deviation_sek"] / abs(row["budget_sek"])
+    why = assumed.metered(view, facility, found) or year.recomputed_sentence(found)
+    told = {**whole, "period": COMPUTED, "outcome_sek": row["forecast_sek"], "deviation_sek": row["deviation_sek"],
+            "deviation_pct": share, "outcome_kwh": row["forecast_kwh"], "reason": why,
+            "budget_sek": row["budget_sek"], "evidence_key": row["evidence_key"]}  # fmt: skip
+    return pl.DataFrame([told], schema=frame.schema)
 
 
 def _latest(view: View, facility: Facility, found: year.Year) -> pl.DataFrame:

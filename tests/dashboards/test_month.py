@@ -10,7 +10,7 @@ import pytest
 from dashboards import text
 from dashboards.conform import conform
 from dashboards.options import SiteOptions
-from dashboards.pages import climate, month, year
+from dashboards.pages import climate, month, overview, year
 from dashboards.pages.base import View
 from dashboards.site import build
 
@@ -176,3 +176,22 @@ def test_months_from_the_meters_and_months_that_lack_are_told(marts: Marts) -> N
     assert "12 månader är räknade från mätarna: fakturorna är inte inlästa." in _said(
         marts | {"forecast_monthly": every}
     )
+
+
+def test_the_year_that_the_overview_tells_stands_in_the_table_of_periods_too(marts: Marts) -> None:
+    done = marts["forecast"].with_columns(
+        made_from=pl.lit(date(2023, 12, 1)), forecast_sek_low="forecast_sek", forecast_sek_high="forecast_sek"
+    )
+    lacking = marts["budget_period"].with_columns(
+        outcome_sek=pl.when(pl.col("period") == "year").then(None).otherwise("outcome_sek"),
+        reason=pl.when(pl.col("period") == "year").then(pl.lit("utfall finns för 11 av 12 månader")),
+    )
+    view = _view(marts | {"forecast": done, "budget_period": lacking})
+    shown = month.context(view)["sections"][0]["periods"]
+    rows = {cells[0].text: [cell.text for cell in cells] for _, cells in shown.rows}
+    spent = text.amount_number(done.filter(carrier="all", component="all", year=2023)["forecast_sek"][0], "tkr")
+    assert spent in rows["Helår, räknat"] and spent in overview.context(view)["sections"][0]["year"]
+    assert "ofullständigt" in rows["Helår"] and text.MISSING not in rows["Helår"]
+    assert "Helår, räknat" in shown.note
+    ongoing = month.context(_view(marts))["sections"][0]["periods"]
+    assert all(cells[0].text != "Helår, räknat" for _, cells in ongoing.rows)
