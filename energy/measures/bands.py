@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from energy.measures.assumptions import Assumption, assumption
-from energy.measures.base import Confidence
+from energy.measures.base import Confidence, MeasureContext
 from energy.model import Band, Floats
 
-__all__ = ["band", "confidence", "generator", "not_worth_telling", "triangle", "week_weights", "weighted_quantile"]
+__all__ = [
+    "band", "confidence", "generator", "not_worth_telling", "shared", "triangle", "week_weights", "weighted_quantile",
+]  # fmt: skip
 
 LEVEL = 0.90
 BAND_TEXT = (
@@ -42,6 +44,16 @@ def triangle(found: Assumption, draws: int, rng: np.random.Generator) -> Floats:
     rising = found.low + np.sqrt(at * span * (found.central - found.low))
     falling = found.high - np.sqrt((1.0 - at) * span * (found.high - found.central))
     return np.concatenate(([found.central], np.where(at * span < found.central - found.low, rising, falling)))
+
+
+def shared(context: MeasureContext, table: str, name: str) -> Floats:
+    """Return (1 + draws,) values of an assumption of a shared table ("ice", "ventilation"), as `triangle` does.
+
+    The same draws wherever they are asked for in a facility: a plant has one coefficient of performance, and a finding
+    that uses it twice must not draw it twice (its band would be too narrow).
+    """
+    rng = generator(context.seed, "shared", context.facility, table, name)
+    return triangle(assumption(table, name), context.draws, rng)
 
 
 def week_weights(day: npt.NDArray[np.datetime64], draws: int, rng: np.random.Generator) -> Floats:

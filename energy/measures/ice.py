@@ -6,16 +6,21 @@ ASHRAE Handbook, Refrigeration (2018), chapter 44, "Ice Rinks", heat loads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import triangle
+from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
 from energy.measures.margin import Fall
 from energy.measures.operating import power_of
 from energy.model import Floats
 
-__all__ = ["bought_at_margin", "load_share_per_k", "plants", "recovery_lost", "with_recovery"]
+__all__ = [
+    "bought_at_margin", "heat_saved", "load_share_per_k", "plants", "recovery_lost", "with_recovery",
+    "work_per_kwh",
+]  # fmt: skip
 
 DAY = 24
 
@@ -25,20 +30,31 @@ def plants(context: MeasureContext) -> list[str]:
     return [p for p in context.used_for("ice_plant") if context.carriers.get(p) == "electricity"]
 
 
-def load_share_per_k(context: MeasureContext, rng: np.random.Generator, colder: bool = False) -> Floats:
+def work_per_kwh(context: MeasureContext) -> Floats:
+    """Return (1 + draws,) the electricity of one kWh more or less of cold [kWh].
+
+    More than 1 / COP where the brine lies below the ice in proportion to the load: each degree colder costs work, so
+    that d ln P / d ln Q = 1 + work per degree · degrees between ice and brine that follow the load.
+    """
+    steeper = 1.0 + shared(context, "ice", "work_per_k") * shared(context, "ice", "gap_k")
+    return np.asarray(steeper / shared(context, "ice", "cop"), dtype=np.float64)
+
+
+def load_share_per_k(context: MeasureContext, colder: bool = False) -> Floats:
     """Return (1 + draws,) how much of its electricity an ice plant saves per degree warmer ice or colder air.
 
     The ice's own load, h · A over the plant's mean cooling, where the ice area is told; else the field's span. With
-    `colder`, the compressors' work against colder brine as well.
+    `colder`, the compressors' work against colder brine as well; else the air changes, and the ceiling that radiates to
+    the ice follows it only in part.
     """
     drawn = _drawn(context)
     running = drawn[drawn > 0.1 * float(np.quantile(drawn, 0.98))]
     if context.facts.ice_area_m2 is None or not running.size:
-        return triangle(assumption("ice", "share_per_k"), context.draws, rng)
-    transfer, cop = (triangle(assumption("ice", n), context.draws, rng) for n in ("heat_transfer_w_m2k", "cop"))
-    work = triangle(assumption("ice", "work_per_k"), context.draws, rng) if colder else 0.0
-    mean = float(running.mean())
-    return np.asarray(transfer / 1000 * context.facts.ice_area_m2 / cop / mean + work, dtype=np.float64)
+        return shared(context, "ice", "share_per_k")
+    air, ceiling, follows = (shared(context, "ice", n) for n in ("convection_w_m2k", "radiation_w_m2k", "ceiling"))
+    load = context.facts.ice_area_m2 / 1000 * (air + ceiling * (1.0 if colder else follows))  # kW/K
+    work = shared(context, "ice", "work_per_k") if colder else 0.0
+    return np.asarray(load * work_per_kwh(context) / float(running.mean()) + work, dtype=np.float64)
 
 
 def _drawn(context: MeasureContext) -> Floats:
@@ -60,43 +76,63 @@ def _left(context: MeasureContext, cop: Floats) -> Floats | None:
     return np.divide(np.convolve(away, day, "same")[:, None], given, out=np.ones_like(given), where=given > 1e-6)
 
 
-def recovery_lost(context: MeasureContext, less_kwh: Floats, rng: np.random.Generator) -> list[Fall]:
+def recovery_lost(context: MeasureContext, less_kwh: Floats) -> list[Fall]:
     """Return what `less_kwh` (n, 1 + draws) of condenser heat costs: more bought heat, less electricity to lift it.
 
     Only in hours when nearly all usable condenser heat is used: when more is thrown away or stored than `idle_share` of
     what the plant gives off, less of it is missed by no one. Nothing where rejected heat is not metered.
     """
     heat, power = context.mains("district_heating"), context.mains("electricity")
-    left = _left(context, triangle(assumption("ice", "cop"), context.draws, rng))
+    left = _left(context, shared(context, "ice", "cop"))
     if left is None or not heat or not power:
         return []
     missed = less_kwh * np.where(left < assumption("ice", "idle_share").central, 1.0 - left, 0.0)
-    bought = missed * triangle(assumption("ice", "missed_is_bought"), context.draws, rng)
-    largest = {point: float(np.nansum(power_of(context, point))) for point in (*heat, *power)}
-    lift = triangle(assumption("ice", "lift_cop"), context.draws, rng)
-    return [
-        Fall(max(heat, key=lambda p: largest[p]), -bought),
-        Fall(max(power, key=lambda p: largest[p]), missed / lift),
-    ]
+    bought = missed * shared(context, "ice", "missed_is_bought")
+    lift = shared(context, "ice", "lift_cop")
+    return [Fall(_largest(context, heat), -bought), Fall(_largest(context, power), missed / lift)]
 
 
-def with_recovery(context: MeasureContext, plant: Fall, cooling: bool, rng: np.random.Generator) -> tuple[Fall, ...]:
+def _largest(context: MeasureContext, points: Sequence[str]) -> str:
+    return max(points, key=lambda point: float(np.nansum(power_of(context, point))))
+
+
+def heat_saved(context: MeasureContext, less_kwh: Floats) -> list[Fall]:
+    """Return what a lower need of heat `less_kwh` (n, 1 + draws) saves where condenser heat helps to meet it.
+
+    Where condenser heat is spare, most of it is electricity that would have lifted it (`bought_at_margin`); where it is
+    not, bought heat, but for what a store's heat pump gives in the same hours.
+    """
+    heat, power = context.mains("district_heating"), context.mains("electricity")
+    if not plants(context):
+        return [Fall(_largest(context, heat), less_kwh)] if heat else []
+    bought = bought_at_margin(context)
+    pumped = [power_of(context, p) for p in context.used_for("discharge")]
+    if pumped:
+        runs = (np.nansum(pumped, axis=0) > 0)[:, None]
+        bought = bought * np.where(runs, shared(context, "ice", "missed_is_bought"), 1.0)
+    falls = [Fall(_largest(context, heat), less_kwh * bought)] if heat else []
+    if power:
+        falls.append(Fall(_largest(context, power), less_kwh * (1.0 - bought) / shared(context, "ice", "lift_cop")))
+    return falls
+
+
+def with_recovery(context: MeasureContext, plant: Fall, cooling: bool) -> tuple[Fall, ...]:
     """Return the fall of an ice plant's electricity with what its lost condenser heat costs.
 
-    `cooling`: the ice's load falls too (COP times the electricity), not only the work of the compressors.
+    `cooling`: the ice's load falls too (`work_per_kwh`), not only the work of the compressors.
     """
-    cop = triangle(assumption("ice", "cop"), context.draws, rng) if cooling else 0.0
-    return (plant, *recovery_lost(context, np.nan_to_num(plant.amount) * (1.0 + cop), rng))
+    cold = 1.0 / work_per_kwh(context) if cooling else 0.0
+    return (plant, *recovery_lost(context, np.nan_to_num(plant.amount) * (1.0 + cold)))
 
 
-def bought_at_margin(context: MeasureContext, rng: np.random.Generator) -> Floats:
+def bought_at_margin(context: MeasureContext) -> Floats:
     """Return (n, 1 + draws) the share of a lower need of heat that is bought: all but where condenser heat is spare."""
     hours = np.ones((len(context.start_utc), 1))
     if not plants(context):
         return hours * np.ones(1 + context.draws)
-    spare = triangle(assumption("ice", "bought_when_spare"), context.draws, rng)
-    left = _left(context, triangle(assumption("ice", "cop"), context.draws, rng))
+    spare = shared(context, "ice", "bought_when_spare")
+    left = _left(context, shared(context, "ice", "cop"))
     if left is None:
-        return triangle(assumption("ice", "bought_unknown"), context.draws, rng) * hours
+        return shared(context, "ice", "bought_unknown") * hours
     used = (left < assumption("ice", "idle_share").central) | ~(_drawn(context)[:, None] > 0)
     return np.where(used, 1.0, spare)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from energy.measures import ice
-from energy.measures.assumptions import assumption
-from energy.measures.bands import triangle
+from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
 from energy.measures.margin import Fall
 from energy.measures.operating import power_of
@@ -21,7 +20,7 @@ __all__ = ["heat_of_fan"]
 AIR_KJ_M3K = 1.2
 
 
-def heat_of_fan(context: MeasureContext, point: str, less_kw: Floats, rng: np.random.Generator) -> list[Fall]:
+def heat_of_fan(context: MeasureContext, point: str, less_kw: Floats) -> list[Fall]:
     """Return what the heat main falls when a fan's power falls by `less_kw` (n, 1 + draws); none where it is metered.
 
     Of a lower need only what is bought counts: condenser heat to spare is not (`ice.bought_at_margin`).
@@ -31,8 +30,7 @@ def heat_of_fan(context: MeasureContext, point: str, less_kw: Floats, rng: np.ra
     if context.carriers.get(point) != "electricity" or metered or not mains:
         return []
     sfp, recovered, power_law, supply = (
-        triangle(assumption("ventilation", n), context.draws, rng)
-        for n in ("sfp", "recovered", "power_law", "supply_c")
+        shared(context, "ventilation", n) for n in ("sfp", "recovered", "power_law", "supply_c")
     )
     power = np.nan_to_num(power_of(context, point))
     full = max(float(np.quantile(power, 0.98)), 1e-9)
@@ -40,5 +38,5 @@ def heat_of_fan(context: MeasureContext, point: str, less_kw: Floats, rng: np.ra
     after = np.clip(before - np.nan_to_num(less_kw) / full, 0.0, 1.0)
     less_flow = full / sfp * (before ** (1.0 / power_law) - after ** (1.0 / power_law))
     kelvin = np.maximum(0.0, supply - np.nan_to_num(context.air_temperature_c, nan=99.0)[:, None])
-    heat = AIR_KJ_M3K * less_flow * (1.0 - recovered) * kelvin * ice.bought_at_margin(context, rng)
+    heat = AIR_KJ_M3K * less_flow * (1.0 - recovered) * kelvin * ice.bought_at_margin(context)
     return [Fall(max(mains, key=lambda p: float(np.nansum(power_of(context, p)))), heat)]

@@ -133,10 +133,12 @@ def _rinks(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     taken = damp * np.clip(1.35 - 0.008 * (_on(site, controls.rink_rh) - 50), 0.7, 1.4)  # drier air draws more in
     out.power["dehumidifier"] = on * (1.1 * taken + 0.8 * plant.rinks)
     frost = np.maximum(0.0, set_g - saturation_g_per_kg(ice_c)) * 0.0012 * plant.ice_m2
-    gain = (
-        plant.ice_m2 / 1000 * (2.0 * (air_c - ice_c) + 1.0 * (air_c + 2 - ice_c) + 45 + 8 * _on(site, controls.lights))
-    )
+    air, ceiling = site.draw("convection", 1.8, 3.2), site.draw("radiation", 0.4, 1.8)  # W/m²K: rinks differ
+    radiant = ceiling * (air_c + 2 - ice_c) + 45 + 8 * _on(site, controls.lights)
+    gain = plant.ice_m2 / 1000 * (air * (air_c - ice_c) + radiant)
     water = _on(site, controls.resurfacings) * plant.rinks * controls.resurfacing_m3 * on  # m³/h
+    water = water * wobble(site.seed, "water/resurfacing", site.n, 0.15, 0.05, 0.02)
+    out.water["resurfacing"] = water
     cooling = on * (gain + frost) + water * (1.163 * 42 + 93)
     speed = np.clip(0.35 + 0.5 * cooling / (plant.ice_m2 * 0.16), 0.45, 1.0)
     speed = speed if controls.brine_speed is None else _on(site, controls.brine_speed)
@@ -161,7 +163,7 @@ def _water(site: Site, controls: Controls, out: Running) -> None:
     warm = people * 0.025 * 1.163
     out.heat["domestic_hot_water"], out.heat["preheating"] = warm * 22, warm * 25
     out.heat["hot_water_circulation"] = _on(site, controls.circulation_kw)
-    out.water["water"] = people * 0.05 + 0.02 + out.water["make_up_water"]
+    out.water["water"] = people * 0.05 + 0.02 + out.water["make_up_water"] + out.water["resurfacing"]
 
 
 def _small_power(site: Site, plant: Plant, controls: Controls, out: Running) -> None:

@@ -48,6 +48,7 @@ SUBMETERS: tuple[tuple[str, str, str, Use, str], ...] = (  # point, of what, key
     ("bortkyld", "flows", "rejected", "rejected_heat", "Bortkyld värme"),
     ("laddning", "flows", "charge", "charge", "Laddning lager"),
     ("urladdning", "flows", "discharge", "discharge", "Urladdning lager och värmepump"),
+    ("spolvatten", "water", "resurfacing", "resurfacing", "Isprepareringens varmvatten"),
     ("spad", "water", "make_up_water", "make_up_water", "Spädvatten bad"),
 )
 CARRIER: Mapping[str, Carrier] = {"power": "electricity", "heat": "district_heating", "water": "water"}

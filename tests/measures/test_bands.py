@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 from energy.errors import SettingsError
 from energy.measures import MEASURES
 from energy.measures.assumptions import SHARED, Assumption, assumption, parse, table
-from energy.measures.bands import band, confidence, generator, triangle, week_weights, weighted_quantile
+from energy.measures.bands import band, confidence, generator, shared, triangle, week_weights, weighted_quantile
 from energy.measures.days import Days, sv
 from energy.measures.signature import fit_signature
 from energy.model import Band
 from tests.measures.facility import DAYS, START, column
+from tests.measures.operation.plant import plant
 
 
 def given(low: float, central: float, high: float) -> Assumption:
@@ -120,3 +122,11 @@ def test_every_assumption_has_unit_date_and_source_and_belongs_to_a_rule() -> No
 def test_a_wrong_assumption_is_an_error_that_names_file_and_key(text: str) -> None:
     with pytest.raises(SettingsError, match=r"assumptions\.toml: nyckel «a\.b»"):
         parse(text)
+
+
+def test_a_shared_assumption_is_one_draw_in_the_whole_facility() -> None:
+    context = plant({})
+    one, again = shared(context, "ice", "cop"), shared(context, "ice", "cop")
+    assert (one == again).all() and one[0] == assumption("ice", "cop").central and len(one) == 1 + context.draws
+    assert (one != shared(replace(context, facility="annan"), "ice", "cop"))[1:].all()
+    assert abs(np.corrcoef(one, shared(context, "ice", "lift_cop"))[0, 1]) < 0.5

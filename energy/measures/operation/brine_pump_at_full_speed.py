@@ -102,8 +102,8 @@ def _falls(context: MeasureContext, pump: Fall, rng: np.random.Generator) -> tup
     if not plants:
         return (pump,)
     work = np.nan_to_num(pump.amount)
-    plant = Fall(plants[0], work / triangle(assumption("ice", "cop"), context.draws, rng))
-    return (pump, plant, *ice.recovery_lost(context, work + plant.amount, rng))
+    plant = Fall(plants[0], work * ice.work_per_kwh(context))
+    return (pump, plant, *ice.recovery_lost(context, work + plant.amount))
 
 
 def _again(count: int, draws: int, rng: np.random.Generator) -> Floats:

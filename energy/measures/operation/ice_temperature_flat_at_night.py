@@ -87,10 +87,10 @@ def _one(context: MeasureContext, point: str, sensor: Trend, closed: Flags, ice:
     found = _flatness(context, sensor, closed, ice, rng)
     if isinstance(found, str):
         return nothing(ID, context, point, found)
-    per_k = load_share_per_k(context, rng, colder=True)
+    per_k = load_share_per_k(context, colder=True)
     share = found.days.to_hours(np.minimum(found.missing_k * per_k, 0.5), 0.0)
     fall = Fall(point, np.where((closed & ice)[:, None], share * power_of(context, point)[:, None], 0.0))
-    falls = with_recovery(context, fall, True, rng)
+    falls = with_recovery(context, fall, True)
     return conclude(context, ID, TITLE, _case(context, point, sensor, found, falls, float(per_k[0])))
 
 

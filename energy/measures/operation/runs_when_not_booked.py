@@ -78,7 +78,7 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
         return nothing(ID, context, point, f"går bara {sv(100 * share)} % av de timmar inget är bokat.")
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     over = np.where(found.running[:, None], np.maximum(0.0, power[:, None] - found.idle_kw), 0.0) * reach
-    fan = heat_of_fan(context, point, over, rng) if context.uses[point] == "ventilation" else []
+    fan = heat_of_fan(context, point, over) if context.uses[point] == "ventilation" else []
     return conclude(context, ID, TITLE, _case(context, point, found, (Fall(point, over), *fan), share))
 
 

@@ -76,7 +76,7 @@ def _case(context: MeasureContext, point: str, step: Step, rng: np.random.Genera
     more = reach * _more(context, power, step, context.carriers.get(point) == "district_heating", rng)
     falls = [Fall(point, more)]
     if context.uses[point] == "ventilation":
-        falls += heat_of_fan(context, point, more, rng)
+        falls += heat_of_fan(context, point, more)
     return Case(
         point,
         tuple(falls),

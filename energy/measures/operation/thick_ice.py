@@ -71,7 +71,7 @@ def _one(context: MeasureContext, point: str, values: Floats, unit: str) -> Meas
     how = f"sedan {found.since}" if found.shown else "mot vad tunn is behöver"
     case = Case(
         point,
-        ice.with_recovery(context, plant, False, rng),
+        ice.with_recovery(context, plant, False),
         f"{what.capitalize()} är {sv(found.mean, 1)} {unit} för stor {how}. Mät tjockleken varje vecka, hyvla ner isen"
         " och lägg mindre vatten vid spolningen.",
         f"Kylmaskinernas el sänks {sv(100 * assumed.central, 1)} % per {'cm is' if measured else 'grad köldbärare'}"

@@ -1,8 +1,9 @@
 """The air over the ice is warmer than it was, or than skating needs.
 
 Signal: the rink hall's air during the ice season has risen by a lasting step, or lies above what is recommended. The
-ice must be cooled against it (h · A per degree); the ice plant's electricity is valued. Heat for the hall and the
-stands' radiant heaters follow their own signature, where they have a meter.
+ice must be cooled against it (h · A per degree); the ice plant's electricity is valued, and the heat that keeps the
+hall warmer than outdoors (its loss per degree), of which condenser heat may meet a part. The stands' radiant heaters
+go by the clock and are not counted.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from energy.measures import ice
 from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, sv
+from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, priced
-from energy.measures.operating import by_month, covered, days_and_weights, ice_hours, power_of, trends_in, weekly
-from energy.measures.signature import fit_signature
+from energy.measures.operating import by_month, covered, ice_hours, power_of, trends_in, weekly
 from energy.measures.steps import Shift, shifted
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -27,7 +27,7 @@ ID = "warm_rink_air"
 TITLE = "Varmare luft i ishallen än som behövs"
 ABOUT = About(
     code="O7",
-    needs="ishallens lufttemperatur, kylmaskinernas el, isens yta; läktarvärmens mätare där den finns",
+    needs="ishallens lufttemperatur, kylmaskinernas el, isens yta",
     cost_class="ingen",
     difficulty="lätt",
     actor="driftteknikern",
@@ -62,19 +62,19 @@ def _one(
 ) -> MeasureFinding | Silent:
     lies = ice_hours(context)
     assert lies is not None
-    share = np.where(lies[:, None], np.minimum(found.hourly * ice.load_share_per_k(context, rng), 0.6), 0.0)
+    share = np.where(lies[:, None], np.minimum(found.hourly * ice.load_share_per_k(context), 0.6), 0.0)
     falls = [Fall(p, share * power_of(context, p)[:, None]) for p in points]
     together = Fall(points[0], np.sum([np.nan_to_num(f.amount) for f in falls], axis=0))
-    lost = ice.with_recovery(context, together, True, rng)[1:]
-    stands = [_stands(context, p, found, rng) for p in priced(context, context.used_for("stand_heating"))]
+    lost = ice.with_recovery(context, together, True)[1:]
+    heat = _hall(context, found, rng)
     how = f"{sv(found.mean, 1)} K varmare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K över behovet"
     sensor = trends_in(context, "indoor_temperature_c", "ice")[0]
     case = Case(
         points[0],
-        (*falls, *stands, *lost),
-        f"Luften över isen är {how}. Sänk hallens värme och läktarnas strålvärme till den nivån.",
-        "Kylmaskinernas el sänks med isens lastandel per grad luft (värmeövergång gånger yta); läktarvärmen med sin"
-        " egen lutning mot utetemperaturen; saknad återvunnen värme dras av där den används.",
+        (*falls, *heat, *lost),
+        f"Luften över isen är {how}. Sänk hallens värme till den nivån.",
+        "Kylmaskinernas el sänks med isens lastandel per grad luft (värmeövergång gånger yta); hallens egen värme"
+        " med sin förlust per grad, köpt eller lyft med el; saknad återvunnen värme dras av där den används.",
         by_month(context, "Kylmaskinernas el att spara", together.amount[:, 0], "kWh"),
         weekly(context, "luft över isen, °C", {"medel": np.where(lies, sensor.values, np.nan)}, "line"),
         {"warmer_k": found.mean},
@@ -84,13 +84,12 @@ def _one(
     return conclude(context, ID, TITLE, case)
 
 
-def _stands(context: MeasureContext, point: str, found: Shift, rng: np.random.Generator) -> Fall:
-    """Return what stand heating falls when the hall is kept cooler: its own slope against outdoor temperature."""
-    days, weights = days_and_weights(context, rng)
-    power, temperature = days.mean(power_of(context, point)), days.mean(context.air_temperature_c)
-    use = np.isfinite(power) & np.isfinite(temperature)
-    if use.sum() < 60:
-        return Fall(point, np.zeros((len(context.start_utc), 1)))
-    slope = fit_signature(power[use], temperature[use], weights[use]).slope_kw_per_k
-    runs = Days.of(context.start_utc).to_hours(np.nan_to_num(power)[:, None], 0.0) > 0
-    return Fall(point, np.where(runs, found.hourly * slope, 0.0))
+def _hall(context: MeasureContext, found: Shift, rng: np.random.Generator) -> list[Fall]:
+    """Return what the hall's own heat falls: its loss per degree, while ice lies; none without its area."""
+    area, lies = context.facts.ice_area_m2, ice_hours(context)
+    if area is None or lies is None:
+        return []
+    air = trends_in(context, "indoor_temperature_c", "ice")[0].values
+    colder = lies & (np.nan_to_num(air - context.air_temperature_c, nan=0.0) > 0)
+    loss = triangle(assumption(ID, "hall_loss_w_m2k"), context.draws, rng) * area / 1000.0
+    return ice.heat_saved(context, np.where(colder[:, None], found.hourly * loss, 0.0))

@@ -21,7 +21,7 @@ from energy.measures.operation import (
     thick_ice,
     warm_rink_air,
 )
-from energy.model import Floats, Load
+from energy.model import Floats, Load, Use
 from tests.measures.facility import HEAT, HOURS, POWER, START, clock_hour, column, day_index
 from tests.measures.operation.plant import only, plant, trend
 
@@ -148,18 +148,37 @@ def test_pool_water_that_was_made_warmer() -> None:
     assert isinstance(only(pool_water_temperature.assess, pool(27.5, 27.5)), Silent)
 
 
-def test_resurfacing_with_half_as_much_water_again() -> None:
-    # 4 kWh a booked hour became 6: 2 kWh · 8 h · 365 days of heat at 0,50 kr, 3,2 / 3,2 of it as electricity at 1 kr
+def resurfaced(after: float, volume: bool) -> MeasureContext:
+    """Return a rink whose resurfacing took 4 a booked hour and then `after`: kWh of heat, or hundredths of m³."""
     booked = ((clock_hour() >= 8) & (clock_hour() < 16)).astype(np.float64)
+    used = booked * stepped(4.0, after) * scatter(7)
+    heat: dict[str, tuple[Use, Floats]] = {} if volume else {"vv": ("resurfacing", used)}
+    context = plant({"km": ("ice_plant", np.full(HOURS, 100.0))}, heat, booked=booked, ice_season=ICE)
+    if not volume:
+        return context
+    return replace(
+        context,
+        loads={**context.loads, "vv": Load("vv", START, column(np.nan), volume_m3=column(used / 100))},
+        carriers={**context.carriers, "vv": "water"},
+        uses={**context.uses, "vv": "resurfacing"},
+    )
 
-    def ice(after: float) -> MeasureContext:
-        heat = {"vv": ("resurfacing", booked * stepped(4.0, after) * scatter(7))}
-        return plant({"km": ("ice_plant", np.full(HOURS, 100.0))}, heat, booked=booked, ice_season=ICE)  # type: ignore[arg-type]
 
-    one = only(resurfacing_volume.assess, ice(6.0))
+@pytest.mark.parametrize(
+    ("volume", "kwh_heat", "kwh_cold"),
+    [
+        (False, 2.0, 2.0 * 3.2),  # 2 kWh more an hour, and 3,2 times that to freeze its water
+        (True, 0.02 * 1.163 * 34, 0.02 * (1.163 * 42 + 93)),  # 20 litres more, 8 -> 42 °C and then to ice
+    ],
+)
+def test_resurfacing_with_half_as_much_water_again(volume: bool, kwh_heat: float, kwh_cold: float) -> None:
+    # 8 h · 365 days. 60 % of the heat is bought at 0,50 kr where rejected heat is not metered, the rest lifted with a
+    # COP of 4 at 1 kr; cold takes 1 / 2,9 of electricity, 7 % more at the margin (2,8 % per K · 2,5 K)
+    one = only(resurfacing_volume.assess, resurfaced(6.0, volume))
     assert isinstance(one, MeasureFinding), one
-    assert one.saving_sek_per_year.value == pytest.approx(2 * 8 * 365 * (0.5 + 1.0), rel=0.03)
-    assert isinstance(only(resurfacing_volume.assess, ice(4.0)), Silent)
+    by_hand = kwh_heat * (0.6 * 0.5 + 0.4 / 4) + kwh_cold / 2.9 * 1.07
+    assert one.saving_sek_per_year.value == pytest.approx(by_hand * 8 * 365, rel=0.03)
+    assert isinstance(only(resurfacing_volume.assess, resurfaced(4.0, volume)), Silent)
 
 
 @pytest.mark.parametrize(
