@@ -18,7 +18,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "component": {
         "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
         "return_temperature": "returtemperatur", "reactive": "reaktiv effekt", "overrun": "överuttag",
-        "tax": "energiskatt", "other": "övrigt", "all": "alla avgiftsdelar",
+        "tax": "energiskatt", "other": "övrigt", "all": "alla avgiftsdelar", "left": "kvar i lagret",
     },
     "operation": {
         "actual": "verklig drift", "day_ahead": "med det som var känt dagen innan",

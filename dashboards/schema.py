@@ -259,16 +259,20 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "reference_values": ("Nyckeltal mot andra", "facility key_figure label value unit reference_low reference "
                          "reference_high verdict others others_value reason source_text noted_on"),
     "storage_optimum": ("Lagrets bästa drift", "store facility operation from_month to_month cost_sek gain_sek* "
-                        "charge_kwh discharge_kwh direct_kwh electricity_kwh reason"),
+                        "charge_kwh discharge_kwh direct_kwh electricity_kwh reason evidence_key"),
     "storage_optimum_cause": ("Lagrets gap per orsak", "store facility operation no gap_cause gain_sek* hours "
-                              "stored_kwh"),
+                              "stored_kwh evidence_key"),
     "storage_optimum_month": ("Lagrets bästa drift per månad", "store facility operation month charge_kwh "
-                              "discharge_kwh direct_kwh electricity_kwh content_kwh"),
-    "storage_optimum_day": ("Lagrets bästa drift per dygn", "store facility operation day content_kwh power_kw"),
+                              "discharge_kwh direct_kwh electricity_kwh content_kwh evidence_key"),
+    "storage_optimum_day": ("Lagrets bästa drift per dygn", "store facility operation day content_kwh power_kw "
+                            "evidence_key"),
     "storage_optimum_class": ("Lagret och prisklassen", "store facility carrier metering_point label "
                               "class_without_store class_with_store class_optimal class_with_store_sek "
                               "class_optimal_sek power_without_store_kw power_with_store_kw power_optimal_kw "
-                              "utilisation_without_store_h utilisation_with_store_h utilisation_optimal_h reason"),
+                              "utilisation_without_store_h utilisation_with_store_h utilisation_optimal_h reason "
+                              "evidence_key"),
+    "storage_optimum_bill": ("Lagrets bästa drift, räkning", "store facility operation no month metering_point "
+                             "component label determinant quantity unit amount_sek evidence_key"),
     "storage_optimum_note": ("Lagrets drift, antaganden", "store facility no text"),
     "measure_series": ("Åtgärder, bild", "measure_key no series x y"),
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),

@@ -9,9 +9,11 @@ import numpy as np
 
 from energy.measures import MeasureContext
 from energy.model import Band, Floats
+from energy.storage.dispatch import bills_of
+from energy.storage.doubt import one_sided
 from energy.storage.gap import Gap, band_of
 from energy.storage.observed import Around
-from energy.storage.operation import Operation, operate
+from energy.storage.operation import ONE_SIDED, Operation, operate
 from energy.storage.plant import Schedule
 from flows.figures import Rows
 from flows.optimum_tables import OPTIMUM
@@ -48,6 +50,7 @@ def optimum_rows(context: MeasureContext, run_id: str) -> Rows:
         rows["storage_optimum_cause"] += [told | row for row in _causes(one)]
         rows["storage_optimum_month"] += [told | row for row in _months(one)]
         rows["storage_optimum_day"] += [told | row for row in _days(one)]
+        rows["storage_optimum_bill"] += [told | row for row in _bill(one)]
         rows["storage_optimum_class"] += [told | row for row in _classes(one)]
     return rows
 
@@ -111,6 +114,9 @@ def _notes(one: Operation) -> list[str]:
     )
     left += "lagrad kWh är värd om året upprepar sig."
     notes = [*_STATED, left, *(note[0].upper() + note[1:] + "." for note in one.year.observed.notes)]
+    gains = [band_of(gap.total_sek) for gap in (one.ahead_gap, one.optimal_gap) if gap is not None]
+    if any(one_sided(gain) == "high" for gain in gains):
+        notes.append(ONE_SIDED)
     if len(tried) > 1:
         notes.append(f"Prövade prisnivåer, räknade genom prislistan: {'; '.join(tried)}.")
     if one.optimum.untried:
@@ -142,6 +148,25 @@ def _months(one: Operation) -> Iterator[dict[str, Any]]:
             own = slice(int(at[0]), int(at[-1]) + 1)
             content = float(schedule.content_kwh[own.stop - 1])
             yield {"operation": way, "month": first, **_energies(one, schedule, own), "content_kwh": content}
+
+
+def _bill(one: Operation) -> Iterator[dict[str, Any]]:
+    """Yield the lines of every way's bill, and last the worth of what it leaves in the store: they sum to its cost."""
+    if one.year is None or one.optimum is None:
+        return
+    for way, schedule in _schedules(one):
+        no = 0
+        for no, line in enumerate(bills_of(one.year, schedule), start=1):
+            yield {
+                "operation": way, "no": no, "month": line.month, "metering_point": line.metering_point,
+                "component": line.component, "label": line.label, "determinant": line.determinant,
+                "quantity": float(line.quantity[0]), "unit": line.unit, "amount_sek": float(line.amount_sek[0]),
+            }  # fmt: skip
+        left = float(schedule.content_kwh[-1]) - one.year.plant.end_kwh
+        yield {
+            "operation": way, "no": no + 1, "month": one.months[-1], "component": "left", "label": "Kvar i lagret",
+            "quantity": left, "unit": "kWh", "amount_sek": -one.optimum.left_sek(one.year, schedule),
+        }  # fmt: skip
 
 
 def _days(one: Operation) -> Iterator[dict[str, Any]]:

@@ -85,6 +85,7 @@ def _kinds() -> dict[str, Callable[[Trail, str], None]]:
         explain_audit,
         explain_books,
         explain_bridge,
+        explain_dispatch,
         explain_economics,
         explain_measures,
         explain_storage,
@@ -100,6 +101,7 @@ def _kinds() -> dict[str, Callable[[Trail, str], None]]:
         **explain_bridge.KINDS,
         **explain_measures.KINDS,
         **explain_storage.KINDS,
+        **explain_dispatch.KINDS,
     }
 
 

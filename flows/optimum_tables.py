@@ -17,5 +17,7 @@ OPTIMUM: Mapping[str, str] = {
     "storage_optimum_class": "store facility carrier metering_point label class_without_store class_with_store "
     "class_optimal class_with_store_sek:f class_optimal_sek:f power_without_store_kw:f power_with_store_kw:f "
     "power_optimal_kw:f utilisation_without_store_h:f utilisation_with_store_h:f utilisation_optimal_h:f reason run_id",
+    "storage_optimum_bill": "store facility operation no:i month:d metering_point component label determinant "
+    "quantity:f unit amount_sek:f run_id",
     "storage_optimum_note": "store facility no:i text run_id",
 }

@@ -6,6 +6,7 @@ import argparse
 
 from flows.show import chosen, emit, must_exist, told_span
 from flows.store import Store
+from flows.terminal import clean
 
 # mart -> (the columns of its text table, the column of its months where it has one)
 _SHOWN: dict[str, tuple[str, str | None]] = {
@@ -30,9 +31,18 @@ _SHOWN: dict[str, tuple[str, str | None]] = {
         "cop break_even_cop verdict reason",
         None,
     ),
+    "storage_optimum": (
+        "store operation cost_sek gain_sek gain_sek_low gain_sek_high charge_kwh discharge_kwh electricity_kwh reason "
+        "evidence_key",
+        None,
+    ),
+    "storage_optimum_cause": ("store operation gap_cause gain_sek gain_sek_low gain_sek_high evidence_key", None),
     "storage_limits": ("store level what message", None),
 }
-_JSON_ONLY = {"storage_components": "month", "storage_daily": None, "storage_cop": None}
+_JSON_ONLY = {
+    "storage_components": "month", "storage_daily": None, "storage_cop": None, "storage_optimum_month": "month",
+    "storage_optimum_bill": "month", "storage_optimum_class": None, "storage_optimum_note": None,
+}  # fmt: skip
 NOTHING = (
     "Inget energilager: beskriv det med [[store]] i energibok.toml (kind, commissioned och de mätare som finns: "
     "charge, discharge, electricity), och kör «energibok monthly»."
@@ -46,6 +56,7 @@ def storage(arguments: argparse.Namespace) -> int:
         known = {row["store"] for row in store.records("marts.storage")}
         told_span(arguments, store.records("marts.storage_monthly"), "month", "«Lager per månad»")
         tables = {name: chosen(store.records(f"marts.{name}"), arguments, month) for name, month in months.items()}
+        notes = store.records("marts.storage_optimum_note")
     wanted = arguments.store
     if wanted:
         must_exist("--store", wanted, known - {None})
@@ -57,4 +68,9 @@ def storage(arguments: argparse.Namespace) -> int:
         print(NOTHING)
     filled = {name: rows for name, rows in tables.items() if rows}
     emit(arguments, filled, {name: _SHOWN[name][0].split() for name in filled})
+    for row in tables["storage"]:
+        told = [row["worth_text"] and f"Värdet: {row['worth_text']}."]
+        told += [one["text"] for one in notes if one["store"] == row["store"]]
+        print(f"{clean(row['name'] or row['store'])}, så är det räknat:")
+        print("\n".join(f"- {clean(one)}" for one in told if one))
     return 0

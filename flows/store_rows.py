@@ -174,6 +174,8 @@ def cop_rows(found: Account) -> Iterator[Row]:
     """Yield the days in operation of the heat pump."""
     pump = found.pump
     for n, day in enumerate(pump.day):
+        if np.isnan(pump.condition[n]):
+            continue  # nothing to draw it against
         yield {
             "day": day.item(), "condition_name": pump.condition_name, "condition": pump.condition[n],
             "cop": pump.cop[n], "expected_cop": pump.expected[n], "is_reference": bool(pump.is_reference[n]),

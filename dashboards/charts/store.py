@@ -47,10 +47,10 @@ def content(days: pl.DataFrame, key: str) -> Chart:
 
 
 def _content(shown: pl.DataFrame, column: str, capacity: float | None, width: int) -> alt.TopLevelMixin:
+    beside = ("content_kwh_low", "content_kwh_high", "content_balance_kwh") if column == "content_kwh" else ()
     wide = shown.gather_every(4 if is_narrow(width) else 2).select(
-        "day", *(pl.col(c) / 1000 for c in (column, "content_kwh_low", "content_kwh_high", "content_balance_kwh"))
-        if column == "content_kwh" else ("day", pl.col(column) / 1000),
-    )  # fmt: skip
+        "day", *(pl.col(c) / 1000 for c in (column, *beside))
+    )
     x = alt.X("day:T", axis=time_axis(width))
     base = alt.Chart(wide)
     y = alt.Y(f"{column}:Q", title="Innehåll (MWh)", axis=alt.Axis(format=",.0f"))

@@ -38,6 +38,7 @@ def _ways(view: View, key: str, anchor: str) -> Table:
         Col("discharge_kwh", "Levererat (MWh)", text.mwh, True),
         Col("electricity_kwh", "El (MWh)", text.mwh, True),
         Col("reason", "Orsak", dash),
+        Col("evidence_key", "Kvitto", dash, key=True),
     ]
     note = "Räkningarna för värme och el de senaste tolv månaderna, genom de verkliga prislistorna."
     return table(f"{anchor}-tabell-drift", "Verklig och billigaste drift", rows, columns, NONE, note=note)
@@ -52,6 +53,7 @@ def _causes(view: View, key: str, anchor: str) -> Table:
         Col("gain_sek", f"Värde ({word})", kr, True),
         band_col("gain_sek", "Band", kr),
         Col("hours", "Timmar", text.number, True),
+        Col("evidence_key", "Kvitto", dash, key=True),
     ]
     note = "Räkningen körs om orsak för orsak; summan är hela skillnaden. Lagrad energi räknas till sitt värde."
     return table(f"{anchor}-tabell-gap", "Gapet till den verkliga driften", rows, columns, NONE, note=note)
@@ -70,6 +72,7 @@ def _classes(view: View, key: str, anchor: str) -> Table:
         Col("utilisation_without_store_h", "Utnyttjningstid utan (h)", text.number, True),
         Col("utilisation_with_store_h", "Utnyttjningstid med (h)", text.number, True),
         Col("reason", "Orsak", dash),
+        Col("evidence_key", "Kvitto", dash, key=True),
     ]
     empty = "Inget pris på effekt har klasser som lagret kan flytta anslutningen mellan."
     return table(f"{anchor}-tabell-klass", "Prisklassen utan och med lagret", rows, columns, empty)

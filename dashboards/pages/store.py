@@ -10,6 +10,8 @@ from dashboards import text
 from dashboards.charts import store as pictures
 from dashboards.pages import dispatch
 from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, dash, money, plain, table
+from energy.model import Band
+from energy.storage.doubt import one_sided
 
 MARKS = {"pays": "good", "does_not_pay": "bad", "uncertain": "warn", "standby": "none", "unknown": "none"}
 NONE = (
@@ -73,8 +75,22 @@ def _said(view: View, row: Row) -> list[str]:
         said.append(
             "Det är vad den levererade värmen var värd på marginalen. Bandet rymmer bara hur returen hade varit utan"
             " lagret. Hur hela byggnadens kostnad ändrades står på Översikt, med mycket större osäkerhet."
+            if row["store_kind"] != "battery"
+            else "Det är vad den levererade elen var värd på marginalen, minus vad den kostade att ladda."
         )
+        said += _end_of_band(row)
     return said
+
+
+def _end_of_band(row: Row) -> list[str]:
+    """Return in words that the net lies at an end of its band, where it does: a reader takes it for the middle."""
+    net = Band(row["net_value_sek"], row["net_value_sek_low"], row["net_value_sek_high"])
+    end = one_sided(net)
+    if end is None:
+        return []
+    where = "nedre ände, den försiktiga" if end == "low" else "övre ände"
+    told = "som lasten säger, och med den uppmätta returen blir det " + ("mer" if end == "low" else "mindre")
+    return [f"Siffran ligger vid bandets {where}: den räknar med returen {told}. Tvivlet går åt ett håll."]
 
 
 def _figures(view: View, row: Row) -> list[dict[str, str]]:

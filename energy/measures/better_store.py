@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +16,10 @@ from energy.measures.days import sv
 from energy.model import Floats, Load
 from energy.storage.assumed import assumed
 from energy.storage.dispatch import StoreYear
+from energy.storage.displaced import Curve, with_energy
+from energy.storage.doubt import one_sided
 from energy.storage.gap import Cause, band_of
-from energy.storage.operation import Operation
+from energy.storage.operation import ONE_SIDED, Operation
 from energy.storage.plant import Schedule
 from energy.storage.repeated import rows_of, year_before
 
@@ -97,16 +98,18 @@ def _method(case: Case) -> str:
     assert case.operation.better is not None
     whole, most = (case.operation.gain(gap).value for gap in (case.operation.better[1], case.operation.optimal_gap))
     known = "med allt känt i förväg" if case.with_foresight else "med bara det som var känt dagen innan"
+    told = [assumed(name) for name in _SPANS]
     spans = ", ".join(
-        f"{what} {sv(100 * (assumed(name).low - 1))} till +{sv(100 * (assumed(name).high - 1))} %"
-        for name, what in zip(_SPANS, ("värmefaktor", "verkningsgrad", "extra källvärme"), strict=True)
+        f"{what} {sv(100 * (one.low / one.central - 1))} till +{sv(100 * (one.high / one.central - 1))} %"
+        for one, what in zip(told, ("värmefaktor", "verkningsgrad", "tillvaratagen källvärme"), strict=True)
     )
+    doubt = f" {ONE_SIDED}" if one_sided(band_of(case.cause.value_sek)) == "high" else ""
     return (
         f"Den billigaste driften av lagret räknas fram {known}, timme för timme, och körs genom de verkliga "
         f"prislistorna. Hela vinsten är {sv(whole)} kr/år ({sv(most)} kr med allt känt i förväg); "
         "den delas på orsak genom att räkningen körs om steg för steg: körning som inte lönar sig, uttag vid "
         "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Bandet är 90 %: "
-        f"antagandena dras ur triangelfördelningar ({spans})."
+        f"antagandena dras ur triangelfördelningar ({spans}).{doubt}"
     )
 
 
@@ -119,14 +122,14 @@ def _effect(context: MeasureContext, case: Case) -> Effect:
     start = rows.stop - len(at)
     kept = slice(max(start, 0), rows.stop)
     changes = {
-        side.metering_point: change[at[kept.start - start :]]
-        for side, change in zip(case.year.sides, case.cause.load_change_kwh, strict=True)
+        side.metering_point: (change[at[kept.start - start :]], meter.curve)
+        for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
     }
 
     def change(state: State) -> State:
         loads = dict(state.loads)
-        for point, kwh in changes.items():
-            loads[point] = _changed(loads[point], kept, kwh)
+        for point, (kwh, curve) in changes.items():
+            loads[point] = _changed(loads[point], kept, kwh, curve)
         return replace(state, loads=loads)
 
     return change
@@ -137,17 +140,12 @@ def _first_day(context: MeasureContext) -> date:
     return day
 
 
-def _changed(load: Load, rows: slice, change_kwh: Floats) -> Load:
-    """Return the load with a change in some rows [kWh], never below zero; the volume in the same measure."""
+def _changed(load: Load, rows: slice, change_kwh: Floats, curve: Curve | None) -> Load:
+    """Return the load with a change in some rows [kWh], never below zero; the water as in the store's own bills."""
     before = load.energy_kwh
     after = before.copy()
     after[rows, 0] = np.maximum(before[rows, 0] + change_kwh, np.minimum(before[rows, 0], 0.0))
-    factor = np.divide(after, before, out=np.ones_like(after), where=before > 0)
-    volumes: dict[str, Any] = {
-        name: None if getattr(load, name) is None else getattr(load, name) * factor
-        for name in ("volume_m3", "supply_m3c", "return_m3c")
-    }
-    return replace(load, energy_kwh=after, energy_quarters_kwh=None, **volumes)
+    return replace(with_energy(load, after, curve), energy_quarters_kwh=None)
 
 
 def by_month_kwh(context: MeasureContext, case: Case, hourly: Floats) -> list[float]:

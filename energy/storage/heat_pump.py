@@ -86,11 +86,12 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
         basis += f"; laddningens pumpar, {sv(days.charging_kw, 1)} kW, är borträknade"
     found_months = _by_month(days, months)
     sound = np.array([found_months.reason[m] is None for m in days.month])
-    reference = sound & (days.day < days.day[0] + int(assumed("cop_reference_days").central))
+    known = np.isfinite(days.condition)  # the others have a COP, and nothing to compare it with
+    reference = sound & known & (days.day < days.day[0] + int(assumed("cop_reference_days").central))
     line, why = _line(days, reference)
     should = days.heat * (line[0] + line[1] * days.condition) + line[2]
     expected = days.heat / np.maximum(should, 1e-9 + 0.1 * days.heat)  # NaN without a reference
-    drift = _drift(days, expected, sound & ~reference, last_days, seed, why)
+    drift = _drift(days, expected, sound & known & ~reference, last_days, seed, why)
     count = len(months.first)
     spent = np.where(sound & np.isfinite(expected), days.heat / expected, 0.0)
     used = np.where(sound & np.isfinite(expected), days.heat, 0.0)
@@ -147,7 +148,7 @@ def _days(found: Metered, heat: Floats, months: Months) -> _Days:
     use = known & (running | (charging > 0)) & (np.isfinite(condition) | (heat_day == 0))
     charging_kw = _charging_kw(heat_day, el_day, condition, charging, use)
     spent = np.maximum(el_day - charging_kw * charging, 0.02 * heat_day)
-    at = np.flatnonzero(running & np.isfinite(condition))
+    at = np.flatnonzero(running)
     if not len(at):
         none = np.zeros(0)
         return _Days(none.astype("datetime64[D]"), none.astype(np.int64), none, none, none, none, name, 0.0)

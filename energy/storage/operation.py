@@ -22,8 +22,12 @@ from energy.storage.plant import Schedule
 from energy.storage.programme import solve
 from energy.storage.repeated import repeated, repeated_context
 
-__all__ = ["Operation", "StoreClass", "operate"]
+__all__ = ["ONE_SIDED", "Operation", "StoreClass", "operate"]
 
+ONE_SIDED = (
+    "Tvivlet är ensidigt, mest nedåt: driften är vald för mitten av det som antas. Blir det bättre hinner den inte dra "
+    "nytta av det, för då sätter andra dygn effekten; blir det sämre kostar det fullt ut."
+)
 _NAN = Band(float("nan"), float("nan"), float("nan"))
 _BEFORE = 2
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from energy.model import Band, Floats
 from energy.storage.account import Account
+from energy.storage.doubt import one_sided
 from energy.storage.worth import Worth
 from energy.storage.years import Trend, trend
 
@@ -64,8 +65,20 @@ def summary(found: Account, worth: Worth) -> Summary:
         f"{whole[-1].first.year}/{whole[-1].end.year}" if whole else None,
         trend(np.array([y.corrected_pct.value for y in whole])), warming, float(np.sum(changes)) if changes else nan,
         _band(value, value_why), _band(cost, cost_why), _band(value - cost, value_why or cost_why),
-        1000 * float(value[0]) / delivered if delivered > 0 else nan, worth.said,
+        1000 * float(value[0]) / delivered if delivered > 0 else nan, (*worth.said, *_doubt(_band(value, value_why))),
     )  # fmt: skip
+
+
+def _doubt(value: Band) -> tuple[str, ...]:
+    """Return in Swedish why a worth lies at an end of its band, which holds two readings of the return."""
+    end = one_sided(value)
+    if end is None:
+        return ()
+    name, other = ("nedre", "högre") if end == "low" else ("övre", "lägre")
+    return (
+        f"siffran är bandets {name} ände, för tvivlet går åt ett håll: att returen följer lasten är avläst i mätarna, "
+        f"och hade den ändå varit som den uppmätta blir värdet {other}",
+    )
 
 
 def _sum(values: Floats, here: Floats) -> float:

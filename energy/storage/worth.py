@@ -107,7 +107,7 @@ def worth(
     computed is NaN with its reason.
     """
     months = tuple(months)
-    value, said = _value(billing, months, displaced, delivered_kwh)
+    value, said = _value(billing, months, displaced, delivered_kwh, heat=charge_kwh is None)
     parts, cost_said = _cost(billing, months, displaced, delivered_kwh, electricity, charge_kwh)
     value_sek, value_reasons = _by_month(months, value)
     cost_sek, cost_reasons = _by_month(months, parts)
@@ -118,7 +118,7 @@ def worth(
 
 
 def _value(
-    billing: Billing, months: tuple[date, ...], displaced: str | None, delivered: Floats | None
+    billing: Billing, months: tuple[date, ...], displaced: str | None, delivered: Floats | None, *, heat: bool
 ) -> tuple[list[Part] | str, list[str]]:
     if delivered is None:
         return "okänt: ingen mätare för urladdad energi", []
@@ -131,6 +131,8 @@ def _value(
         found = differences(billing.run(bought, months), billing.run(load, months))
     except TariffError as error:
         return f"kan inte prissättas: {error}", []
+    if not heat:
+        return found, []
     if load.volume_m3 is None:
         return found, ["flöde och returtemperatur mäts inte och ingår inte i värdet"]
     if curve is None:

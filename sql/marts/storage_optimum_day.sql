@@ -1,4 +1,6 @@
 -- one row per store, way of operating it and day: content at its end, and the power of the meter it relieves
-select * exclude (run_id)
+select
+    * exclude (run_id),
+    'dispatch/' || store || '/' || operation || '/' || strftime(day, '%Y-%m') as evidence_key
 from analysis.storage_optimum_day
 order by store, operation, day

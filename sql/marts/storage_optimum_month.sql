@@ -1,4 +1,6 @@
 -- one row per store, way of operating it and month: energy in, out and left
-select * exclude (run_id)
+select
+    * exclude (run_id),
+    'dispatch/' || store || '/' || operation || '/' || strftime(month, '%Y-%m') as evidence_key
 from analysis.storage_optimum_month
 order by store, operation, month

@@ -1,0 +1,210 @@
+"""A battery from meters to page, by hand; and stores whose meters cannot be right, or are not there: their limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from dashboards.conform import conform
+from dashboards.options import SiteOptions
+from dashboards.pages import store as page
+from dashboards.pages.base import View
+from energy.model import Load
+from flows.cli import main
+from flows.dimensions import price_lists
+from flows.dispatch import operations, optimum_rows
+from flows.explain import Trail
+from flows.explain_dispatch import KINDS
+from flows.figures import ANALYSIS, Rows
+from flows.inputs import FacilityInputs
+from flows.measures import context_of
+from flows.month import analyse_step
+from flows.settings import Settings, load_settings
+from flows.store import Store
+from flows.stores import explain_stores
+from tests.flows import stored
+
+DAYS = 365
+# every day 60 kWh are given at 1.40 instead of 27, for 60 / 0.9 taken at 0.40 instead of 30; and 60 kWh over the ten
+# hours of 80 kW lower every month's highest hour by 6 kW
+GAIN = DAYS * (33 * 1.4 - (60 / 0.9 - 30) * 0.4) + 12 * 60 * 6
+POWER_POINT, BATTERY = "huvud", "batteri"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = stored.home(tmp_path_factory.mktemp("lager"))
+    analyse_step(made)
+    with Store.write(made) as store:
+        store.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def marts(home: Path) -> dict[str, pl.DataFrame]:
+    with Store.read(home) as store:
+        return {name: store.table(f"marts.{name}") for name in store.tables("marts")}
+
+
+def rows(marts: dict[str, pl.DataFrame], name: str, **where: Any) -> list[dict[str, Any]]:
+    return marts[name].filter(*[pl.col(column) == value for column, value in where.items()]).to_dicts()
+
+
+def test_a_batterys_account_and_worth_by_hand(marts: dict[str, pl.DataFrame]) -> None:
+    (found,) = rows(marts, "storage")
+    assert (found["charged_kwh"], found["drawn_kwh"]) == pytest.approx((DAYS * 30, DAYS * 27))
+    assert found["value_sek"] == pytest.approx(DAYS * 27 * 1.4)  # the peak of 80 kW stands in other hours
+    assert found["electricity_cost_sek"] == pytest.approx(DAYS * 30 * 0.4)
+    assert found["worth_text"] is None and "10,0 % av det som laddas" in found["content_text"]
+
+
+def test_a_batterys_best_operation_by_hand(marts: dict[str, pl.DataFrame]) -> None:
+    (actual,) = rows(marts, "storage_optimum", operation="actual")
+    (best,) = rows(marts, "storage_optimum", operation="optimal")
+    assert best["gain_sek"] == pytest.approx(GAIN, rel=1e-4)
+    assert actual["cost_sek"] - best["cost_sek"] == pytest.approx(best["gain_sek"], abs=0.01)
+    assert best["discharge_kwh"] == pytest.approx(DAYS * 60, rel=1e-4)
+    lines = rows(marts, "storage_optimum_bill", operation="optimal")
+    assert sum(line["amount_sek"] for line in lines) == pytest.approx(best["cost_sek"], abs=0.01)
+    (peak,) = [r for r in lines if r["label"] == "Effekt" and r["month"].month == 1]
+    assert (peak["quantity"], peak["amount_sek"]) == pytest.approx((74, 74 * 60))
+
+
+def test_a_batterys_page_has_its_figures_and_receipts(marts: dict[str, pl.DataFrame]) -> None:
+    (section,) = page.context(View(conform(marts), SiteOptions()))["sections"]
+    (found,) = section["stores"]
+    told = " ".join(found["said"])
+    assert "Batteri, i drift sedan" in told and "minus vad den kostade att ladda" in told and "värmen" not in told
+    assert found["figures"][0]["figure"] and not found["figures"][0]["cannot"]
+    shown = json.dumps([str(table) for table in found["dispatch"]["tables"]], ensure_ascii=False)
+    assert f"dispatch/{BATTERY}/optimal" in shown and "Tvivlet är ensidigt" in " ".join(found["dispatch"]["notes"])
+
+
+def test_the_command_prints_the_best_operation_and_how_it_is_counted(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["storage", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    assert (
+        "Lagrets bästa drift:" in shown and "Batteriet, så är det räknat:" in shown and "Tvivlet är ensidigt" in shown
+    )
+
+
+def told(home: Path, key: str) -> str:
+    with Store.read(home) as store:
+        trail = Trail(store)
+        KINDS["dispatch"](trail, key)
+    return "\n".join("  " * step["depth"] + step["text"].replace("\N{NO-BREAK SPACE}", " ") for step in trail.steps)
+
+
+def test_every_figure_of_the_best_operation_is_followed_back(home: Path, marts: dict[str, pl.DataFrame]) -> None:
+    best = told(home, f"{BATTERY}/optimal")
+    assert "  huvud, Effekt: 53 280,00 SEK" in best  # 12 · 74 kW · 60
+    assert "  Kvar i lagret: " in best and f"dispatch/{BATTERY}/optimal/S2: " in best
+    month = told(home, f"{BATTERY}/optimal/2023-01")
+    assert "huvud, Effekt: 4 440,00 SEK (74 kW)" in month and f"dispatch/{BATTERY}/actual/2023-01" in month
+    assert "mätvärden ur fil" in told(home, f"{BATTERY}/actual/2023-01")
+    cause = told(home, f"{BATTERY}/optimal/S1")
+    assert f"som åtgärd: measure:hall:charged_too_little:{BATTERY}" in cause
+    unknown = told(home, f"{BATTERY}/day_ahead")
+    assert unknown.startswith("batteri 2023-01 – 2023-12, med det som var känt dagen innan: Kan inte bedömas")
+    for name in ("", "_cause", "_month", "_bill", "_day"):
+        for key in marts[f"storage_optimum{name}"].get_column("evidence_key").unique().to_list()[:2]:
+            assert told(home, key.removeprefix("dispatch/"))
+
+
+# --- a borehole field whose meters cannot be right, or are not there -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facility:
+    """The home's facility with the ground store, ready to be read with other meters."""
+
+    inputs: FacilityInputs
+    loads: dict[str, Load]
+    lists: list[Any]
+
+    def limits(self, changed: dict[str, float] | None = None, **store: Any) -> tuple[Rows, Rows]:
+        """Return the rows of account and best operation with some meters multiplied and some settings changed."""
+        (ground,) = self.inputs.settings.store
+        settings = self.inputs.settings.model_copy(update={"store": [ground.model_copy(update=store)]})
+        inputs = replace(self.inputs, settings=settings)
+        loads = {
+            p: replace(load, energy_kwh=load.energy_kwh * (changed or {}).get(p, 1.0)) for p, load in self.loads.items()
+        }
+        found: Rows = {name: [] for name in ANALYSIS}
+        explain_stores(inputs, self.lists, "r", found, loads)
+        context = context_of(inputs, self.lists, loads)
+        return found, optimum_rows(replace(context, operations=operations(context)), "r")
+
+
+@pytest.fixture(scope="module")
+def ground(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facility]:
+    place = tmp_path_factory.mktemp("inställningar")
+    text = stored.SETTINGS.split("[[store]]")[0] + stored.GROUND
+    (place / "energibok.toml").write_text(text, encoding="utf-8")
+    settings: Settings = load_settings(place)
+    with Store.write(home) as store:
+        inputs = FacilityInputs.of(store, settings, settings.facility[0], None)
+        loads = {point.id: inputs.load(point.id) for point in settings.metering_point}
+        yield Facility(inputs, loads, price_lists(home))
+
+
+def _none(value: Any) -> bool:
+    return value is None or bool(np.isnan(value))
+
+
+@pytest.mark.parametrize(
+    ("changed", "store", "code", "words", "unknown"),
+    [
+        ({"borr": 20.0, "ut": 20.0}, {}, "contradiction", "mätarna motsäger varandra", "drawn_kwh"),
+        ({}, {"discharge": []}, "unknown_discharge", "ingen mätare för urladdad energi", "net_value_sek"),
+        ({"vp": 6.0}, {}, "cop_outside_physics", "värmefaktorn 0,61 är mindre än 1", "cop"),
+        (
+            {},
+            {"capacity_kwh": 1000.0, "loss_pct_per_month": 1.0},
+            "beyond_capacity",
+            "svängning på",
+            "trend_pct_per_year",
+        ),
+    ],
+    ids=["meters that contradict", "no discharge meter", "COP below one", "more than it holds"],
+)
+def test_bad_input_is_an_explained_limit_and_no_number(
+    ground: Facility, changed: dict[str, float], store: dict[str, Any], code: str, words: str, unknown: str
+) -> None:
+    account, best = ground.limits(changed, **store)
+    (limit,) = [row for row in account["storage_limits"] if row["code"] == code]
+    assert words in limit["message"]
+    assert _none(account["storage"][0][unknown])
+    for way in best["storage_optimum"]:
+        assert _none(way["cost_sek"]) and _none(way["gain_sek"]) and way["reason"].startswith("kan inte bedömas: ")
+    assert not best["storage_optimum_cause"] and not best["storage_optimum_bill"]
+
+
+def test_missing_spot_prices_leave_the_cost_of_electricity_unknown(ground: Facility) -> None:
+    elsewhere = ground.inputs.settings.model_copy(update={"spot_area": "SE4"})  # no prices of that area are loaded
+    account, best = replace(ground, inputs=replace(ground.inputs, settings=elsewhere)).limits()
+    (store,) = account["storage"]
+    assert store["value_sek"] > 0 and _none(store["electricity_cost_sek"]) and _none(store["net_value_sek"])
+    assert "spotpris" in store["worth_reason"]
+    assert all("kan inte prissättas" in way["reason"] for way in best["storage_optimum"])
+
+
+def test_the_limits_stand_on_the_page_where_the_figures_are_not(ground: Facility) -> None:
+    account, best = ground.limits({"borr": 20.0, "ut": 20.0})
+    made = {name: pl.DataFrame(found, infer_schema_length=None) for name, found in (account | best).items() if found}
+    facilities = pl.DataFrame({"facility": ["hall"], "name": ["Hallen"]})
+    limits = made["storage_limits"].with_columns(facility=pl.lit("hall"))
+    view = View(conform({**made, "storage_limits": limits, "facilities": facilities}), SiteOptions())
+    (section,) = page.context(view)["sections"]
+    (found,) = section["stores"]
+    assert any("Mätarna motsäger varandra" in message for _, message in found["limits"])
+    assert found["figures"][1]["figure"] == "" and "mätarna motsäger varandra" in found["figures"][1]["cannot"]
