@@ -162,7 +162,7 @@ def test_a_coefficient_of_performance_outside_physics_is_told() -> None:
     changed = dict(loads())
     changed["vp"] = Load("vp", START, changed["ut"].energy_kwh * 1.2)
     found = operate(STORE, around(loads=changed), MONTHS, 5, 1)
-    assert found.reason is not None and "utanför vad fysiken tillåter" in found.reason
+    assert found.reason is not None and "värmefaktorn 0,83 är mindre än 1" in found.reason
 
 
 def test_without_the_year_before_there_is_no_day_ahead_but_a_reason() -> None:
