@@ -1,8 +1,11 @@
 """District heat is bought in the same hours as the ice plant throws heat away.
 
-Signal: bought heat > 0 while the meter of rejected heat runs. Usable is the smaller of the bought heat and a share of
-the rejected, hour by hour; lifting it to heating temperature costs electricity (heat / COP), which is billed too. The
-value is net. Not for heat stored from one hour to another: that belongs to the store.
+Where the ice plant's electricity is metered, a balance of its condenser heat tells what is used already and what more
+could be (`energy.measures.recovery`). First against the uses at low temperature, which an installed recovery serves: if
+a good part of what could be used is not, it is to be mended. Else against all bought heat, pool and hot water too: that
+takes rebuilding, and its size is told with low confidence. Without that meter, usable is the smaller of bought heat and
+a share of the rejected, hour by hour. Lifting the heat costs electricity (heat / COP), which is billed too: the value
+is net. Not for heat stored from one hour to another: that belongs to the store.
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.errors import TariffError
+from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.base import About, Effect, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import Flags, map_load, sv
+from energy.measures.margin import Case, Fall, conclude
+from energy.measures.operating import valued_hours
 from energy.measures.pictures import by_month
+from energy.measures.recovery import HOT, Recovery, recovery
 from energy.measures.valuation import Difference, bill_of, combine, difference
 from energy.model import Floats, Load
 
@@ -29,7 +36,7 @@ ID = "heat_bought_while_rejecting"
 TITLE = "Fjärrvärme köps medan kylmaskinerna kyler bort värme"
 ABOUT = About(
     code="O3",
-    needs="mätare för bortkyld värme, fjärrvärmens timvärden",
+    needs="mätare för bortkyld värme, fjärrvärmens timvärden; kylmaskinernas el där den mäts",
     cost_class="hög",
     difficulty="svår",
     actor="fastighetsägaren",
@@ -59,8 +66,7 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
             return [Silent(ID, f"saknar data: ingen {what}.")]
     if not power:
         return [Silent(ID, "saknar data: elen att lyfta värmen med kan inte prissättas (ingen elmätare med avtal).")]
-    largest = {True: _largest(context, heat), False: _largest(context, power)}
-    return [_assess_pair(context, rejecting, largest[True], largest[False])]
+    return [_assess_pair(context, rejecting, _largest(context, heat), _largest(context, power))]
 
 
 def _largest(context: MeasureContext, points: Sequence[str]) -> str:
@@ -85,6 +91,8 @@ def _assess_pair(context: MeasureContext, rejecting: Sequence[str], heat: str, p
         return Silent(
             ID, f"saknar data: bara {sv(100 * covered)} % av timmarna har både bortkyld och köpt värme.", heat
         )
+    if ice.plants(context):
+        return _balanced(context, rejecting, heat, power)
     rng = generator(context.seed, ID, context.facility, heat)
     share = triangle(assumption(ID, "usable_share"), context.draws, rng)
     cop = triangle(assumption(ID, "lift_cop"), context.draws, rng)
@@ -99,10 +107,73 @@ def _assess_pair(context: MeasureContext, rejecting: Sequence[str], heat: str, p
     reason = result.reason()
     if reason is None and not result.saving_sek[0] >= least:
         reason = f"elen att lyfta värmen kostar lika mycket: netto {sv(float(result.saving_sek[0]))} kr/år."
+    reason = reason or not_worth_telling(band(result.saving_sek))
     if reason:
         return Silent(ID, reason, heat)
     effect = partial(_effect, tuple(rejecting), heat, power)
     return replace(_finding(context, heat, power, meeting, result, extra), effect=effect)
+
+
+def _balanced(context: MeasureContext, rejecting: Sequence[str], heat: str, power: str) -> MeasureFinding | Silent:
+    """Return the finding of the balance: a recovery to mend, else one to build on, else silence."""
+    limit = assumption(ID, "whole").central
+    found = recovery(context, rejecting, heat, HOT)
+    assert found is not None  # the ice plant is metered
+    mends = found.whole(context) < limit
+    if not mends:
+        found = recovery(context, rejecting, heat, ())
+        assert found is not None
+        if not found.whole(context) < limit:
+            taken = found.whole(context)
+            told = f"{sv(100 * taken)} % av den" if np.isfinite(taken) else "all"
+            return Silent(ID, f"återvinningen tar redan {told} kondensorvärme som går att använda.", heat)
+    rng = generator(context.seed, ID, context.facility, heat)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    falls = tuple(Fall(fall.point, fall.amount * reach) for fall in found.falls(context, heat, power))
+    told_as = conclude(context, ID, TITLE, _case(context, rejecting, heat, found, falls, mends))
+    if isinstance(told_as, Silent) or told_as.effect is None:
+        return told_as
+    return replace(told_as, effect=partial(_less_rejected, told_as.effect, tuple(rejecting), found.more[:, :1]))
+
+
+def _less_rejected(then: Effect, rejecting: Sequence[str], more: Floats, state: State) -> State:
+    """Return the state after `then`, with the heat used taken off what is rejected."""
+    after = then(state)
+    loads = dict(after.loads)
+    thrown = np.nan_to_num(np.sum([loads[point].energy_kwh for point in rejecting], axis=0))
+    left = 1.0 - np.clip(np.divide(more, thrown, out=np.zeros_like(more), where=thrown > 0), 0.0, 1.0)
+    return replace(after, loads=loads | {point: map_load(loads[point], left) for point in rejecting})
+
+
+def _case(
+    context: MeasureContext, rejecting: Sequence[str], heat: str, found: Recovery, falls: Sequence[Fall], mends: bool
+) -> Case:
+    rejected = np.sum([context.loads[point].energy_kwh[:, 0] for point in rejecting], axis=0)
+    meeting = Meeting(rejected, context.loads[heat].energy_kwh[:, 0], found.more, valued_hours(context))
+    usable, met = (assumption("ice", name) for name in ("usable", "met"))
+    mwh, taken = float(found.more[meeting.valued, 0].sum()) / 1000, 100 * found.whole(context)
+    what = (
+        "Återvinningen är byggd men tar inte sin del: se över ventiler, börvärden, värmeväxlare och driftordning."
+        if mends
+        else "Det kräver att kondensorvärmen kopplas till bad, ventilation eller varmvatten: en ombyggnad att utreda."
+    )
+    return Case(
+        heat,
+        tuple(falls),
+        f"Under samma timmar köps fjärrvärme och kyls värme bort. Av den kondensorvärme som går att använda"
+        f"{' vid låg temperatur' if mends else ''} används {sv(taken)} %; {sv(mwh)} MWh/år till kunde användas. {what}",
+        f"Kondensorvärmen är kylmaskinernas el gånger (1 + köldfaktorn {sv(assumption('ice', 'cop').central, 1)}); det"
+        " som inte kyls bort eller lagras används. Mest kan"
+        f" {sv(100 * usable.central)} % ({sv(100 * usable.low)}–{sv(100 * usable.high)} %) av den användas, och"
+        f" {sv(100 * met.central)} % av behovet"
+        f"{' utom uttag med egna mätare för bad, ventilation och varmvatten' if mends else ''} mötas. Lyftets el"
+        f" (värmefaktor {sv(assumption('ice', 'lift_cop').central, 1)}) är avdragen; där lagrets värmepump får"
+        " vika i stället räknas dess el.",
+        _evidence(context, meeting),
+        _picture(context, meeting),
+        {"used_share": taken / 100, "usable_kwh": 1000 * mwh},
+        "medel" if mends else "låg",
+    )
 
 
 def _effect(rejecting: Sequence[str], heat: str, power: str, state: State) -> State:

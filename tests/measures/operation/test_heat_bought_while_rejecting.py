@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from energy.measures import Silent
+from energy.measures import MeasureContext, Silent
 from energy.measures.base import MeasureFinding
 from energy.measures.operation import heat_bought_while_rejecting
-from energy.model import Floats, Load
+from energy.model import Floats, Load, Use
 from tests.measures.facility import (
     COOLER,
     DAYS,
@@ -23,6 +25,7 @@ from tests.measures.facility import (
     hourly,
     price_list,
 )  # fmt: skip
+from tests.measures.operation.plant import kwh_taken, only, plant
 
 PEAK = """
 [[component]]
@@ -124,3 +127,64 @@ def test_usable_heat_of_single_hours() -> None:
         np.array([0.5, 0.2]),
     )
     assert used.tolist() == [[5, 2], [3, 2], [0, 0], [0, 0], [0, 0], [0, 0]]
+
+
+def rink(rejected_kw: float, stored_kw: float = 0.0, pumped_kw: float = 0.0) -> MeasureContext:
+    """Return an ice plant of 100 kW that gives off 100 · (1 + 2,9) = 390 kW, 100 kW of pool, 200 kW of other heat."""
+    power: dict[str, tuple[Use, Floats]] = {"km": ("ice_plant", np.full(HOURS, 100.0))}
+    heat: dict[str, tuple[Use, Floats]] = {
+        "bad": ("pool", np.full(HOURS, 100.0)),
+        "radiatorer": ("space_heating", np.full(HOURS, 150.0)),
+    }
+    context = plant(power, heat)  # the mains hold 50 kW more
+    meters: dict[str, tuple[float, Use | None]] = {
+        COOLER: (rejected_kw, None), "laddning": (stored_kw, "charge"), "urladdning": (pumped_kw, "discharge"),
+    }  # fmt: skip
+    meters = {point: found for point, found in meters.items() if found[0] > 0}
+    return replace(
+        context,
+        loads={**context.loads, **{p: Load(p, START, column(kw)) for p, (kw, _) in meters.items()}},
+        carriers={
+            **context.carriers,
+            **{p: "store_heat" if use else "rejected_heat" for p, (_, use) in meters.items()},
+        },
+        uses={**context.uses, **{p: use for p, (_, use) in meters.items() if use}},
+    )
+
+
+def test_a_balance_of_condenser_heat_tells_what_recovery_is_missing() -> None:
+    # 390 - 200 - 20 stored = 170 kW used; 71 % of 390 = 276,9 could be, of a need at low temperature of 170 + 200, of
+    # which 90 % can be met: 106,9 kW more, bought at 0,50 kr, lifted with a COP of 4,5 at 1 kr
+    context = rink(200.0, stored_kw=20.0)
+    one = only(heat_bought_while_rejecting.assess, context)
+    assert isinstance(one, MeasureFinding), one
+    assert one.confidence == "medel" and one.parameters["used_share"] == pytest.approx(170 / 276.9)
+    assert one.saving_sek_per_year.value == pytest.approx(106.9 * 8760 * (0.5 - 1 / 4.5))
+    assert kwh_taken(one, context, HEAT) == pytest.approx(106.9 * 8760)
+    assert one.effect is not None
+    after = one.effect(context.state()).loads[COOLER].energy_kwh
+    assert after[0, 0] == pytest.approx(200 - 106.9)
+
+
+def test_a_heat_pump_gives_way_to_recovered_heat() -> None:
+    # 390 - 250 = 140 kW used; the need at low temperature is 140 + 200 + 80 from the store, and 276,9 could be used:
+    # 136,9 more leave 143,1 short, of which the pump may take 90 % = 128,8: it keeps its 80, and less is bought
+    assert kwh_taken(only(heat_bought_while_rejecting.assess, rink(250.0, pumped_kw=80.0)), rink(250.0), HEAT) == (
+        pytest.approx(136.9 * 8760)
+    )
+    # with 160 from it, 223,1 would be short but the pump may take 200,8 > 160; with 400, 463,1 and 416,8 > 400
+    kept = only(heat_bought_while_rejecting.assess, rink(250.0, pumped_kw=160.0))
+    assert kwh_taken(kept, rink(250.0), HEAT) == pytest.approx(136.9 * 8760)
+
+
+def test_a_whole_recovery_is_left_alone_and_rebuilding_for_the_pool_is_told_with_low_confidence() -> None:
+    # 390 - 130 = 260 kW used of at most 276,9 (94 %): whole
+    assert isinstance(only(heat_bought_while_rejecting.assess, rink(130.0)), Silent)
+    # a need at low temperature that is met to 90 %: used 180 of (180 + 20) · 0,9 = 180; the pool's 100 kW could be too
+    context = rink(210.0)
+    small = replace(context, loads={**context.loads, HEAT: Load(HEAT, START, column(120.0))})
+    one = only(heat_bought_while_rejecting.assess, small)
+    assert isinstance(one, MeasureFinding), one
+    assert one.confidence == "låg" and "ombyggnad" in one.description
+    more = 0.9 * (180 + 120) - 180
+    assert one.saving_sek_per_year.value == pytest.approx(more * 8760 * (0.5 - 1 / 4.5))

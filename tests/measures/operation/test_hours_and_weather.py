@@ -117,7 +117,7 @@ def test_a_pool_hall_at_forty_per_cent() -> None:
     kg_h = 75_000 * (1 / (now - out) - 1 / (then - out))
     one = only(pool_hall_too_dry.assess, hall(40.0))
     assert isinstance(one, MeasureFinding), one
-    assert one.saving_sek_per_year.value == pytest.approx(kg_h / 3600 * 30 * 0.4 * 8760 * 0.5)
+    assert one.saving_sek_per_year.value == pytest.approx(kg_h / 3600 * 30 * (1 - 0.62) * 8760 * 0.5)
     assert isinstance(only(pool_hall_too_dry.assess, hall(54.0)), Silent)
     assert "saknar data" in only(pool_hall_too_dry.assess, plant({})).reason
 

@@ -173,10 +173,10 @@ def resurfaced(after: float, volume: bool) -> MeasureContext:
 )
 def test_resurfacing_with_half_as_much_water_again(volume: bool, kwh_heat: float, kwh_cold: float) -> None:
     # 8 h · 365 days. 60 % of the heat is bought at 0,50 kr where rejected heat is not metered, the rest lifted with a
-    # COP of 4 at 1 kr; cold takes 1 / 2,9 of electricity, 7 % more at the margin (2,8 % per K · 2,5 K)
+    # COP of 4,5 at 1 kr; cold takes 1 / 2,9 of electricity, 7 % more at the margin (2,8 % per K · 2,5 K)
     one = only(resurfacing_volume.assess, resurfaced(6.0, volume))
     assert isinstance(one, MeasureFinding), one
-    by_hand = kwh_heat * (0.6 * 0.5 + 0.4 / 4) + kwh_cold / 2.9 * 1.07
+    by_hand = kwh_heat * (0.6 * 0.5 + 0.4 / 4.5) + kwh_cold / 2.9 * 1.07
     assert one.saving_sek_per_year.value == pytest.approx(by_hand * 8 * 365, rel=0.03)
     assert isinstance(only(resurfacing_volume.assess, resurfaced(4.0, volume)), Silent)
 
