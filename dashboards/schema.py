@@ -56,7 +56,7 @@ _HEADINGS: Mapping[str, str] = {
         class_optimal=Prisklass med billigaste driften|
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
-        metering_points=Mätpunkter|overlaps=Överlappar
+        metering_points=Mätpunkter|measure_keys=Åtgärdsnycklar|overlaps=Överlappar
         source_text=Källa|key_figure=Nyckeltal mot andra
         picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
@@ -97,6 +97,7 @@ _HEADINGS: Mapping[str, str] = {
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
         rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
+        measures=Antal åtgärder|
         months_closed=Stängda månader|months=Mätta månader|months_needed=Månader som saknas|hour=Timme|samples=Prov|
         days_late=Dagar försenad|others=Övriga anläggningar|year=År|weather_years=Väderår
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
@@ -254,6 +255,7 @@ _MARTS: Mapping[str, tuple[str, str]] = {
                              "metering_points from_month to_month months months_needed promised_sek_per_year "
                              "verified_sek* verified_sek_per_year* avoided_energy_kwh* verdict text overlaps one_off "
                              "trained_from trained_to cvrmse_daily_pct owner_role cost_sek reason evidence_key"),
+    "measure_verified": ("Åtgärder, verifierat", "facility measures measure_keys verified_sek_per_year* reason"),
     "measures_combined": ("Åtgärder tillsammans", "facility rank measure_key title marginal_sek_per_year* "
                           "cumulative_sek_per_year* separate_sek_per_year cost_class reason"),
     "reference_values": ("Nyckeltal mot andra", "facility key_figure label value unit reference_low reference "

@@ -94,6 +94,13 @@ the marginal list takes at each step the measure that adds most. The codes are t
 tariff and contract, O operation, S store and heat pump, I invoice, M meter). Every number a rule assumes stands below
 with its date and source, and is changed in the `assumptions.toml` of its folder in `energy/measures/`."""
 
+REGISTERED = """\
+Invoice (I) and data (M) findings are those of the invoice audit, the books and the quality checks. They are
+registered here, never found here (`energy/measures/registered/`). A claim comes back once and is never part of a sum a
+year; what is charged too little, a posting to move and a faulty meter have no amount, with the reason, and are listed
+all the same. They are decided on like the rest ([register](register.md)) and verified by what arrives: a credit, or
+that the deviation is gone. An idle meter (`dormant_meter`, T9) is valued by its own rule."""
+
 MARTS = """\
 Pages, workbook, letter and the commands that print figures read these tables and nothing else, so they cannot disagree.
 Amounts are SEK excluding VAT, whatever unit a page shows. A missing figure is null, with its reason beside it.

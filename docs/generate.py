@@ -19,6 +19,7 @@ from docs import fragments
 from energy.measures import MEASURES
 from energy.measures.assumptions import SHARED, Assumption
 from energy.measures.assumptions import table as assumptions
+from energy.measures.registered import REGISTERED
 from energy.model import PriceList
 from energy.sources import SOURCES
 from energy.tariffs.determinants import CONTRACT_MAY_SET, DETERMINANTS
@@ -172,7 +173,12 @@ def measures() -> str:
         (f"[{_code(m.id)}](#{m.id})", m.about.code, m.title, m.about.cost_class, m.about.difficulty, m.about.actor)
         for m in MEASURES
     ]
-    parts = [table(heads, listed)]
+    found = [
+        (_code(m.id), m.about.code, m.title, m.about.cost_class, m.about.actor, m.about.verification)
+        for m in REGISTERED
+    ]
+    heads_found = ("rule of the audit or check", "code", "finds", "cost class", "who can act", "verified by")
+    parts = [table(heads, listed), f"## Registered findings\n\n{fragments.REGISTERED}\n", table(heads_found, found)]
     for rule in MEASURES:
         text, about = _doc(inspect.getmodule(rule.assess)), rule.about
         said = (("needs", about.needs), ("verified by", about.verification), ("reference", about.reference))

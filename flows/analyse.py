@@ -27,6 +27,7 @@ from flows.inputs import FacilityInputs
 from flows.measures import look_for_measures
 from flows.projects import Projects
 from flows.register import remember
+from flows.registering import register_findings
 from flows.settings import Facility, Settings
 from flows.store import Store
 from flows.stores import explain_stores
@@ -68,13 +69,14 @@ def analyse(store: Store, settings: Settings, run_id: str, until: date | None, p
             progress(text)
             rows["findings"].append(_finding(settings.facility[0].id, "warning", "month_not_there", text))
         _write(store, figures.frames(rows))
-        remember(store)
-        progress("verifierar det som är gjort …")
-        _write(store, verify(store, settings, lists, inputs, run_id))
         progress("granskar fakturorna …")
         _write(store, audit(store, settings, lists, inputs, run_id))
         progress("jämför med bokföringen …")
         _write(store, account(store, settings, lists, inputs, run_id))
+        _write(store, register_findings(store, run_id))
+        remember(store)
+        progress("verifierar det som är gjort …")
+        _write(store, verify(store, settings, lists, inputs, run_id))
         progress("räknar fram årets prognos …")
         _write(store, forecast(store, settings, lists, inputs, run_id, progress))
         progress("ställer samman tabellerna …")

@@ -23,13 +23,16 @@ from flows.inputs import FacilityInputs
 from flows.settings import Settings
 from flows.store import Store
 
-TABLES = ("audit_lines", "invoice_findings", "missing_invoices")
+TABLES = ("audit_lines", "invoice_findings", "missing_invoices", "invoice_evidence")
 
 
 def audit(
     store: Store, settings: Settings, lists: Sequence[PriceList], inputs: Sequence[FacilityInputs], run_id: str
 ) -> dict[str, pl.DataFrame]:
-    """Return analysis.audit_lines, .invoice_findings, .missing_invoices; needs core.*, settings.* and analysis.bill."""
+    """Return analysis.audit_lines, .invoice_findings, .missing_invoices and .invoice_evidence.
+
+    Needs core.*, settings.* and analysis.bill.
+    """
     order = "order by supplier_id, invoice_no, issue_date, document_type"
     lines = store.frame(f"select * from core.invoice_lines {order}, line_id, contract_kind")  # noqa: S608 - own text
     heads = store.frame(f"select * from core.invoices {order}")  # noqa: S608 - own text
@@ -48,7 +51,7 @@ def audit(
             until=until,
         )
     )
-    frames = dict(zip(TABLES, (found.lines, found.findings, found.missing), strict=True))
+    frames = dict(zip(TABLES, (found.lines, found.findings, found.missing, found.evidence), strict=True))
     return {name: _shaped(name, frame) for name, frame in frames.items()}
 
 

@@ -242,6 +242,25 @@ def _tried(store: Store, project: str, point: str, outcome: str) -> None:
     store.con.execute(update + "and outcome is null", [datetime.now(UTC), outcome, project, point])
 
 
+def kept_baseline(store: Store, run_id: str, owner: str, point: str, training: Training) -> Baseline:
+    """Return the baseline of a done measure: frozen at the first fit that passes its gates, then read back.
+
+    `owner` is the measure and its start. Where the period before the start has become another one (older data, or a
+    change before it that was not known), a new version is fitted and the old one ends; values of the period that change
+    later leave it as it is. Raises InsufficientData where the frozen text cannot be read.
+    """
+    kept = versions(store, owner, point)
+    hours = training.parts()["start_utc"]
+    same = kept and all(kept[0].parts["start_utc"].get(end) == hours[end] for end in ("from", "to"))
+    if same:
+        return kept[0].model(Baseline.from_json)
+    fitted = training.fit()
+    if not fitted.disqualified:
+        why = _FIRST if not kept else f"perioden före åtgärden är en annan: {hours['from']} till {hours['to']}"
+        freeze(store, run_id, owner, point, training, fitted, why)
+    return fitted
+
+
 # --- the model of a run ------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from energy.calendar import CIVIL_TIME
 from energy.errors import TariffError
 from energy.measures import MEASURES
 from energy.measures.assumptions import table as assumptions
+from energy.measures.registered import REGISTERED
 from energy.model import UTC as UTC_TYPE
 from energy.model import Contract, PriceList
 from flows.settings import Event, Settings, instant_of
@@ -24,8 +25,10 @@ from flows.store import Store
 
 _CIVIL = ZoneInfo(CIVIL_TIME)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TYPES = {"f": pl.Float64, "i": pl.Int64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE}
-# table -> columns; without a mark a column is text, :f number, :i count, :d day, :b yes or no, :t instant
+_TYPES: Mapping[str, Any] = {
+    "f": pl.Float64, "i": pl.Int64, "d": pl.Date, "b": pl.Boolean, "t": UTC_TYPE, "l": pl.List(pl.Float64),
+}  # fmt: skip
+# table -> columns; without a mark a column is text, :f number, :i count, :d day, :b yes or no, :t instant, :l numbers
 _COLUMNS: Mapping[str, str] = {
     "facilities": "facility name area_m2:f weather_station cost_bearer cost_centre ice_area_m2:f pool_area_m2:f "
     "pool_volume_m3:f",
@@ -150,9 +153,13 @@ def _rows(settings: Settings, house: Mapping[str, Any]) -> dict[str, list[tuple[
             for meter in getattr(s, role)
         ],
         "opening_hours": [row for o in settings.opening_hours for row in _weekday_rows(o)],
-        "measure_rules": [(rule.id, rule.title) for rule in MEASURES],
+        "measure_rules": [
+            *((rule.id, rule.title) for rule in MEASURES), *((kind.id, kind.title) for kind in REGISTERED)
+        ],
         "register_terms": [
-            (name, a.central, a.unit, a.set_on, a.source) for name, a in assumptions()["register"].items()
+            (name, a.central, a.unit, a.set_on, a.source)
+            for table in ("register", "quality")
+            for name, a in assumptions()[table].items()
         ],
         "events": [_event_row(e) for e in settings.event],
         "house": [

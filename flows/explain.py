@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -320,9 +320,7 @@ def _billed(trail: Trail, point: str | None, first: date, last: date) -> tuple[s
 
 def _measure(trail: Trail, key: str) -> None:
     row = trail.one("select * from marts.measures where evidence_key = ?", [f"measure/{key}"])
-    worth = f"{text.number(row['saving_sek_per_year'])} SEK per år"
-    ends = f"{text.number(row['saving_sek_per_year_low'])} till {text.number(row['saving_sek_per_year_high'])}"
-    trail.step(0, f"{row['title']}: {worth} ({ends})", saving_sek_per_year=row["saving_sek_per_year"])
+    trail.step(0, f"{row['title']}: {_worth(row)}", saving_sek_per_year=row["saving_sek_per_year"])
     trail.step(1, f"{row['description']}")
     trail.step(1, f"så är det värderat: {row['method']}")
     query = "select * from marts.measure_evidence where measure_key = ? order by no"
@@ -331,6 +329,16 @@ def _measure(trail: Trail, key: str) -> None:
         trail.step(
             2, f"{piece['at']} {piece['label']}{value} {piece['note'] or ''}", at=piece["at"], value=piece["value"]
         )
+
+
+def _worth(row: Mapping[str, Any]) -> str:
+    """Return what a measure is worth: a year with its band, once to the öre, or why it has no amount."""
+    value, low, high = (row[f"saving_sek_per_year{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return str(row["silent_reason"])
+    if row["one_off"]:
+        return f"{text.number(value, 2)} SEK, en gång"
+    return f"{text.number(value)} SEK per år ({text.number(low)} till {text.number(high)})"
 
 
 def _three(key: str) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from energy.calendar import normal_time
 from energy.measures import MEASURES, MeasureFinding
+from energy.measures.registered import REGISTERED
 from energy.model import Band, BilledComponent
 from energy.savings.avoided import ALL, AvoidedRow
 from energy.savings.bridge import Cell
@@ -82,12 +83,18 @@ ANALYSIS: Mapping[str, str] = {
     **OPTIMUM,
     "measure_series": "measure_key no:i series x y:f run_id",
     "measure_runs": "facility month:d first_day:d run_id",  # up to which month measures were looked for
+    # findings of invoices and meters that are registered as measures, open or settled: energy.measures.registered
+    "measure_found": "measure_key measure_id facility is_open:b settles amount_sek:f last_month:d text",
+    # what a better operation of a store changes, hour by hour: dear to work out, so it is kept for `measures --set`
+    "measure_changes": "measure_key metering_point first_utc:t change_kwh:l curve_kw:l curve_c:l",
     "measure_meters": "measure_key metering_point",  # whose load the measure changes
     "measure_verification": "measure_key facility measure_id start_on:d metering_points from_month:d to_month:d "
     "months:i months_needed:i promised_sek_per_year:f verified_sek:f verified_sek_low:f verified_sek_high:f "
     "verified_sek_per_year:f verified_sek_per_year_low:f verified_sek_per_year_high:f avoided_energy_kwh:f "
     "avoided_energy_kwh_low:f avoided_energy_kwh_high:f trained_from:d trained_to:d cvrmse_daily_pct:f verdict text "
     "overlaps one_off:b reason run_id",
+    "measure_verified": "facility measures:i measure_keys verified_sek_per_year:f verified_sek_per_year_low:f "
+    "verified_sek_per_year_high:f run_id",
     # what they are worth together: energy.measures.combined
     "measures_combined": "facility rank:i measure_key title marginal_sek_per_year:f marginal_sek_per_year_low:f "
     "marginal_sek_per_year_high:f cumulative_sek_per_year:f cumulative_sek_per_year_low:f "
@@ -109,7 +116,9 @@ ANALYSIS: Mapping[str, str] = {
     "consumption_month:d price_list invoiced_quantity:f recomputed_quantity:f unit invoiced_sek:f recomputed_sek:f "
     "difference_sek:f verdict reason evidence",
     "invoice_findings": "finding_key rule level facility metering_point contract_kind supplier_id invoice_no "
-    "consumption_month:d amount_sek:f message evidence supplier_text",
+    "consumption_month:d amount_sek:f message evidence supplier_text settled_sek:f settled_by",
+    "invoice_evidence": "finding_key no:i invoice_no line_id item period_start:d period_end:d invoiced_sek:f "
+    "recomputed_sek:f reason file_name row_no:i",
     "missing_invoices": "metering_point contract_kind supplier_id consumption_month:d expected_on:d days_late:i "
     "estimated_sek:f message",
     # invoices against the books: energy.accounts
@@ -251,7 +260,7 @@ def bridge_rows(found: Sequence[Cell], **told: Any) -> Iterable[dict[str, Any]]:
 
 def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
     """Return the rows of measures, their evidence and the series of their pictures."""
-    abouts = {rule.id: rule.about for rule in MEASURES}
+    abouts = {rule.id: rule.about for rule in MEASURES} | {kind.id: kind.about for kind in REGISTERED}
     rows: Rows = {"measures": [], "measure_evidence": [], "measure_series": []}
     for one in findings:
         about, drawn = abouts[one.measure_id], one.picture

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from energy.errors import InsufficientData
-from energy.measures import MeasureContext, acts_on, assess_all
+from energy.measures import MeasureContext, MeasureFinding, acts_on, assess_all
+from energy.measures.assumptions import assumption
 from energy.measures.base import Share
 from energy.model import Facts, Load, PriceList, Store, Trend
 from energy.savings.loads import map_load
@@ -20,6 +21,7 @@ from flows.dispatch import operations, optimum_rows
 from flows.figures import Rows
 from flows.forecasting import station_weather
 from flows.inputs import FacilityInputs
+from flows.kept_measures import change_rows
 from flows.reference_rows import reference_rows
 from flows.settings import Settings
 
@@ -37,14 +39,14 @@ def look_for_measures(
     for name, found in optimum_rows(context, run_id).items():
         rows[name] += found
     findings, silent = assess_all(context)
-    decided = inputs.store.rows("select measure_key from core.measure_decisions where decision in ('reject', 'done')")
-    rows["measures_combined"] += combined_rows(context, findings, run_id, {key for (key,) in decided})
+    rows["measures_combined"] += combined_rows(context, findings, run_id, _settled(inputs, findings))
     for name, found in figures.measure_rows(run_id, findings).items():
         rows[name] += found
     state = context.state()
     rows["measure_meters"] += [
         {"measure_key": one.key, "metering_point": point} for one in findings for point in acts_on(one, state)
     ]
+    rows["measure_changes"] += change_rows(context.start_utc, findings)
     told = {"month": context.months[-1], "first_day": context.first_valued(), "run_id": run_id}
     rows["measure_runs"].append({"facility": context.facility, **told})
     rows["findings"] += [
@@ -54,6 +56,20 @@ def look_for_measures(
         }
         for one in silent
     ]  # fmt: skip
+
+
+def _settled(inputs: FacilityInputs, findings: Sequence[MeasureFinding]) -> set[str]:
+    """Return the measures that are done, or declined and not grown enough to come back."""
+    decided = "select measure_key, decision, value_sek from core.measure_decisions where decision in ('reject', 'done')"
+    low = {one.key: one.saving_sek_per_year.low for one in findings}
+    growth = assumption("register", "return_growth").central
+
+    def returned(key: str, worth: float | None) -> bool:  # as marts.measure_register says it
+        return worth is not None and low.get(key, 0.0) > growth * worth
+
+    return {
+        key for key, decision, worth in inputs.store.rows(decided) if decision == "done" or not returned(key, worth)
+    }
 
 
 def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mapping[str, Load]) -> MeasureContext:

@@ -154,8 +154,8 @@ def run_monthly(arguments: argparse.Namespace) -> int:
         places = _flow(home, until)
     with Store.read(home) as store:
         head = store.table("marts.headline")
-        lasting = pl.col("measure_id") == "duplicate_invoice"  # comes once: not what to do next year
-        best = store.table("marts.measures").sort(lasting, "rank").head(1)
+        once = pl.col("one_off").fill_null(value=False)  # comes once: not what to do next year
+        best = store.table("marts.measures").sort(once, "rank").head(1)
         errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
         findings = store.rows("select count(*) from marts.findings")[0][0]
     if arguments.json:

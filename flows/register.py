@@ -12,6 +12,7 @@ MARTS = (
     "measure_register",
     "measure_history",
     "measure_verification",
+    "measure_verified",
     "measures",
     "measures_combined",
 )  # and those that tell of it
@@ -37,7 +38,7 @@ select
     measures.saving_sek_per_year_high, measures.saving_kwh_per_year, runs.run_id
 from analysis.measures as measures
 inner join analysis.measure_runs as runs using (facility)
-where measures.saving_sek_per_year is not null
+where measures.saving_sek_per_year is not null or left(measures.code, 1) in ('I', 'M')
 """
 _OLDER = """
 delete from ledger.measures
@@ -61,7 +62,7 @@ select
     runs.month, runs.run_id
 from analysis.measures as measures
 inner join analysis.measure_runs as runs using (facility)
-where measures.saving_sek_per_year is not null
+where (measures.saving_sek_per_year is not null or left(measures.code, 1) in ('I', 'M'))
     and measures.measure_key not in (select measure_key from ledger.measures)
 """
 

@@ -9,7 +9,10 @@ from flows.register import key_of
 from flows.show import chosen, emit, unused_span
 from flows.store import Store
 
-_NOW = "rank title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high confidence status evidence_key"
+_NOW = (
+    "rank code title saving_sek_per_year saving_sek_per_year_low saving_sek_per_year_high one_off confidence status "
+    "evidence_key"
+)
 _REGISTER = (
     "stage title facility latest_sek_per_year promised_sek_per_year verified_sek_per_year verdict decided_on "
     "owner_role start_on first_seen last_seen measure_key"
@@ -39,7 +42,9 @@ def measures(arguments: argparse.Namespace) -> int:
     tables = {"measures": data, "measure_evidence": evidence} if arguments.json else {"measures": data}
     emit(arguments, tables, {"measures": _NOW.split()})
     if not arguments.json:
-        print("Åtgärderna överlappar varandra: lägg inte ihop beloppen.")
+        print(
+            "Åtgärderna överlappar varandra: lägg inte ihop beloppen. Det som kommer en gång (I) sparar inget per år."
+        )
     return 0
 
 

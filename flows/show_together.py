@@ -60,7 +60,8 @@ def _tell(rows: Sequence[dict[str, Any]], cost: float | None, exact: bool | None
     low, high = (text.number(last[f"cumulative_sek_per_year_{end}"]) for end in ("low", "high"))
     print(
         f"Tillsammans {text.number(last['cumulative_sek_per_year'])} SEK per år (90 %-band {low} till {high});"
-        f" var för sig summerar de till {text.number(last['separate_sek_per_year'])}."
+        f" var för sig summerar de till {text.number(last['separate_sek_per_year'])}. Banden är sammanlagda som om"
+        " osäkerheterna följdes åt."
     )
     if cost is not None:
         how = "alla mängder är prövade" if exact else "tagna efter mest besparing per krona"
@@ -95,7 +96,9 @@ def _combined(arguments: argparse.Namespace) -> Any:
     from flows.dimensions import price_lists
     from flows.dispatch import operations
     from flows.inputs import FacilityInputs
+    from flows.kept_measures import kept_findings
     from flows.measures import context_of
+    from flows.month import say
     from flows.settings import load_settings
 
     settings = load_settings(arguments.home)
@@ -120,5 +123,10 @@ def _combined(arguments: argparse.Namespace) -> Any:
         inputs = FacilityInputs.of(store, settings, facility, None)
         loads = {point: inputs.load(point) for point in inputs.points}
         context = context_of(inputs, price_lists(arguments.home), loads)
+        keys = None if arguments.set is None or arguments.budget is not None else _keys(arguments.set)
+        kept = kept_findings(store, context, keys)
+        if kept is not None:
+            return Combined(context, kept)
+        say("siffrorna är andra än i den senaste körningen: alla åtgärder räknas om …")
         context = replace(context, operations=operations(context))
     return Combined(context, assess_all(context)[0])

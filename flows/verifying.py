@@ -6,7 +6,7 @@ The formulas are in `energy.savings` and `energy.measures.verification`; this mo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,34 +15,37 @@ import polars as pl
 
 from energy.calendar import next_month
 from energy.errors import EnergibokError, InsufficientData
+from energy.measures.old_contract import YEAR, rebilled
 from energy.measures.verification import (
     CANNOT,
     Period,
     Verified,
-    credited,
     innermost,
     judged,
     period_of,
     through_payer,
 )
-from energy.model import Band, Contract, PriceList
-from energy.savings.avoided import ALL, AvoidedRow, Case, cells_of, rows_of
+from energy.model import Band, Contract, Floats, PriceList
+from energy.savings.avoided import ALL, AvoidedRow, Case, assessed, cells_of, rows_of
 from energy.savings.baseline import Settings as Fitting
 from energy.savings.boundary import paying
 from energy.savings.drift import packaged_drift
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import Seeds
+from energy.savings.uncertainty import band as summed_band
 from flows import figures
-from flows.baselines import Training
+from flows.baselines import Training, kept_baseline
 from flows.dimensions import contracts
 from flows.figures import Rows
 from flows.inputs import FacilityInputs
 from flows.nonroutine import TARGETS
 from flows.settings import Project, Settings
+from flows.settling import settled_rows
 from flows.store import Store
 from flows.treated import Treated
 
 MOST_DRAWS = 100
+JUDGED = ("confirmed", "partly", "not_confirmed")
 _NAN = float("nan")
 _NOTHING = Band(_NAN, _NAN, _NAN, reason=CANNOT)
 _DONE = """
@@ -54,20 +57,13 @@ select
     decisions.promised_sek,
     coalesce(known.title, rules.title, decisions.measure_id) as title,
     coalesce(known.one_off, false) as one_off,
-    if(known.measure_key is null, coalesce(decisions.metering_point, ''), coalesce(known.acts_on, '')) as acts_on
+    if(known.measure_key is null, coalesce(decisions.metering_point, ''), coalesce(known.acts_on, '')) as acts_on,
+    coalesce(known.metering_point, decisions.metering_point) as metering_point
 from core.measure_decisions as decisions
 left join ledger.measures as known using (measure_key)
 left join settings.measure_rules as rules on rules.measure_id = decisions.measure_id
 where decisions.decision = 'done'
 order by decisions.effective_on, decisions.measure_key
-"""
-_CREDITS = """
-select lines.amount_sek, invoices.references_invoice, lines.metering_point, lines.issue_date
-from core.invoice_lines as lines
-inner join core.invoices as invoices using (supplier_id, invoice_no, issue_date)
-where lines.document_type in ('381', 'credit_note') and lines.issue_date >= ? and lines.amount_sek < 0
-    and (lines.facility = ? or lines.facility is null)
-order by lines.issue_date, lines.supplier_id, lines.invoice_no, lines.row_no
 """
 
 
@@ -83,24 +79,31 @@ class Done:
     title: str
     one_off: bool
     points: tuple[str, ...]
+    point: str | None = None  # whose contract it changes, where it changes no load
 
 
 def verify(
     store: Store, settings: Settings, lists: Sequence[PriceList], inputs: Sequence[FacilityInputs], run_id: str
 ) -> dict[str, pl.DataFrame]:
-    """Return the table measure_verification: one row per measure that is said to be done."""
+    """Return the tables measure_verification (one row per measure that is done or settled) and measure_verified.
+
+    The second is what those with a verdict have saved together a year, in each facility.
+    """
     parents = {m.id: m.parent for m in settings.metering_point}
     done = [
-        Done(key, facility, rule, on, promised, title, once, tuple(innermost(points.split(), parents)))
-        for key, facility, rule, on, promised, title, once, points in store.rows(_DONE)
+        Done(key, facility, rule, on, promised, title, once, tuple(innermost(points.split(), parents)), point)
+        for key, facility, rule, on, promised, title, once, points, point in store.rows(_DONE)
     ]
     capped = settings.model_copy(update={"draws": min(settings.draws, MOST_DRAWS)})
     rows: Rows = {name: [] for name in figures.ANALYSIS}
+    rows["measure_verification"] += settled_rows(store, run_id)
     for facility in inputs:
-        mine = [one for one in done if one.facility == facility.facility.id]
+        mine = [one for one in done if one.facility == facility.facility.id and not one.one_off]
         work = _Facility(replace(facility, settings=capped), lists, run_id, mine)
         rows["measure_verification"] += [work.row(one) for one in mine]
-    return {"measure_verification": figures.frames(rows)["measure_verification"]}
+        rows["measure_verified"] += work.together()
+    tables = figures.frames(rows)
+    return {name: tables[name] for name in ("measure_verification", "measure_verified")}
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class _Facility:
     lists: Sequence[PriceList]
     run_id: str
     done: Sequence[Done]
+    saved: dict[str, Floats] = field(default_factory=dict)  # measure -> what it saved the last year, draw by draw [SEK]
 
     def row(self, one: Done) -> dict[str, Any]:
         """Return the row of one measure; what cannot be assessed is told with its reason."""
@@ -119,9 +123,9 @@ class _Facility:
             "start_on": one.start_on, "metering_points": " ".join(one.points) or None, "one_off": one.one_off,
             "promised_sek_per_year": one.promised_sek, "run_id": self.run_id,
         }  # fmt: skip
-        if one.one_off:
-            return told | _figures(credited(one.promised_sek, self._credits(one))) | {"months": 0, "months_needed": 0}
         earlier, later = self._changes(one)
+        if not one.points and one.point:
+            return told | self._rebilled(one, later)
         found = period_of(one.start_on, self.inputs.months, earlier, later)
         told |= {
             "from_month": found.months[0] if found.months else None,
@@ -135,7 +139,49 @@ class _Facility:
             return told | _figures(judged(one.promised_sek, refused, _NOTHING, _NOTHING, _NOTHING))
         per_year = year.avoided_cost_sek if year else _NOTHING
         verified = judged(one.promised_sek, found, so_far.avoided_cost_sek, per_year, so_far.avoided_energy_kwh)
+        if verified.verdict not in JUDGED:
+            self.saved.pop(one.measure_key, None)
         return told | _figures(verified) | _card(found, model)
+
+    def _rebilled(self, one: Done, later: date | None) -> dict[str, Any]:
+        """Return the figures of a measure that changed a contract and no load: the old contract billed beside."""
+        begins = one.start_on if one.start_on.day == 1 else next_month(one.start_on.replace(day=1))
+        months = tuple(m for m in self.inputs.months if m >= begins and (later is None or next_month(m) <= later))
+        found = Period(begins, one.start_on, months, max(0, YEAR - len(months)))
+        told = {
+            "metering_points": one.point, "from_month": months[0] if months else None,
+            "to_month": months[-1] if months else None, "months": len(months), "months_needed": found.needed,
+        }  # fmt: skip
+        try:
+            if not months:
+                raise InsufficientData(f"{CANNOT} än: ingen hel månad är mätt sedan åtgärden, {found.needed} behövs")
+            mine, load = contracts(self.inputs.settings, one.point), self.inputs.load(str(one.point))
+            kinds = {c.family: c.kind for c in self.inputs.settings.contract if c.metering_point == one.point}
+            result = rebilled(load, mine, kinds, one.start_on, self.lists, months, self.inputs.billing)
+        except EnergibokError as error:
+            return told | _figures(judged(one.promised_sek, replace(found, reason=str(error)), *[_NOTHING] * 3))
+        verified = judged(one.promised_sek, found, result.so_far, result.year or _NOTHING, _NOTHING)
+        if verified.verdict in JUDGED:
+            self.saved[one.measure_key] = np.full(1, verified.per_year.value)
+        return told | _figures(verified)
+
+    def together(self) -> list[dict[str, Any]]:
+        """Return what the measures with a verdict saved together the last year, summed draw by draw.
+
+        Their draws share what the facility's baselines have in common, so the sum's band is neither that of
+        independent doubts nor the sum of the ends.
+        """
+        if not self.saved:
+            return []
+        most = max(one.size for one in self.saved.values())
+        total: Floats = sum((np.broadcast_to(one, most) for one in self.saved.values()), start=np.zeros(most))
+        return [
+            {
+                "facility": self.inputs.facility.id, "measures": len(self.saved), "run_id": self.run_id,
+                "measure_keys": " ".join(sorted(self.saved)),
+                **figures.banded("verified_sek_per_year", summed_band(total)),
+            }
+        ]  # fmt: skip
 
     def _measured(self, one: Done, found: Period) -> tuple[Baseline, AvoidedRow, AvoidedRow | None]:
         """Return the last baseline, the figures so far, and of the last twelve months where there are as many.
@@ -161,13 +207,16 @@ class _Facility:
         mine = contracts(self.inputs.settings)
         cells, model = [], None
         for point in one.points:
-            case, model = self._case(treated, point, mine)
+            case, model = self._case(treated, one, point, mine)
             cells += cells_of(case, mine, self.lists, months)
         assert model is not None
         rows = {r.scope: r for r in rows_of(cells, months) if r.carrier == ALL and r.component == ALL}
+        if "last_12_months" in rows:
+            kept, _ = assessed([c for c in cells if c.month in sorted(set(months))[-YEAR:]])
+            self.saved[one.measure_key] = sum((c.adjusted - c.actual for c in kept), start=np.zeros(1))
         return model, rows["reporting_period"], rows.get("last_12_months")
 
-    def _case(self, treated: Treated, point: str, mine: Sequence[Contract]) -> tuple[Case, Baseline]:
+    def _case(self, treated: Treated, one: Done, point: str, mine: Sequence[Contract]) -> tuple[Case, Baseline]:
         """Return one meter to be billed with and without the measure, and its baseline."""
         carrier, load = self._carrier(point), self.inputs.load(point)
         payer = self._payer(point, mine)
@@ -179,7 +228,8 @@ class _Facility:
         drivers = treated.drivers(carrier)
         names = TARGETS if payer == point else TARGETS[:1]
         targets = treated.targets(load, carrier, train, names)
-        model = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier))).fit()
+        training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
+        model = kept_baseline(self.inputs.store, self.run_id, f"{one.measure_key}@{one.start_on}", point, training)
         seeds = Seeds.of(self.inputs.settings.seed, self.inputs.facility.id, point)
         found, _ = treated.counterfactual(load, model, drivers, carrier, seeds)
         if payer != point:
@@ -198,7 +248,11 @@ class _Facility:
         return at
 
     def _same_meter(self, one: Done) -> list[Done]:
-        return [d for d in self.done if d is not one and not d.one_off and set(d.points) & set(one.points)]
+        """Return the other measures whose change shows on a meter of this one: on it, or on a meter below it."""
+        others = [d for d in self.done if d is not one]
+        if not one.points:
+            return [d for d in others if not d.points and d.point == one.point]
+        return [d for d in others if self._above(d.points) & set(one.points)]
 
     def _changes(self, one: Done) -> tuple[date | None, date | None]:
         """Return the day of the last change before a measure on its meters, and of the first after it."""
@@ -231,12 +285,20 @@ class _Facility:
         return self._holds(project, one) or bool(changed & set(one.points))
 
     def _together(self, one: Done) -> str | None:
-        """Return why a measure is not counted by itself: another began on the same meter the same day."""
-        same = [d for d in self._same_meter(one) if d.start_on == one.start_on]
-        first = min([one, *same], key=lambda d: (-(d.promised_sek or 0.0), d.measure_key))
+        """Return why a measure is not counted by itself: another began the same day, on the same meter or one above.
+
+        The figure stands at the measure of the meter that holds the others, of one meter at the largest promise.
+        """
+        nested = [d for d in self.done if d is not one and one.points and self._above(one.points) & set(d.points)]
+        same = [d for d in [*self._same_meter(one), *nested] if d.start_on == one.start_on]
+        first = min([one, *same], key=lambda d: (self._depth(d), -(d.promised_sek or 0.0), d.measure_key))
         if not same or first is one:
             return None
         return f"{CANNOT} för sig: mäts tillsammans med «{first.title}», som började samma dag på samma mätare"
+
+    def _depth(self, one: Done) -> int:
+        """Return how many meters lie above the measure's, the nearest to the main counting."""
+        return min((len(self._above([point])) for point in one.points), default=0)
 
     def _overlaps(self, one: Done) -> str:
         """Return in Swedish what else the figure is part of, or holds; "" where it stands alone."""
@@ -251,19 +313,6 @@ class _Facility:
             else:
                 said.append(f"Samma mätare som «{other.title}» ({other.start_on}): var och en räknas i sin egen tid.")
         return " ".join(said)
-
-    def _credits(self, one: Done) -> list[float]:
-        """Return the credits [SEK] that name the measure's invoice, or else give back its amount on its meter."""
-        rows = self.inputs.store.rows(_CREDITS, [one.start_on, one.facility])
-        parts = set(one.measure_key.split(":")[4:])
-        named = [-sek for sek, references, _, _ in rows if parts & set((references or "").split(", "))]
-        if named or one.promised_sek is None:
-            return named
-        whole: dict[tuple[Any, Any], float] = {}
-        for sek, _, point, on in rows:
-            whole[point, on] = whole.get((point, on), 0.0) - sek
-        near = 0.01 * one.promised_sek
-        return [sek for (p, _), sek in whole.items() if p in one.points and abs(sek - one.promised_sek) <= near][:1]
 
 
 def _as_project(one: Done, found: Period) -> Project:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from dashboards.pages import parts, register, together
+from dashboards.pages import parts, register, registered, together
 from dashboards.pages.base import (
     Col,
     Facility,
@@ -25,6 +25,7 @@ from dashboards.pages.base import (
 )
 
 SILENT = "measure_silent_"  # findings that tell why a rule has nothing to propose
+REGISTERED = ("I", "M")  # findings of invoices and meters: listed by themselves
 MARKS = {"hög": "good", "medel": "warn", "låg": "none"}
 
 
@@ -34,7 +35,9 @@ def context(view: View) -> dict[str, Any]:
 
 
 def _section(view: View, facility: Facility) -> dict[str, Any]:
-    rows = view.rows("measures", facility=facility.id).sort("rank", "measure_key", nulls_last=True)
+    every = view.rows("measures", facility=facility.id).sort("rank", "measure_key", nulls_last=True)
+    kind = pl.col("code").fill_null("").str.head(1)
+    rows, found = every.filter(~kind.is_in(REGISTERED)), every.filter(kind.is_in(REGISTERED))
     findings = view.rows("findings", facility=facility.id).filter(pl.col("rule").str.starts_with(SILENT))
     silent = [
         (r["title"], r["silent_reason"], r["evidence_key"])
@@ -43,7 +46,8 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         (text.code("measure_id", r["rule"].removeprefix(SILENT)), r["message"], r["evidence_key"])
         for r in findings.iter_rows(named=True)
     ]
-    rows = rows.filter(~pl.col("is_quiet").fill_null(False))  # declined or done: they stand in the register
+    loud = ~pl.col("is_quiet").fill_null(False)  # declined or done: they stand in the register
+    rows, found = rows.filter(loud), found.filter(loud)
     return {
         "facility": facility,
         "figures": register.figures(view, facility),
@@ -51,8 +55,10 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "register": register.by_stage(view, facility),
         "verified": register.verification(view, facility),
         "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent)),
+        "found": registered.groups(view, facility, found),
         "together": together.marginal(view, facility),
         "details": [_detail(view, r) for r in rows.drop_nulls("saving_sek_per_year").iter_rows(named=True)],
+        "found_details": [_detail(view, r) for r in found.iter_rows(named=True)],
         "silent": [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in silent],
     }
 
@@ -69,7 +75,6 @@ def _table(view: View, facility: Facility, rows: pl.DataFrame, tried: bool) -> T
         Col("saving_sek_per_year_low", f"90{text.NBSP}%-band ({word})", kr, True, of=lambda r: _band(r, kr)),
         Col("saving_kwh_per_year", "Energi (MWh/år)", lambda v: text.mwh(v) if v else "–", True),
         Col("confidence", "Säkerhet", coded("confidence"), mark=lambda v: MARKS.get(v, "none")),
-        Col("one_off", "Gäller", lambda v: "en gång" if v else "varje år"),
         Col("status", "Status", coded("status")),
     ]
     return table(
@@ -107,7 +112,7 @@ def _detail(view: View, row: dict[str, Any]) -> dict[str, Any]:
         "anchor": _anchor(row),
         "title": row["title"],
         "description": text.tied(row["description"] or ""),
-        "saving": parts.saving(row, unit),
+        "saving": registered.worth(row, unit),
         "band": parts.saving_band(row, unit),
         "confidence": text.code("confidence", row["confidence"]),
         "facts": register.facts(row),

@@ -15,7 +15,11 @@ GO = ("do", "underway", "done")
 JUDGED = ("confirmed", "partly", "not_confirmed")
 MARKS = {"returned": "warn", "declined": "none", "gone": "none"}
 NEVER = "Utlovat, genomfört och verifierat är tre olika siffror: de läggs aldrig ihop."
-SHARED = "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger."
+SHARED = (
+    "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger. "
+    "Bandet för det verifierade är summans: åtgärderna läggs ihop dragning för dragning, så att det som rör dem "
+    "tillsammans, som vädret, också gör det i summan."
+)
 
 
 @dataclass(frozen=True)
@@ -37,29 +41,49 @@ def figures(view: View, facility: Facility) -> list[Figure]:
     yearly = decided.filter(~pl.col("one_off").fill_null(False))
     done = yearly.filter(pl.col("decision") == "done")
     judged = done.filter(pl.col("verdict").is_in(JUDGED))
-    unit = view.options.amount_unit
-    least, most = (float(judged[f"verified_sek_per_year_{end}"].sum()) for end in ("low", "high"))
-    verified = float(judged["verified_sek_per_year"].sum())
+    verified, band = _verified_together(view, facility, judged)
     left = done.height - judged.height
     counts = [text.counted(judged.height, "bedömd", "bedömda")] if judged.height else []
     counts += [text.counted(left, "väntar på utfall", "väntar på utfall")] if left else []
-    promises = f"{text.counted(yearly.height, 'beslutad', 'beslutade')}{_once(decided)}"
+    counts += [came] if (came := _came_back(view, rows)) else []
+    promises = f"{text.counted(yearly.height, 'beslutad', 'beslutade')}{_once(view, decided)}"
     kept = f"{text.counted(done.height, 'genomförd', 'genomförda')}, som de lovades"
     return [
         Figure("Utlovat", _worth(view, yearly), "", promises),
         Figure("Därav genomfört", _worth(view, done), "", kept),
-        Figure(
-            "Verifierat",
-            f"{text.amount(verified, unit)} per år" if judged.height else "inget än",
-            text.band(least, most, "SEK", unit) if judged.height else "",
-            ", ".join(counts) or "ingen är genomförd",
-        ),
-    ]  # fmt: skip
+        Figure("Verifierat", verified, band, ", ".join(counts) or "ingen är genomförd"),
+    ]
 
 
-def _once(decided: pl.DataFrame) -> str:
-    once = decided.filter(pl.col("one_off").fill_null(False)).height
-    return f" och {text.counted(once, 'engångsbelopp', 'engångsbelopp')} för sig" if once else ""
+def _verified_together(view: View, facility: Facility, judged: pl.DataFrame) -> tuple[str, str]:
+    """Return what those with a verdict saved together a year, and its band: that of the sum, never the summed ends."""
+    if judged.is_empty():
+        return "inget än", ""
+    unit = view.options.amount_unit
+    known = view.rows("measure_verified", facility=facility.id).drop_nulls("verified_sek_per_year")
+    rows = known if known.height else judged
+    figure = f"{text.amount(float(rows['verified_sek_per_year'].sum()), unit)} per år"
+    if rows.height > 1:  # decided on since the last run: their sum has no band until it is worked out again
+        return figure, ""
+    low, high = (rows[f"verified_sek_per_year_{end}"].item() for end in ("low", "high"))
+    return figure, text.band(low, high, "SEK", unit)
+
+
+def _once(view: View, decided: pl.DataFrame) -> str:
+    """Return what was decided on that comes back once, apart from the sum a year."""
+    once = decided.filter(pl.col("one_off").fill_null(False)).drop_nulls("promised_sek_per_year")
+    if once.is_empty():
+        return ""
+    amount = text.amount(float(once["promised_sek_per_year"].sum()), view.options.amount_unit)
+    return f" och {text.counted(once.height, 'engångsbelopp', 'engångsbelopp')} för sig ({amount})"
+
+
+def _came_back(view: View, rows: pl.DataFrame) -> str:
+    """Return what has come back once, credited or corrected."""
+    came = rows.filter(pl.col("one_off").fill_null(False)).drop_nulls("verified_sek")
+    if came.is_empty():
+        return ""
+    return f"{text.amount(float(came['verified_sek'].sum()), view.options.amount_unit)} tillbaka en gång, för sig"
 
 
 def _worth(view: View, rows: pl.DataFrame) -> str:
@@ -86,7 +110,7 @@ def by_stage(view: View, facility: Facility) -> Table:
     unit = view.options.amount_unit
 
     def worth(column: str) -> Any:
-        return lambda r: "–" if r[column] is None else text.amount_number(r[column], unit)
+        return lambda r: _amount(r, column, unit)
 
     word = view.unit_word
     columns = [
@@ -103,10 +127,17 @@ def by_stage(view: View, facility: Facility) -> Table:
                  "Ingen åtgärd är föreslagen eller beslutad än.", fine=True, note=note)  # fmt: skip
 
 
+def _amount(row: Row, column: str, unit: Any) -> str:
+    once = " en gång" if row["one_off"] else ""
+    return "–" if row[column] is None else f"{text.amount_number(row[column], unit)}{once}"
+
+
 def _verified(row: Row, unit: Any) -> str:
     if row["verdict"] is None:
         return "–"
     word = text.code("verdict", row["verdict"])
+    if row["one_off"] and row["verified_sek"] is not None:
+        return f"{text.amount_number(row['verified_sek'], unit)} en gång ({word})"
     if row["verified_sek_per_year"] is None:
         return word
     return f"{text.amount_number(row['verified_sek_per_year'], unit)} ({word})"

@@ -45,7 +45,9 @@ def _note(view: View, rows: pl.DataFrame) -> str:
     return (
         f"Varje steg är den åtgärd som ger mest utöver dem ovanför, räknat genom att köra om räkningarna med alla deras"
         f" verkningar i följd. Tillsammans {whole} per år; var för sig hade de summerat till {parts}, för att de delvis"
-        " gäller samma kilowattimmar. Belopp som kommer en gång ingår inte."
+        " gäller samma kilowattimmar. Banden läggs ihop som om osäkerheterna följdes åt, eftersom åtgärder delar"
+        " antaganden: summans band kan vara för brett men inte av det skälet för smalt."
+        " Belopp som kommer en gång ingår inte."
     )
 
 

@@ -45,11 +45,15 @@ class AuditInputs:
 
 @dataclass(frozen=True)
 class Audited:
-    """`lines`: one row per line and per missing component; `findings`: one per problem; `missing`: one per invoice."""
+    """`lines`: one row per line and per missing component; `findings`: one per problem; `missing`: one per invoice.
+
+    `evidence`: one row per invoice row that a finding rests on.
+    """
 
     lines: pl.DataFrame
     findings: pl.DataFrame
     missing: pl.DataFrame
+    evidence: pl.DataFrame
 
 
 def own_periods(lines: pl.DataFrame, heads: pl.DataFrame, until: date | None = None) -> pl.DataFrame:
@@ -70,9 +74,9 @@ def audit(inputs: AuditInputs, rules: Criteria | None = None) -> Audited:
     judged = not_after(judge(beside, rows, bill, price_book(inputs.lists), rules), inputs.until)
     lacking = missing_components(judged, bill, rules)
     latest = max((day for day in (lines["issue_date"].max(), inputs.known_to) if isinstance(day, date)), default=None)
-    told = findings(RuleContext(judged, lacking, bill, inputs.contracts, inputs.points, rules, latest))
+    told, evidence = findings(RuleContext(judged, lacking, bill, inputs.contracts, inputs.points, rules, latest))
     missing = missing_invoices(judged, bill, inputs.contracts, latest, inputs.until)
-    return Audited(_lines_out(judged, lacking), told, missing)
+    return Audited(_lines_out(judged, lacking), told, missing, evidence)
 
 
 def _no_days() -> pl.DataFrame:

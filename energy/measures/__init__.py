@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isnan
 
-from energy.measures import invoice, operation, store, tariff
+from energy.measures import operation, store, tariff
 from energy.measures.base import (
     About,
     Effect,
@@ -26,7 +26,7 @@ __all__ = [
 
 MEASURES: tuple[Measure, ...] = tuple(
     Measure(rule.ID, rule.TITLE, rule.ABOUT, rule.assess)
-    for folder in (tariff, operation, store, invoice)
+    for folder in (tariff, operation, store)
     for rule in folder.RULES
 )
 

@@ -14,11 +14,11 @@ from energy.errors import SettingsError
 __all__ = ["SHARED", "Assumption", "assumption", "parse", "table"]
 
 FILE = "assumptions.toml"
-FOLDERS = ("", "tariff", "operation", "store", "invoice")
+FOLDERS = ("", "tariff", "operation", "store")
 SHARED = {  # tables of no single rule -> what they are for
     "common": "all rules", "ice": "rules of the ice", "ventilation": "rules of outdoor air", "register": "the register",
     "verification": "verification of what is done", "winters": "the load in the weather of other winters",
-    "keeping": "electricity that keeps",
+    "keeping": "electricity that keeps", "quality": "checks of meters",
 }  # fmt: skip
 KEYS = frozenset({"low", "central", "high", "unit", "set", "own", "source"})
 

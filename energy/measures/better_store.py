@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -23,7 +23,7 @@ from energy.storage.operation import ONE_SIDED, Operation
 from energy.storage.plant import Schedule
 from energy.storage.repeated import rows_of, year_before
 
-__all__ = ["Case", "assess_cause", "by_month_kwh", "rows_by_month"]
+__all__ = ["Added", "Case", "Change", "assess_cause", "by_month_kwh", "rows_by_month"]
 
 
 @dataclass(frozen=True)
@@ -121,18 +121,36 @@ def _effect(context: MeasureContext, case: Case) -> Effect:
     at = year_before(first, end, years)
     start = rows.stop - len(at)
     kept = slice(max(start, 0), rows.stop)
-    changes = {
-        side.metering_point: (change[at[kept.start - start :]], meter.curve)
-        for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
-    }
+    return Added(
+        {
+            side.metering_point: Change(kept.start, change[at[kept.start - start :]], meter.curve)
+            for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
+        }
+    )
 
-    def change(state: State) -> State:
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a meter's energy from row `first` on [kWh], and the curve its return moves along."""
+
+    first: int
+    kwh: Floats
+    curve: Curve | None
+
+
+@dataclass(frozen=True)
+class Added:
+    """The effect of a changed operation: unlike others it rests on numbers alone, so it can be kept and read back."""
+
+    changes: Mapping[str, Change]  # by metering point
+
+    def __call__(self, state: State) -> State:
+        """Return the state with the changes made."""
         loads = dict(state.loads)
-        for point, (kwh, curve) in changes.items():
-            loads[point] = _changed(loads[point], kept, kwh, curve)
+        for point, one in self.changes.items():
+            rows = slice(one.first, one.first + len(one.kwh))
+            loads[point] = _changed(loads[point], rows, one.kwh, one.curve)
         return replace(state, loads=loads)
-
-    return change
 
 
 def _first_day(context: MeasureContext) -> date:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from math import hypot
 
 import numpy as np
 
@@ -27,7 +26,7 @@ __all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]
 LEAST = 0.5  # SEK per year: less is rounding
 NO_MORE = "ger inget mer när de andra är gjorda"
 EXACT = 8  # so many measures or fewer: every set of them is tried
-_FOLDERS = ("operation", "store", "tariff", "invoice")  # what is used comes before what it costs
+_FOLDERS = ("operation", "store", "tariff")  # what is used comes before what it costs
 _COST = {"ingen": "cost_none", "låg": "cost_low", "medel": "cost_medium", "hög": "cost_high"}
 
 
@@ -130,9 +129,12 @@ class Combined:
         return self._bills[key][1]
 
     def steps(self, keys: Sequence[str]) -> list[Step]:
-        """Return the set in this order, each with what it adds; the band as if the measures' doubts were independent.
+        """Return the set in this order, each with what it adds; the half-widths of the bands are added.
 
-        A measure that cannot be billed together with those before it stands with its reason, and is left out after.
+        Measures share assumptions (a heat pump's performance, what lower ice gives), so their doubts are not
+        independent. Added, they are taken to go together wholly: the band can be too wide, never too narrow for that
+        reason (GUM, JCGM 100:2008, 5.2.2 note 1). A measure that cannot be billed together with those before it stands
+        with its reason, and is left out after.
         """
         taken: list[str] = []
         steps: list[Step] = []
@@ -149,7 +151,7 @@ class Combined:
             down, up = share * (own.value - own.low), share * (own.high - own.value)
             added = Band(marginal, marginal - down, marginal + up, reason=reason)
             if reason is None:
-                total, below, above = total + marginal, hypot(below, down), hypot(above, up)
+                total, below, above = total + marginal, below + down, above + up
             together = Band(total, total - below, total + above)
             steps.append(Step(len(steps) + 1, key, added, together, separate, reason))
         return steps

@@ -22,7 +22,7 @@ from energy.model import Band, Floats, Load
 from energy.savings.counterfactual import Counterfactual
 from energy.savings.loads import map_load
 
-__all__ = ["Period", "Verdict", "Verified", "credited", "innermost", "judged", "period_of", "through_payer"]
+__all__ = ["Period", "Verdict", "Verified", "credited", "innermost", "judged", "period_of", "resolved", "through_payer"]
 
 Verdict = Literal["confirmed", "partly", "not_confirmed", "too_early", "not_assessed"]
 RULE = "verification"
@@ -165,6 +165,28 @@ def _unknown(found: Band) -> Band:
     return Band(_NAN, _NAN, _NAN, found.level, found.reason)
 
 
+def resolved(
+    promised: float | None, settles: str, is_open: bool, last_month: date | None, start_on: date, latest: date | None
+) -> Verified:
+    """Return the verdict on a fault that is said to be mended, from what the checks of the latest run see.
+
+    `settles` "gone": no check may see it any longer; "no_later": the months before the start (whose values stay as they
+    were) may show it, a later one may not. `last_month` is the last that shows it, `latest` the last with data. What
+    was to be had back once [SEK] counts as had when the deviation is gone.
+    """
+    none = Band(_NAN, _NAN, _NAN)
+    begins = start_on if start_on.day == 1 else next_month(start_on.replace(day=1))
+    if is_open and (settles == "gone" or (last_month is not None and last_month >= begins)):
+        month = f" (senast {last_month:%Y-%m})" if last_month else ""
+        return Verified(none, none, none, "not_confirmed", f"Inte bekräftad: avvikelsen syns fortfarande{month}.")
+    if settles == "no_later" and (latest is None or latest < begins):
+        text = "Kan inte bedömas än: ingen hel månad är inläst sedan åtgärden."
+        return Verified(none, none, none, "too_early", text)
+    worth = Band(promised, promised, promised) if promised else none
+    amount = f"; {sv(promised, 2)} kr är rättade" if promised else ""
+    return Verified(worth, none, none, "confirmed", f"Bekräftad: avvikelsen syns inte längre{amount}.")
+
+
 def credited(promised: float | None, amounts: Sequence[float]) -> Verified:
     """Return the verdict on money to be had back once, from the `amounts` of the credits found [SEK, positive].
 
@@ -178,6 +200,6 @@ def credited(promised: float | None, amounts: Sequence[float]) -> Verified:
         text = "Kan inte bedömas än: ingen kreditfaktura är inläst sedan beslutet."
         return Verified(none, none, none, "too_early", text)
     aim = f" av {sv(promised, 2)} kr" if promised else ""
-    enough = promised is None or total >= (1.0 - assumption("duplicate_invoice", "near_equal").central) * promised
+    enough = promised is None or total >= assumption(RULE, "credited_share").central * promised
     word: tuple[Verdict, str] = ("confirmed", "Bekräftad") if enough else ("partly", "Delvis")
     return Verified(band, none, zero, word[0], f"{word[1]}: {sv(total, 2)} kr{aim} är krediterat.")

@@ -159,6 +159,10 @@ told as (
 
     union all
 
+    select metering_point, level, rule, message, null, null, month, null, facility from core.meter_physics
+
+    union all
+
     select null, level, rule, message, null, null, month, null, null from core.price_conflicts
 
     union all

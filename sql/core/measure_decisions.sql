@@ -1,14 +1,22 @@
 -- one row per measure with a decision that stands: the one decided last; of the same day the later issue
-with standing as (
+with told as (
+    select
+        *,
+        -- a no, or a later, ends what was told before it: neither its start nor its promise is carried over
+        count(*) filter (decision not in ('do', 'underway', 'done')) over (partition by measure_key order by no) as spell
+    from core.measure_history
+    where refused is null and undone_at is null
+),
+
+standing as (
     select
         *,
         -- from which day it holds, as the latest decision that tells a day has it
-        last_value(start_on ignore nulls) over (partition by measure_key order by no) as effective_on,
+        last_value(start_on ignore nulls) over (partition by measure_key, spell order by no) as effective_on,
         first_value(value_sek) over (
-            partition by measure_key, decision in ('do', 'underway', 'done') order by no
+            partition by measure_key, spell, decision in ('do', 'underway', 'done') order by no
         ) as first_value_sek
-    from core.measure_history
-    where refused is null and undone_at is null
+    from told
 )
 
 select

@@ -1,13 +1,13 @@
 -- one row per decision ever told on a measure, by file or on the command line: whether it stands, and why not
 with told as (
     select
-        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note, promised_sek, issued, received_at,
+        measure_key, decision, owner_role, decided_on, start_on, cost_sek, note, promised_sek, issued,
         'file' as channel, file_name, sheet, row_no, sha256
     from staging.measure_decisions
     union all
     select
         measure_key, decision, owner_role, decided_on, start_on, cost_sek, note, promised_sek, recorded_at,
-        recorded_at, 'command', null, null, null, null
+        'command', null, null, null, null
     from ledger.measure_decisions
     where action = 'decide'
 ),
@@ -18,7 +18,6 @@ decided as (
         measure_key, decision, owner_role, decided_on, start_on, cost_sek, note,
         arg_min(promised_sek, (coalesce(issued, '-infinity'::timestamptz), promised_sek)) as promised_sek,
         max(issued) as issued,
-        min(received_at) as received_at,
         max(issued) filter (channel = 'command') as commanded_at,
         arg_max(
             struct_pack(channel := channel, file_name := file_name, sheet := sheet, row_no := row_no),
@@ -46,6 +45,16 @@ seen as (
         arg_min(saving_sek_per_year, month) as first_value_sek
     from ledger.measure_sightings
     group by measure_key
+),
+
+-- the last day anything came in: what was in the future when it was told may have come since
+known as (
+    select max(day) as known_day
+    from (
+        select received_at::date as day from staging.files
+        union all
+        select recorded_at::date from ledger.measure_decisions
+    )
 ),
 
 -- facility, rule and metering point stand in the key, whether a run has proposed the measure or not
@@ -76,7 +85,7 @@ judged as (
         case
             when not is_key then 'unknown_measure'
             when facility not in (select facility from settings.facilities) then 'other_facility'
-            when seen.first_day is null and (
+            when seen.first_day is null and measure_key not in (select measure_key from ledger.measures) and (
                 measure_id not in (select measure_id from settings.measure_rules)
                 or parts > 4
                 or point is not null and point not in (
@@ -85,13 +94,14 @@ judged as (
                     where points.facility = named.facility
                 )
             ) then 'unknown_measure'
-            when decided_on > received_at::date then 'decision_in_future'
-            when decision = 'done' and start_on > received_at::date then 'start_in_future'
+            when decided_on > known_day then 'decision_in_future'
+            when decision = 'done' and start_on > known_day then 'start_in_future'
             -- what was done earlier may be entered afterwards, when it tells from which day it holds
             when decided_on < seen.first_day and not (decision = 'done' and start_on is not null)
                 then 'decision_before_measure'
         end as refused
     from named
+    cross join known
     left join seen using (measure_key)
 )
 

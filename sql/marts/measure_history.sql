@@ -53,11 +53,11 @@ with happened as (
     union all
 
     select
-        measure_key, to_month, 2002, 'verified', null, null, found.start_on, null, verified_sek_per_year, text, null,
-        null, null, null
+        measure_key, coalesce(found.to_month, register.last_seen), 2002, 'verified', null, null, found.start_on, null,
+        coalesce(found.verified_sek_per_year, found.verified_sek), text, null, null, null, null
     from analysis.measure_verification as found
-    inner join core.measure_decisions as decisions using (measure_key)
-    where decisions.decision = 'done' and verdict in ('confirmed', 'partly', 'not_confirmed')
+    inner join marts.measure_register as register using (measure_key)
+    where register.stage = 'verified'
 )
 
 select

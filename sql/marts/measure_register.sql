@@ -26,7 +26,9 @@ growth as (
 
 -- a facility whose measures could not be looked for in this run keeps what the last one saw
 seen_now as (
-    select measure_key from analysis.measures where saving_sek_per_year is not null
+    select measure_key
+    from analysis.measures
+    where saving_sek_per_year is not null or left(code, 1) in ('I', 'M')
     union
     select measure_key
     from worth
@@ -45,7 +47,10 @@ told as (
         ledger.difficulty,
         ledger.actor,
         ledger.verification,
-        worth.* exclude (measure_key),
+        worth.* exclude (measure_key, first_seen, last_seen),
+        -- the same month told again forgets what was seen in it; that it has been proposed is remembered
+        coalesce(worth.first_seen, ledger.told_month) as first_seen,
+        coalesce(worth.last_seen, ledger.told_month) as last_seen,
         keys.measure_key in (select measure_key from seen_now) as is_visible,
         decisions.decision,
         decisions.decided_on,
@@ -68,7 +73,12 @@ told as (
     left join worth using (measure_key)
     left join core.measure_decisions as decisions using (measure_key)
     left join analysis.measure_verification as verified
-        on verified.measure_key = keys.measure_key and decisions.decision = 'done'
+        on verified.measure_key = keys.measure_key
+        -- what has come back has come back, whoever decided what
+        and (
+            decisions.decision = 'done'
+            or (verified.one_off and verified.verified_sek is not null and decisions.decision is distinct from 'reject')
+        )
 ),
 
 staged as (
@@ -78,7 +88,7 @@ staged as (
             when decision = 'reject' and is_visible and latest_sek_per_year_low > least_growth * decided_value_sek
                 then 'returned'
             when decision = 'reject' then 'declined'
-            when decision = 'done' and verdict in ('confirmed', 'partly', 'not_confirmed') then 'verified'
+            when verdict in ('confirmed', 'partly', 'not_confirmed') then 'verified'
             when decision = 'done' then 'done'
             when decision = 'underway' then 'underway'
             when decision = 'do' then 'decided'
@@ -110,13 +120,15 @@ select
     staged.* exclude (least_growth),
     case
         when stage = 'returned' then format(
-            'Åter aktuell: avböjd {} när värdet var {:.0f} kr per år; nu är också det lägsta troliga värdet, {:.0f} kr, '
+            'Åter aktuell: avböjd {} när värdet var {} kr per år; nu är också det lägsta troliga värdet, {} kr, '
                 || 'mer än {} gånger så stort.',
-            decided_on, decided_value_sek, latest_sek_per_year_low, replace(format('{:.1f}', least_growth), '.', ',')
+            decided_on, replace(format('{:,.0f}', decided_value_sek), ',', chr(160)),
+            replace(format('{:,.0f}', latest_sek_per_year_low), ',', chr(160)),
+            replace(format('{:.1f}', least_growth), '.', ',')
         )
         when not is_visible and first_seen is null then
             'Ingen körning har föreslagit åtgärden: den är införd genom beslutet.'
-        when not is_visible then format('Inte längre synlig: senast sedd i data till och med {}.', strftime(last_seen, '%Y-%m'))
+        when not is_visible and verdict is null then format('Inte längre synlig: senast sedd i data till och med {}.', strftime(last_seen, '%Y-%m'))
     end as stage_note,
     dismissed_elsewhere,
     'register/' || staged.measure_key as evidence_key
@@ -127,5 +139,6 @@ order by
     list_position(
         ['returned', 'candidate', 'waiting', 'decided', 'underway', 'done', 'verified', 'declined', 'gone'], stage
     ),
+    one_off,
     coalesce(latest_sek_per_year, decided_value_sek) desc nulls last,
     measure_key

@@ -8,5 +8,5 @@ select
     'verification/' || found.measure_key as evidence_key
 from analysis.measure_verification as found
 inner join marts.measure_register as register using (measure_key)
-where register.decision = 'done'
+where register.verdict is not null
 order by facility, found.promised_sek_per_year desc nulls last, measure_key

@@ -17,7 +17,7 @@ ABOUT = {"cost_class": "låg", "difficulty": "lätt", "actor": "driftteknikern",
 
 
 def register(rng: np.random.Generator) -> Marts:
-    """Return the marts measure_register, measure_history and measure_verification."""
+    """Return the marts measure_register, measure_history, measure_verification and measure_verified."""
     rows = [
         _row("heat_while_rejecting", "candidate", "Värme köps medan ishallarna kyler bort värme", 142_000.0, HEAT),
         _row("night_base_load", "candidate", "Nattlasten är hög när anläggningen är stängd", 71_200.0, POWER),
@@ -39,6 +39,17 @@ def register(rng: np.random.Generator) -> Marts:
         "measure_register": _frame("measure_register", rows),
         "measure_history": _frame("measure_history", _history()),
         "measure_verification": _frame("measure_verification", [_verification()]),
+        "measure_verified": _frame(
+            "measure_verified",
+            [
+                {
+                    "facility": FACILITY,
+                    "measures": 1,
+                    "measure_keys": f"{FACILITY}:brine_pump_speed",
+                    **{k: v for k, v in _verified().items() if "per_year" in k},
+                }
+            ],
+        ),
     }
 
 

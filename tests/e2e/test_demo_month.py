@@ -190,6 +190,11 @@ def test_the_same_meters_and_invoices_give_the_same_figures_again(home: Path, an
             query = f"select {columns} from analysis.{name} order by all"
             found = one.rows(query)
             assert found and found == other.rows(query), name
+        # the baseline of a done measure was frozen by the first of them, and read back by the second
+        kept = "select project, version, model_sha256 from ledger.baselines where project like 'measure:%' order by all"
+        assert [version for _, version, _ in one.rows(kept)] == [1] and one.rows(kept) == other.rows(kept)
+        figures = "select * exclude (run_id) from analysis.measure_verification order by all"
+        assert one.rows(figures) == other.rows(figures)
 
 
 def test_an_answer_written_in_the_workbook_comes_back(answered: tuple[Path, str]) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from dashboards import workbook
-from energy.demo import plan
+from energy.demo import invoice_truth, plan
 from energy.demo.decisions import PROMISED_SEK, PUMP
 from energy.demo.physics import simulate
 from flows import deciding
@@ -53,6 +53,48 @@ def test_the_life_of_a_measure_can_be_followed(home: Path, capsys: pytest.Captur
     document = printed(capsys, "measures", "--register", "--home", str(home))
     assert len(document["measure_register"]) > 5 and len(document["measure_verification"]) == 1
     assert main(["measures", "--history", "nonsens", "--home", str(home)]) == 2
+
+
+def test_every_mistake_put_into_the_invoices_is_registered_once_with_its_amount(home: Path) -> None:
+    """But what is settled already, what never came, and the idle meter, which a rule of its own values by the year."""
+    elsewhere = ("estimated_reading", "missing_invoice", "dormant_meter")
+    truth = invoice_truth().filter(~pl.col("rule").is_in(elsewhere)).to_dicts()
+    claims = mart(home, "measures").filter(pl.col("code").str.starts_with("I")).to_dicts()
+    assert all(one["one_off"] for one in claims)
+    for wrong in truth:
+        mine = [c for c in claims if c["measure_id"] == wrong["rule"]]
+        mine = [
+            c for c in mine if wrong["rule"] == "period_not_aligned" or c["measure_key"].endswith(wrong["invoice_no"])
+        ]
+        (one,) = mine
+        amount = one["saving_sek_per_year"]
+        assert amount == (pytest.approx(wrong["amount_sek"], abs=0.02) if wrong["amount_sek"] > 0 else None), wrong
+    others = {c["measure_id"] for c in claims} - {wrong["rule"] for wrong in truth}
+    assert others == {"posted_gross"}  # found in the books
+    evidence = mart(home, "measure_evidence").filter(pl.col("measure_key").is_in([c["measure_key"] for c in claims]))
+    assert evidence.filter(pl.col("at").str.contains(r"rad \d+$")).height > 20
+    assert set(evidence["measure_key"]) == {c["measure_key"] for c in claims}
+    steps = mart(home, "measures_combined")
+    assert not set(steps["measure_key"]) & {c["measure_key"] for c in claims}  # never in what is saved a year
+
+
+def test_the_page_groups_invoices_and_meters_and_the_register_takes_decisions_on_them(
+    home: Path, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (home / "published/site/atgarder.html").read_text(encoding="utf-8")
+    for said in ("Fakturor: att få tillbaka eller rätta", "Mätare och mätdata: att rätta", "Fel omräkningsfaktor på"):
+        assert said in page, said
+    rows = printed(capsys, "measures", "--home", str(home))["measures"]
+    codes = [row["code"][0] for row in rows if row["saving_sek_per_year"] is not None]
+    assert codes == sorted(codes, key=lambda code: code == "I")  # what comes once stands after what comes every year
+    claim = mart(own, "measures").filter(measure_id="wrong_power")["measure_key"].item()
+    fault = mart(own, "measures").filter(measure_id="values_missing")["measure_key"][0]
+    for key, word in ((claim, "done"), (fault, "no")):
+        assert main(["decide", key, word, "--by", "controller", "--why", "skäl", "--home", str(own)]) == 0
+    stages = dict(mart(own, "measure_register").select("measure_key", "stage").iter_rows())
+    assert (stages[claim], stages[fault]) == ("done", "declined")
+    quiet = mart(own, "measures").filter("is_quiet")["measure_key"].to_list()
+    assert {claim, fault} <= set(quiet)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ import pytest
 
 from energy.calendar import add_months
 from energy.errors import SettingsError
+from energy.measures.registered import REGISTERED
 from flows import deciding, figures
 from flows.cli import main, parser
 from flows.dimensions import write_settings
 from flows.ingest import ingest
 from flows.register import MARTS, REBUILT, remember
 from flows.settings import load_settings
+from flows.settling import settled_rows
 from flows.store import Store
 from tests.flows.homes import make_home
 from tests.flows.metered import HOUSE
@@ -62,10 +64,30 @@ def _row(key: str, value: float, low: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def looked(store: Store, month: date, seen: Seen, without: tuple[str, ...] = ()) -> None:
-    """Do what an analysis of data to the end of `month` does with what the rules have `seen`."""
+def _found(key: str, value: float | None) -> dict[str, Any]:
+    """Return a claim on an invoice, or without a value a fault of a meter."""
+    _, facility, rule, point = key.split(":")[:4]
+    return {
+        "measure_key": key, "measure_id": rule, "facility": facility, "title": rule, "saving_sek_per_year": value,
+        "saving_sek_per_year_low": value, "saving_sek_per_year_high": value, "status": "förslag",
+        "metering_point": point, "one_off": True, "code": "M2" if value is None else "I1",
+    }  # fmt: skip
+
+
+def looked(
+    store: Store, month: date, seen: Seen, without: tuple[str, ...] = (),
+    found: Mapping[str, float | None] | None = None, settled: Mapping[str, float] | None = None,
+) -> None:  # fmt: skip
+    """Do what an analysis of data to the end of `month` does with what the rules have `seen` and the audit `found`."""
     rows: figures.Rows = {name: [] for name in figures.ANALYSIS}
     rows["measures"] = [_row(key, *worth) for key, worth in seen.items()]
+    rows["measures"] += [_found(key, value) for key, value in (found or {}).items()]
+    kinds = {kind.id: kind.settles for kind in REGISTERED}
+    rows["measure_found"] = [
+        {"measure_key": key, "facility": "hall", "is_open": key in (found or {}), "amount_sek": amount,
+         "settles": kinds[key.split(":")[2]], "last_month": DECEMBER}
+        for key, amount in ((found or {}) | (settled or {})).items()
+    ]  # fmt: skip
     rows["measure_runs"] = [
         {"facility": f, "month": month, "first_day": add_months(month, -11), "run_id": "r"}
         for f in ("hall", "bad")
@@ -79,6 +101,9 @@ def looked(store: Store, month: date, seen: Seen, without: tuple[str, ...] = ())
             if name.startswith("measure"):
                 store.replace(f"analysis.{name}", frame)
         remember(store)
+        if "invoice_lines" in store.tables("core"):
+            rows["measure_verification"] = settled_rows(store, "r")
+            store.replace("analysis.measure_verification", figures.frames(rows)["measure_verification"])
         store.build("marts", MARTS)
 
 
@@ -271,3 +296,80 @@ def test_the_command_line_refuses_in_plain_words(unchanged: Store, words: tuple[
 def test_a_home_without_figures_has_no_register(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", NIGHT, "yes", "--by", "driftchef", "--why", "skäl", "--home", str(home)]) in (2, 3)
     assert "Kör «energibok monthly» först" in capsys.readouterr().err
+
+
+CLAIM, GAP = "measure:hall:duplicate_invoice:7350:556:F2", "measure:hall:values_missing:7350"
+HELD = "select stage, promised_sek_per_year, verified_sek, verdict from marts.measure_register where measure_key = ?"
+
+
+@pytest.fixture
+def audited(store: Store) -> Store:
+    """A store with core tables of invoices, a claim of 500 kr and a meter whose values are missing."""
+    store.build("core", ("invoice_lines", "invoices"))
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)}, found={CLAIM: 500.0, GAP: None})
+    return store
+
+
+def test_findings_of_invoices_and_meters_are_candidates_after_what_saves_every_year(audited: Store) -> None:
+    stages_now = stages(audited)
+    assert (stages_now[CLAIM], stages_now[GAP]) == ("candidate", "candidate")
+    order = "select measure_key from marts.measures where facility = 'hall' order by rank"
+    assert audited.rows(order) == [(NIGHT,), (CLAIM,), (GAP,)]
+
+
+def test_a_fault_without_value_is_decided_on_and_stays_quiet_when_declined(home: Path, audited: Store) -> None:
+    told(home, audited, "nej.csv", f"{HEAD}{GAP};nej;2024-01-10;driftchef;;;gammal mätare\n")
+    looked(audited, date(2024, 1, 1), {NIGHT: (100.0, 70.0)}, found={CLAIM: 500.0, GAP: None})
+    assert stages(audited)[GAP] == "declined"
+    assert audited.rows("select is_quiet from marts.measures where measure_key = ?", [GAP]) == [(True,)]
+
+
+def test_what_a_credit_gives_back_is_verified_by_it_whatever_was_decided(home: Path, audited: Store) -> None:
+    """The same month again: the credit note has come, and no run sees the claim any longer."""
+    looked(audited, DECEMBER, {NIGHT: (100.0, 70.0)}, found={GAP: None}, settled={CLAIM: 500.0})
+    assert audited.rows(HELD, [CLAIM]) == [("verified", None, 500.0, "confirmed")]
+    told(home, audited, "ja.csv", f"{HEAD}{CLAIM};klar;2024-01-10;controller;;;begärd\n")
+    looked(audited, DECEMBER, {NIGHT: (100.0, 70.0)}, found={GAP: None}, settled={CLAIM: 500.0})
+    assert audited.rows(HELD, [CLAIM])[0][0::3] == ("verified", "confirmed")
+    events = audited.rows(
+        "select event, value_sek from marts.measure_history where measure_key = ? order by no", [CLAIM]
+    )
+    assert events[0][0] == "proposed" and ("verified", 500.0) in events
+    told(home, audited, "nej.csv", f"{HEAD}{CLAIM};nej;2024-01-11;controller;;;släpper den\n")
+    looked(audited, DECEMBER, {NIGHT: (100.0, 70.0)}, found={GAP: None}, settled={CLAIM: 500.0})
+    assert stages(audited)[CLAIM] == "declined"
+
+
+def test_a_claim_that_is_said_to_be_done_waits_for_its_credit(home: Path, audited: Store) -> None:
+    told(
+        home,
+        audited,
+        "klar.csv",
+        f"{HEAD}{CLAIM};klar;2024-01-10;controller;;;begärd\n{GAP};klar;2024-01-10;drift;;;x\n",
+    )
+    looked(audited, DECEMBER, {}, found={CLAIM: 500.0, GAP: None})
+    assert audited.rows(HELD, [CLAIM]) == [("done", 500.0, None, "too_early")]
+    assert audited.rows(HELD, [GAP]) == [("verified", None, None, "not_confirmed")]  # the hours are still missing
+    looked(audited, DECEMBER, {}, found={CLAIM: 500.0})
+    assert audited.rows(HELD, [GAP]) == [("verified", None, None, "confirmed")]
+
+
+def test_a_no_ends_the_start_and_the_promise_told_before_it(home: Path, store: Store) -> None:
+    rows = (
+        f"{NIGHT};genomför;2024-01-10;driftchef;2024-05-01;;\n{NIGHT};nej;2024-02-01;driftchef;;;dyrt\n"
+        f"{NIGHT};klar;2024-03-01;driftchef;;;ändå\n"
+    )
+    told(home, store, "fram.csv", HEAD + rows)
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    assert store.rows("select decision, effective_on from core.measure_decisions") == [("done", date(2024, 3, 1))]
+
+
+def test_a_decision_once_in_the_future_holds_when_it_is_told_again(home: Path, store: Store) -> None:
+    row = f"{NIGHT};ja;2024-01-10;driftchef;;;\n"
+    told(home, store, "for_tidigt.csv", HEAD + row)
+    store.con.execute("update raw.files set received_at = timestamptz '2023-12-31 12:00+00'")
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    assert stages(store)[NIGHT] == "candidate"
+    told(home, store, "igen.csv", f"{HEAD}{row}\n")
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    assert stages(store)[NIGHT] == "decided"

@@ -89,8 +89,9 @@ def test_a_set_by_hand() -> None:
     assert [step.key for step in steps] == ["a", "b", "c"]
     assert [step.marginal.value for step in steps] == pytest.approx([350_400, 157_680, 36_792])
     assert [step.separate_sek for step in steps] == pytest.approx([350_400, 613_200, 700_800])
-    # half-widths: 175 200 of a, 78 840 of b, in quadrature
-    assert steps[1].cumulative.high == pytest.approx(508_080 + np.hypot(175_200, 78_840))
+    # half-widths: 175 200 of a, 78 840 of b, added: they may rest on the same assumption
+    assert steps[1].cumulative.high == pytest.approx(508_080 + 175_200 + 78_840)
+    assert steps[1].cumulative.low == pytest.approx(508_080 - 175_200 - 78_840)
     # a costs a million by its class, b 25 000, c nothing: what can be had for 100 000 kr is b and c
     chosen = most_for(combined, 100_000)
     assert ([step.key for step in chosen.steps], chosen.cost_sek, chosen.exact) == (["b", "c"], 25_000, True)

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from energy.calendar import month_starts
-from energy.measures.verification import Period, credited, innermost, judged, period_of, through_payer
+from energy.measures.verification import (
+    Period,
+    credited,
+    innermost,
+    judged,
+    period_of,
+    resolved,
+    through_payer,
+)
 from energy.model import Band, Load
 from energy.savings.counterfactual import Counterfactual
 from tests.measures.facility import HEAT, HOURS, POWER, START, column
@@ -116,3 +124,29 @@ def test_money_to_be_had_back_once_is_verified_by_its_credit() -> None:
     whole = credited(58_292.57, [58_292.57])
     assert whole.verdict == "confirmed" and whole.so_far.low == whole.so_far.high == 58_292.57
     assert credited(58_292.57, [20_000.0]).text == "Delvis: 20\u00a0000,00 kr av 58\u00a0292,57 kr är krediterat."
+
+
+@pytest.mark.parametrize(
+    ("settles", "is_open", "last", "latest", "verdict"),
+    [
+        ("gone", True, date(2020, 1, 1), date(2023, 12, 1), "not_confirmed"),  # old hours that are still missing
+        ("gone", False, None, date(2023, 12, 1), "confirmed"),
+        ("no_later", True, date(2023, 6, 1), date(2023, 12, 1), "not_confirmed"),
+        ("no_later", True, date(2023, 5, 1), date(2023, 12, 1), "confirmed"),  # the months before stay as they were
+        ("no_later", True, date(2023, 5, 1), date(2023, 5, 1), "too_early"),
+        ("no_later", False, None, None, "too_early"),
+    ],
+)
+def test_a_mended_fault_is_verified_by_what_the_checks_see(
+    settles: str, is_open: bool, last: date | None, latest: date | None, verdict: str
+) -> None:
+    found = resolved(None, settles, is_open, last, date(2023, 5, 10), latest)
+    assert found.verdict == verdict and np.isnan(found.so_far.value)
+
+
+def test_a_posting_that_is_mended_counts_its_amount_once() -> None:
+    found = resolved(16_473.24, "gone", False, None, date(2023, 5, 10), date(2023, 12, 1))
+    assert (found.so_far.value, found.verdict) == (16_473.24, "confirmed")
+    assert found.text == "Bekräftad: avvikelsen syns inte längre; 16\u00a0473,24 kr är rättade." and np.isnan(
+        found.per_year.value
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from energy.audit.rules.base import Found, RuleContext, rows
+from energy.audit.rules.base import Found, RuleContext, evidence_rows, rows
 from energy.audit.rules.documents import duplicate_invoice, overlapping_period
 from energy.audit.rules.meters import dormant_meter, foreign_meter, wrong_multiplier
 from energy.audit.rules.other import one_off_in_operations, period_not_aligned, vat_error
@@ -50,6 +50,10 @@ RULES: Mapping[str, Rule] = {
 POSTED_GROSS = "posted_gross"  # found where invoices meet the books: energy.accounts
 
 
-def findings(context: RuleContext) -> pl.DataFrame:
-    """Return the findings of every rule, those that cost most first, as rows of analysis.invoice_findings."""
-    return rows([found for rule in RULES.values() for found in rule(context)])
+def findings(context: RuleContext) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the findings of every rule, those that cost most first, and the invoice rows that each rests on.
+
+    They are rows of analysis.invoice_findings and analysis.invoice_evidence.
+    """
+    found = [one for rule in RULES.values() for one in rule(context)]
+    return rows(found), evidence_rows(found)

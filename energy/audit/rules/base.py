@@ -12,13 +12,20 @@ import polars as pl
 from energy.audit.criteria import Criteria
 from energy.audit.words import key, month, plain, spoken
 
-__all__ = ["VAT", "Found", "RuleContext", "evidence", "found_of", "groups", "letter", "rows"]
+__all__ = [
+    "VAT", "Found", "RuleContext", "evidence", "evidence_rows", "found_of", "groups", "letter", "rows",
+]  # fmt: skip
 
 SCHEMA = {
     "finding_key": pl.String, "rule": pl.String, "level": pl.String, "facility": pl.String,
     "metering_point": pl.String, "contract_kind": pl.String, "supplier_id": pl.String, "invoice_no": pl.String,
     "consumption_month": pl.Date, "amount_sek": pl.Float64, "message": pl.String, "evidence": pl.String,
-    "supplier_text": pl.String,
+    "supplier_text": pl.String, "settled_sek": pl.Float64, "settled_by": pl.String,
+}  # fmt: skip
+EVIDENCE = {
+    "finding_key": pl.String, "no": pl.Int64, "invoice_no": pl.String, "line_id": pl.String, "item": pl.String,
+    "period_start": pl.Date, "period_end": pl.Date, "invoiced_sek": pl.Float64, "recomputed_sek": pl.Float64,
+    "reason": pl.String, "file_name": pl.String, "row_no": pl.Int64,
 }  # fmt: skip
 _ROUNDING = 0.1  # SEK a line: what is left when rounded amounts are charged, credited and charged anew
 _NET = "Alla belopp är exklusive moms."
@@ -46,7 +53,10 @@ class RuleContext:
 
 @dataclass(frozen=True)
 class Found:
-    """One finding; `amount_sek` above zero: we have paid, or booked, too much."""
+    """One finding; `amount_sek` above zero: we have paid, or booked, too much.
+
+    `lines` are the invoice rows it rests on; `settled_sek` what a later document has given back, null where none has.
+    """
 
     rule: str
     level: str
@@ -55,18 +65,27 @@ class Found:
     message: str
     evidence: str
     supplier_text: str | None
+    lines: Sequence[Row] = ()
+    settled_sek: float | None = None
+    settled_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key of the finding, the same in every run."""
+        line = self.line
+        return key(
+            self.rule, line.get("supplier_id"), line.get("invoice_no"), line.get("issue_date"),
+            line.get("metering_point"), line.get("contract_kind"), line.get("consumption_month"), line.get("line_id"),
+        )  # fmt: skip
 
     def row(self) -> dict[str, Any]:
         """Return the row of analysis.invoice_findings."""
         of = {name: self.line.get(name) for name in SCHEMA if name in self.line}
-        told = key(
-            self.rule, of.get("supplier_id"), of.get("invoice_no"), self.line.get("issue_date"),
-            of.get("metering_point"), of.get("contract_kind"), of.get("consumption_month"), self.line.get("line_id"),
-        )  # fmt: skip
         return of | {
-            "finding_key": told, "rule": self.rule, "level": self.level,
+            "finding_key": self.key, "rule": self.rule, "level": self.level,
             "amount_sek": None if self.amount_sek is None else round(self.amount_sek, 2) + 0.0,
             "message": self.message, "evidence": self.evidence, "supplier_text": self.supplier_text,
+            "settled_sek": self.settled_sek, "settled_by": self.settled_by,
         }  # fmt: skip
 
 
@@ -76,6 +95,28 @@ def rows(found: Iterable[Found]) -> pl.DataFrame:
     rank = pl.col("level").replace_strict({"error": 0, "warning": 1, "info": 2}, default=3, return_dtype=pl.Int8)
     unique = frame.unique("finding_key", keep="first", maintain_order=True)
     return unique.sort(rank, -pl.col("amount_sek").abs().fill_null(0.0), "finding_key")
+
+
+def evidence_rows(found: Iterable[Found]) -> pl.DataFrame:
+    """Return the invoice rows of every finding, in order, with file and row [SEK excl. VAT]."""
+    told: dict[str, Sequence[Row]] = {}
+    for one in found:
+        told.setdefault(one.key, one.lines)
+    return pl.DataFrame(
+        [
+            {name: line.get(name) for name in EVIDENCE}
+            | {"finding_key": of, "no": no, "item": spoken(line.get("item") or line.get("label") or line["component"])}
+            | {"invoiced_sek": line.get("amount_sek"), "recomputed_sek": _recomputed(line)}
+            for of, lines in told.items()
+            for no, line in enumerate(lines, start=1)
+        ],
+        schema=EVIDENCE,
+    )
+
+
+def _recomputed(line: Row) -> float | None:
+    found = line.get("expected_sek", line.get("recomputed_sek"))
+    return None if line.get("verdict") == "not_assessed" else found
 
 
 def groups(lines: pl.DataFrame, *more: str) -> list[list[dict[str, Any]]]:
@@ -151,9 +192,11 @@ def found_of(rule: str, lines: Sequence[Row], why: str, ask: str, is_vat: bool =
         on = ", ".join(sorted({spoken(line.get("corrected_on")) for line in lines if line.get("corrected_on")}))
         where = f"faktura {on}" if on else "en senare faktura"
         text = f"{about}: {why} Felet var {plain(charged)} kr och är rättat på {where}; kvar är {plain(net)} kr."
-        return Found(rule, "info", first, net, text, evidence(lines), None)
+        given = charged - net
+        return Found(rule, "info", first, net, text, evidence(lines), None, lines, given, on or None)
     amount = sum((line["difference_sek"] or 0.0) for line in lines if not line["is_closed"])
     level = "error" if amount > 0 else "warning"
     told = f"{plain(abs(amount))} kr{' moms' if is_vat else ''} för {'mycket' if amount > 0 else 'lite'}"
     words = letter(lines, why, ask, sums=VAT if is_vat else _NET)
-    return Found(rule, level, first, amount, f"{about}: {why} Fakturerat {told}.", evidence(lines), words)
+    text = f"{about}: {why} Fakturerat {told}."
+    return Found(rule, level, first, amount, text, evidence(lines), words, lines)

@@ -114,4 +114,6 @@ def _dormant(context: RuleContext, run: dict[str, Any]) -> Found:
         f" {plain(yearly, 0)} kr per år."
     )
     ask = "Vi ber om besked om vad en uppsägning eller ett mindre abonnemang skulle innebära för mätpunkten."
-    return Found("dormant_meter", "warning", lines[-1], yearly, why, evidence(lines), letter(lines[-1:], why, ask))
+    return Found(
+        "dormant_meter", "warning", lines[-1], yearly, why, evidence(lines), letter(lines[-1:], why, ask), lines
+    )

@@ -55,7 +55,7 @@ def _sums(context: RuleContext) -> list[Found]:
         text = f"Faktura {spoken(lines[0]['invoice_no'])}, {month(lines[0]['consumption_month'])}: {why}"
         level = "error" if amount > 0 else "warning"
         words = letter(lines, why, "Vi ber er skicka en faktura med rätt moms.", shown=False, sums=VAT)
-        found.append(Found("vat_error", level, lines[0], amount, text, evidence(lines), words))
+        found.append(Found("vat_error", level, lines[0], amount, text, evidence(lines), words, lines))
     return found
 
 
@@ -73,9 +73,8 @@ def one_off_in_operations(context: RuleContext) -> Sequence[Found]:
         ask = "Vi ber er fakturera eller kreditera engångsposter på en egen faktura, skild från förbrukningen."
         about = f"Fakturan innehåller en engångspost: {items}, {plain(amount)} kr."
         level = "info" if all(line["is_closed"] for line in lines) else "warning"
-        found.append(
-            Found("one_off_in_operations", level, lines[0], amount, text, evidence(lines), letter(lines, about, ask))
-        )
+        words = letter(lines, about, ask)
+        found.append(Found("one_off_in_operations", level, lines[0], amount, text, evidence(lines), words, lines))
     return found
 
 
@@ -118,7 +117,8 @@ def _unaligned(lines: Sequence[Mapping[str, Any]]) -> Found:
     )
     text = f"Faktura {spoken(first['invoice_no'])}: {why}"
     ask = "Vi ber er fakturera hela kalendermånader, så att kostnaden hamnar i rätt månad hos oss."
-    return Found("period_not_aligned", "info", first, 0.0, text, evidence(lines), letter(lines, why, ask, shown=False))
+    words = letter(lines, why, ask, shown=False)
+    return Found("period_not_aligned", "info", first, 0.0, text, evidence(lines), words, lines)
 
 
 def _by_month(first: date, last: date) -> list[tuple[date, float]]:

@@ -119,7 +119,7 @@ def _absent(rule: str, level: str, lines: Sequence[Row], amount: float, why: str
         for line in lines
     )
     text = f"Faktura {spoken(first['invoice_no'])}, {month(first['consumption_month'])}: {why}"
-    return Found(rule, level, first, amount, text, rows, letter([first], why, ask, shown=False))
+    return Found(rule, level, first, amount, text, rows, letter([first], why, ask, shown=False), lines)
 
 
 def unexplained_difference(context: RuleContext) -> Sequence[Found]:

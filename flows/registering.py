@@ -1,0 +1,123 @@
+"""Findings of the invoices, the books and the meters -> measures beside those of the rules. Carries frames only.
+
+What a finding is as a measure is told in `energy.measures.registered`; this module gives each its facility and adds the
+rows to what the rules of the same run have found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import polars as pl
+
+from energy.measures import MeasureFinding
+from energy.measures.registered import REGISTERED, claims, faults
+from energy.measures.registered.invoices import claim_key
+from energy.measures.registered.meters import FOUND
+from flows import figures
+from flows.dimensions import schema
+from flows.figures import ANALYSIS, Rows
+from flows.store import Store
+
+IDLE = "dormant_meter"  # has a rule of its own, which values it by the bill
+# whose meter or supplier it is tells the facility; what belongs to none stands at the home's first
+_INVOICES = """
+with suppliers as (
+    select contracts.supplier_id, min(points.facility) as facility
+    from settings.contracts as contracts
+    inner join settings.metering_points as points using (metering_point)
+    group by contracts.supplier_id
+)
+
+select found.* replace (
+    coalesce(found.facility, points.facility, suppliers.facility, (select facility from settings.facilities limit 1))
+        as facility
+)
+from analysis.invoice_findings as found
+left join settings.metering_points as points on found.metering_point = points.metering_point
+left join suppliers on found.supplier_id = suppliers.supplier_id
+where found.rule <> ?
+order by found.finding_key
+"""
+_BOOKED = """
+select
+    concat_ws('/', 'posted_gross', supplier_id, invoice_no, metering_point) as finding_key, 'posted_gross' as rule,
+    'error' as level, points.facility, booked.metering_point, booked.contract_kind, supplier_id, invoice_no,
+    consumption_month, difference_sek as amount_sek, message, null::double as settled_sek, file_name, row_no
+from analysis.ledger_match as booked
+inner join settings.metering_points as points using (metering_point)
+where verdict = 'posted_gross' and difference_sek > 0
+order by all
+"""
+_FAULTS = """
+select coalesce(found.facility, points.facility) as facility, metering_point, rule, message, month, file_name, row_no
+from (
+    select metering_point, rule, message, month, file_name, row_no, facility from core.meter_faults
+    union all
+    select metering_point, rule, message, month, null, null, facility from analysis.findings
+    where rule = 'stuck_meter'
+) as found
+left join settings.metering_points as points using (metering_point)
+order by all
+"""
+
+
+def register_findings(store: Store, run_id: str) -> dict[str, pl.DataFrame]:
+    """Return analysis.measures, .measure_evidence and .measure_series with the findings added, and .measure_found.
+
+    Needs what the rules, the audit and the accounts have written; the order of rows is the rules', then the findings'.
+    """
+    audited, found = store.frame(_INVOICES, [IDLE]), pl.DataFrame(store.frame(_FAULTS), schema_overrides=FOUND)
+    booked = store.frame(_BOOKED)
+    evidence = store.table("analysis.invoice_evidence")
+    names = dict(store.rows("select metering_point, name from settings.metering_points"))
+    nothing = pl.lit(None, pl.String).alias("file_name"), pl.lit(None, pl.Int64).alias("row_no")
+    told = audited.select(*(c for c in booked.columns if c in audited.columns), *nothing)
+    measures = [
+        *claims(told, evidence, pl.DataFrame(booked, schema_overrides=dict(told.schema)), names),
+        *faults(found, names),
+    ]
+    rows: Rows = {name: [] for name in ANALYSIS}
+    for name, added in figures.measure_rows(run_id, measures).items():
+        rows[name] += added
+    rows["measure_found"] = [*_open(measures, found), *_settled(told, {one.key for one in measures})]
+    frames = figures.frames(rows)
+    for name in ("measures", "measure_evidence", "measure_series"):
+        frames[name] = pl.concat([store.table(f"analysis.{name}").select(*schema(ANALYSIS[name])), frames[name]])
+    return {name: frames[name] for name in ("measures", "measure_evidence", "measure_series", "measure_found")}
+
+
+def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame) -> list[dict[str, object]]:
+    """Return one row per finding that stands open, with the last month that shows it."""
+    settles = {kind.id: kind.settles for kind in REGISTERED}
+    last = found.group_by("facility", "rule", "metering_point").agg(pl.col("month").max()).rows()
+    months = {(facility, rule, point): month for facility, rule, point, month in last}
+    return [
+        {
+            "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "is_open": True,
+            "settles": settles[one.measure_id], "amount_sek": one.saving_sek_per_year.value,
+            "last_month": months.get((one.facility, one.measure_id, one.metering_point)),
+        }
+        for one in measures
+    ]  # fmt: skip
+
+
+def _settled(told: pl.DataFrame, still_open: Collection[str]) -> list[dict[str, object]]:
+    """Return one row per claim that a later document has settled: what came back, on which."""
+    settled = told.filter(pl.col("settled_sek").is_not_null()).to_dicts()
+    rows: dict[str, dict[str, object]] = {}
+    for one in settled:
+        key = claim_key(one)
+        if key in still_open:
+            continue
+        before = rows.get(key, {})
+        rows[key] = {
+            "measure_key": key, "measure_id": one["rule"], "facility": one["facility"], "is_open": False,
+            "settles": "credit", "amount_sek": _plus(before.get("amount_sek"), one["settled_sek"]),
+            "text": one["message"],
+        }  # fmt: skip
+    return list(rows.values())
+
+
+def _plus(before: object, more: float) -> float:
+    return more + (before if isinstance(before, float) else 0.0)

@@ -1,0 +1,100 @@
+"""The checks that lay a meter beside what surrounds it, by hand on made-up hours: each silent until it is off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from energy.measures.assumptions import table
+from flows.store import Store
+from tests.flows.homes import make_home
+
+SQL = Path(__file__).parents[2] / "sql" / "core" / "meter_physics.sql"
+# sixteen months of hours; the main uses 100 kWh, its two submeters 40 each, the heat meter 1,163 · 2 m³ · 40 °C
+SETUP = """
+create schema if not exists settings;
+create or replace table settings.metering_points as select * from (values
+    ('el', 'hall', 'El huvudmätare', 'electricity', null), ('a', 'hall', 'A', 'electricity', 'el'),
+    ('b', 'hall', 'B', 'electricity', 'el'), ('fjv', 'hall', 'Värme', 'district_heating', null)
+) as t (metering_point, facility, name, carrier, parent);
+create or replace table settings.points as
+    select 'GT11' as point, 'hall' as facility, 'Utegivare norr' as name, 'outdoor_temperature_c' as kind,
+        null::varchar as metering_point;
+create or replace table settings.facilities as select 'hall' as facility, '1' as weather_station;
+create or replace table hours as
+    select unnest(generate_series(timestamp '2022-08-31 23:00', timestamp '2023-12-31 22:00', interval 1 hour))
+        as start_utc;
+create or replace table core.load_hourly as
+    select 'el' as metering_point, start_utc, 100.0 as energy_kwh, null::double as supply_m3c,
+        null::double as return_m3c from hours
+    union all select 'a', start_utc, 40.0, null, null from hours
+    union all select 'b', start_utc, 40.0, null, null from hours
+    union all select 'fjv', start_utc, 1.163 * 2 * 40, 2.0 * 80, 2.0 * 40 from hours;
+create or replace table core.weather_hourly as
+    select '1' as station, start_utc, 10.0 as air_temperature_c from hours;
+create or replace table core.trends_hourly as
+    select 'GT11' as point, start_utc, 11.0 as value from hours;
+"""
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with Store.write(make_home(tmp_path_factory.mktemp("fel"), {}, "")) as store:
+        yield store
+
+
+@pytest.fixture
+def store(opened: Store) -> Store:
+    """The store as it should be: nothing contradicts anything."""
+    for statement in SETUP.split(";\n"):
+        opened.con.execute(statement)
+    limits = ", ".join(f"('{name}', {found.central})" for name, found in table()["quality"].items())
+    opened.con.execute(f"create or replace table settings.register_terms as from (values {limits}) as t (term, value)")
+    return opened
+
+
+def told(store: Store) -> dict[str, tuple[str | None, str]]:
+    rows = store.rows(SQL.read_text(encoding="utf-8"))
+    return {rule: (point, message) for point, _, rule, message, _, _ in rows}
+
+
+def changed(store: Store, what: str, where: str) -> None:
+    store.con.execute(f"update core.load_hourly set {what} where {where}")
+
+
+def test_a_sound_facility_has_no_finding_and_an_offset_is_no_sun(store: Store) -> None:
+    assert told(store) == {}
+
+
+def test_submeters_above_their_main_by_more_than_three_per_cent(store: Store) -> None:
+    changed(store, "energy_kwh = 62", "metering_point = 'a' and start_utc >= timestamp '2023-11-30 23:00'")  # 102
+    assert told(store) == {}
+    changed(store, "energy_kwh = 65", "metering_point = 'a' and start_utc >= timestamp '2023-11-30 23:00'")  # 105
+    point, message = told(store)["submeters_above_main"]
+    assert point == "el" and "78120 kWh i 2023-12, 5,0 % mer än huvudmätarens 74400 kWh" in message
+
+
+def test_a_heat_meter_whose_energy_leaves_its_flow_and_temperatures(store: Store) -> None:
+    late = "metering_point = 'fjv' and start_utc >= timestamp '2023-11-30 23:00'"
+    changed(store, "energy_kwh = 0.96 * energy_kwh", late)
+    assert told(store) == {}
+    changed(store, "energy_kwh = 0.90 / 0.96 * energy_kwh", late)
+    assert "är 90,0 % av vad flöde och temperaturer bär; tidigare 100,0 %" in told(store)["heat_meter_drift"][1]
+
+
+def test_flow_and_return_that_have_changed_places(store: Store) -> None:
+    swapped = "supply_m3c = 80, return_m3c = 160"
+    changed(store, swapped, "metering_point = 'fjv' and start_utc between '2023-11-30 23:00' and '2023-12-10 23:00'")
+    assert "flow_and_return_swapped" not in told(store)  # ten days of the month
+    changed(store, swapped, "metering_point = 'fjv' and start_utc >= timestamp '2023-11-30 23:00'")
+    assert "i 744 av 744 timmar i 2023-12" in told(store)["flow_and_return_swapped"][1]
+
+
+def test_an_outdoor_sensor_that_the_sun_warms_at_midday(store: Store) -> None:
+    midday = "hour(start_utc) between 10 and 13 and month(start_utc) = 7"
+    for more, found in ((1.5, False), (3.0, True)):
+        store.con.execute(f"update core.trends_hourly set value = 11 + {more} where {midday}")
+        assert ("outdoor_sensor_in_sun" in told(store)) == found
+    assert "Utegivare norr visar i 2023-07 3,0 °C mer" in told(store)["outdoor_sensor_in_sun"][1]
