@@ -13,7 +13,7 @@ from energy.measures.operating import valued_hours
 from energy.model import Floats, Store
 from energy.storage.account import Account, account
 
-__all__ = ["account_of", "performance", "since_start", "summed"]
+__all__ = ["account_of", "performance", "shown_share", "since_start", "summed"]
 
 
 def account_of(context: MeasureContext, store: Store) -> Account:
@@ -56,3 +56,15 @@ def performance(context: MeasureContext, found: Account, rng: np.random.Generato
         return None
     error = triangle(assumption("common", "performance_error"), context.draws, rng)
     return float(heat[here].sum()) / spent * error
+
+
+def shown_share(delivered: Floats, bought: Floats) -> float:
+    """Return the most of the heat need (delivered + bought, (n,) [kWh]) that a store has shown to carry, 0-1.
+
+    Its pipes and temperature may not reach the rest. 1 where it has never delivered beside bought heat.
+    """
+    need = delivered + bought
+    on = (delivered > 0) & (need > 0)
+    return (
+        float(np.quantile((delivered[on] / need[on]), assumption("common", "shown_share").central)) if on.any() else 1.0
+    )

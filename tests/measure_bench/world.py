@@ -20,6 +20,7 @@ from energy.model import TABLES, BillingContext, Carrier, Contract, Facts, Float
 from energy.tariffs.bill import bill, total
 from tests.measure_bench.controls import Controls, well_run
 from tests.measure_bench.noise import ar1, stream, wobble
+from tests.measure_bench.optimum import Operations
 from tests.measure_bench.plant import Plant, Running, run
 from tests.measure_bench.prices import OVERRUN_SEK, SUBSCRIBED_SEK, price_lists
 from tests.measure_bench.site import Site
@@ -184,7 +185,7 @@ class World:
         }
         points = {c.metering_point for c in self.contracts}
         station = _station(site.seed, site.n_months)
-        return MeasureContext(
+        seen = MeasureContext(
             facility="centrum", start_utc=site.start_utc, air_temperature_c=site.outdoor_c, open_hours=site.open,
             months=site.months, loads=self.loads, carriers=carriers,
             parents={row[0]: parent.get(row[1]) for row in kept} | dict.fromkeys((*mains, *self.extra_loads)),
@@ -195,6 +196,7 @@ class World:
             ice_season=self._ice_on(), stores=[self._store()], facts=self._facts(),
             contract_kinds=KINDS, seed=site.seed, station_start_utc=station[0], station_temperature_c=station[1],
         )  # fmt: skip
+        return replace(seen, operations=Operations(seen))
 
     def _ice_on(self) -> Floats:
         return np.broadcast_to(np.asarray(self.controls.ice_on, dtype=np.float64), (self.site.n,)).copy()

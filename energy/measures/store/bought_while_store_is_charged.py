@@ -2,7 +2,9 @@
 
 Signal: what the store holds never falls under a level in the whole year, and in summer hours heat is bought. Only that
 remainder is counted: what winter uses is worth more there. Valued by billing the summer's heat without it, and the
-electricity it takes. Summer heat is cheap, so the value is often small.
+electricity it takes. Summer heat is cheap, so the value is often small. What a store has never delivered in summer its
+pipes may not reach: no more than the share of the heat need it has shown to carry is counted, with low confidence until
+it has delivered in summer.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.stores import account_of, performance, since_start
+from energy.measures.stores import account_of, performance, shown_share, since_start
 from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -66,36 +68,46 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
         return nothing(ID, context, point, "saknar data: värmepumpens el och värme mäts inte båda.")
     summer = np.isin(normal_time(context.start_utc).astype("datetime64[M]").astype(np.int64) % 12 + 1, SUMMER)
     share = triangle(assumption(ID, "reachable"), context.draws, rng)
-    taken = _taken(np.where(summer, bought, 0.0), store.discharge_kw, share, least, inside)
+    delivered = since_start(context, found.metered.delivered_kwh)
+    gave = np.zeros(len(bought)) if delivered is None else np.nan_to_num(delivered)
+    reached = np.clip(shown_share(gave, np.nan_to_num(bought)) * (bought + gave) - gave, 0.0, None)
+    taken = _taken(np.where(summer, bought, 0.0), store.discharge_kw, share, np.nan_to_num(reached), least, inside)
     if not taken[inside, 0].sum() > 0:
         return nothing(ID, context, point, "ingen värme köps på sommaren.")
     falls = [Fall(point, taken)]
     if store.electricity and np.isfinite(cop).all():
         falls.append(Fall(store.electricity[0], -taken / cop))
-    return conclude(context, ID, TITLE, _case(context, store, tuple(falls), held, least))
+    tried = bool((gave[summer] > 0).any())
+    return conclude(context, ID, TITLE, _case(context, store, tuple(falls), held, least, tried))
 
 
-def _taken(bought: Floats, most_kw: float | None, share: Floats, least: float, inside: Flags) -> Floats:
+def _taken(
+    bought: Floats, most_kw: float | None, share: Floats, reached: Floats, least: float, inside: Flags
+) -> Floats:
     """Return (n, 1 + draws) heat from the store in summer, of the valued year never more than it has left over."""
     wanted = np.nan_to_num(np.minimum(bought, np.inf if most_kw is None else most_kw))[:, None] * share
-    wanted = np.maximum(wanted, 0.0)
+    wanted = np.clip(wanted, 0.0, reached[:, None])
     summed = np.cumsum(np.where(inside[:, None], wanted, 0.0), axis=0)
     return np.where(inside[:, None], np.clip(least - (summed - wanted), 0.0, wanted), 0.0)
 
 
-def _case(context: MeasureContext, store: Store, falls: tuple[Fall, ...], held: Floats, least: float) -> Case:
+def _case(
+    context: MeasureContext, store: Store, falls: tuple[Fall, ...], held: Floats, least: float, tried: bool
+) -> Case:
     inside = valued_hours(context)
     used = float(falls[0].amount[inside, 0].sum())
     return Case(
         falls[0].point,
         falls,
         f"{store.name} höll aldrig mindre än {sv(least / 1000)} MWh det senaste året, medan fjärrvärme köptes till"
-        f" tappvarmvatten och bassäng maj till augusti. {sv(used / 1000)} MWh av den kunde lagret ha gett.",
-        "Sommarens köpta värme minskas med det lagret har kvar när det är som tommast, högst dess effekt, och elen som"
-        " det tar läggs till. Värme som vintern använder räknas inte.",
+        f" tappvarmvatten och bassäng maj till augusti. {sv(used / 1000)} MWh av den kunde lagret ha gett."
+        + ("" if tried else " Det har aldrig levererat på sommaren: pröva först om rör och temperatur når dit."),
+        "Sommarens köpta värme minskas med det lagret har kvar när det är som tommast, högst dess effekt och den andel"
+        " av behovet som det har visat att det når, och elen som det tar läggs till. Värme som vintern använder räknas"
+        " inte.",
         by_month(context, "Köpt värme som lagret kunde ge", falls[0].amount[:, 0], "kWh"),
         weekly(context, "kW och MWh", {"köpt värme (kW)": power_of(context, falls[0].point),
                                        "lagrets innehåll (MWh)": held / 1000}, "line"),
         {"least_kwh": least, "used_kwh": used},
-        "medel",
+        "medel" if tried else "låg",
     )  # fmt: skip

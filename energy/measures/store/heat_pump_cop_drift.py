@@ -2,6 +2,10 @@
 
 Signal: the heat of the last year under its own conditions and load would by the reference of the first year have taken
 clearly less electricity, and the whole band says so. Valued by billing the heat pump's electricity at the reference.
+
+A heat pump that needs less electricity pays in more hours. Of the heat it then gives beyond today's, the first kWh is
+worth the whole fall of the cost and the last nothing: half of it on the average (the rule of a half; Harberger, A. C.
+(1971), Journal of Economic Literature 9(3), 785-797). How much more it gives is an assumption, not seen.
 """
 
 from __future__ import annotations
@@ -57,7 +61,9 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     rng = generator(context.seed, ID, context.facility, store.id)
     at = (rng.permutation(context.draws) + rng.random(context.draws)) / max(1, context.draws)
     drawn = np.concatenate(([drift.value], drift.low + at * (drift.high - drift.low)))
-    share = np.clip(-drawn / 100, 0.0, 1.0) * triangle(assumption(ID, "reachable"), context.draws, rng)
+    share = np.clip(-drawn / 100, 0.0, 0.9) * triangle(assumption(ID, "reachable"), context.draws, rng)
+    more = triangle(assumption(ID, "more_heat"), context.draws, rng) * share / (1.0 - share)
+    share = share * (1.0 + more / 2.0)
     on = np.where(heat > 0, power, 0.0)
     return conclude(context, ID, TITLE, _case(context, store, found, Fall(point, on[:, None] * share)))
 
@@ -75,7 +81,8 @@ def _case(context: MeasureContext, store: Store, found: Account, fall: Fall) -> 
         f"{store.name}: värmepumpen ger {sv(-drift.value, 1)} % mindre värme per el än första året vid samma"
         f" {pump.condition_name.partition(' (')[0]} och last. Kontrollera köldmedium, växlare, flöden och börvärden.",
         f"Elen i timmar med värme sänks till vad referensåret skulle ha krävt ({sv(drift.value, 1)} %,"
-        f" {sv(drift.low, 1)} till {sv(drift.high, 1)} %). Värmefaktorn gäller {pump.basis}.",
+        f" {sv(drift.low, 1)} till {sv(drift.high, 1)} %), och hälften av kostnadsminskningen för den värme som då"
+        f" också lönar sig läggs till. Värmefaktorn gäller {pump.basis}.",
         by_month(context, "El utöver referensen", fall.amount[:, 0], "kWh"),
         cloud(pump.condition_name, "värmefaktor", groups),
         {"drift_pct": drift.value},

@@ -2,7 +2,9 @@
 
 Signal: over whole store years (May to April) the efficiency corrected for what the store holds is under what its kind
 reaches, or the store ends every year holding clearly more than it began with. Valued by taking that heat out too, in
-the hours the store is emptied, and paying the electricity it takes.
+the hours the store is emptied, and paying the electricity it takes: never more than the share of the heat need that it
+has shown to carry. A borehole store warms the ground around it in its first years, so what stays then is told with low
+confidence.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFind
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import valued_hours
-from energy.measures.stores import account_of, performance, since_start
+from energy.measures.stores import account_of, performance, shown_share, since_start
 from energy.model import Floats, Store
 from energy.storage.account import Account
 from energy.storage.years import StoreYear
@@ -47,6 +49,11 @@ class Unused:
     left: float  # stays in the store
     efficiency_pct: float
 
+    def warming(self, store: Store) -> bool:
+        """Return whether any of the years is one in which the ground around boreholes is still warmed."""
+        until = store.commissioned.year + assumption(ID, "warming_years").central
+        return store.kind == "borehole" and any(y.first.year < until for y in self.years)
+
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     """Return one result per store of heat."""
@@ -74,8 +81,11 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     own = since_start(context, None if found.metered.out_kwh is None else found.metered.out_kwh[:, 0])
     extra = np.nan_to_num(taken if own is None else np.minimum(own, taken))[:, None] * more
     bought = np.maximum(np.nan_to_num(context.loads[point].energy_kwh), 0.0)
-    always = triangle(assumption(ID, "least_bought"), context.draws, rng) * (bought + taken[:, None])
-    extra = np.minimum(extra, np.maximum(bought - always, 0.0))
+    need = bought[:, 0] + taken
+    shown, most = shown_share(taken, bought[:, 0]), 1.0 - triangle(assumption(ID, "least_bought"), context.draws, rng)
+    beyond = triangle(assumption(ID, "beyond_shown"), context.draws, rng)
+    limit = shown + beyond * np.maximum(most - shown, 0.0)
+    extra = np.clip(np.minimum(extra, need[:, None] * limit - taken[:, None]), 0.0, bought)
     falls = [Fall(point, extra)]
     if store.electricity and np.isfinite(cop).all():
         falls.append(Fall(store.electricity[0], -extra / cop))
@@ -92,6 +102,7 @@ def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -
     efficiency = float(np.mean([y.corrected_pct.value for y in years]))
     reached = triangle(assumption(ID, f"efficiency_{found.metered.store.kind}"), context.draws, rng)
     lost = np.maximum(np.maximum(reached - efficiency / 100, 0.0) * charged, _beyond_told(context, found, years, rng))
+    lost = lost if lost[0] > 0 else 0.0 * lost
     left = float(np.mean([y.change_kwh for y in years]))
     limit = assumption(ID, "imbalance").central
     if left <= limit * charged:
@@ -126,6 +137,7 @@ def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fa
         said.append(
             f"det ger tillbaka {sv(unused.efficiency_pct)} %, {sv(unused.lost[0] / 1000)} MWh mindre än det kunde"
         )
+    young = unused.warming(store)
     inside = valued_hours(context)
     names = [f"{y.first.year}/{y.end.year}" for y in unused.years]
     series = (
@@ -142,8 +154,10 @@ def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fa
         falls[0].point,
         falls,
         f"{store.name}: {' och '.join(said)}. Ta ut mer på vintern, eller ladda mindre; läckande ventiler och"
-        " cirkulation i tomt lager är de vanligaste förlusterna.",
-        "Fjärrvärmen minskas i de timmar lagret töms, i proportion till dagens uttag, och elen som det tar läggs till.",
+        " cirkulation i tomt lager är de vanligaste förlusterna."
+        + (" Lagret är ungt: de första åren värms berget omkring det, och en del av laddningen blir kvar." * young),
+        "Fjärrvärmen minskas i de timmar lagret töms, i proportion till dagens uttag, inte mycket mer än den andel"
+        " av värmebehovet som lagret har visat att det når, och elen som det tar läggs till.",
         evidence,
         Picture("bar", "lagerår", "MWh", series),
         {
@@ -151,5 +165,5 @@ def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fa
             "left_kwh_per_year": unused.left,
             "extra_kwh": float(falls[0].amount[inside, 0].sum()),
         },
-        "medel",
+        "låg" if young else "medel",
     )

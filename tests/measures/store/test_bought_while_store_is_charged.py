@@ -19,6 +19,7 @@ def test_summer_heat_is_worth_its_price_less_the_electricity() -> None:
     one = finding(rule.assess, context())
     used = 0.6 * 20 * SUMMER_HOURS
     assert one.parameters["used_kwh"] == pytest.approx(used)
+    assert one.confidence == "låg" and "aldrig levererat på sommaren" in one.description
     assert one.saving_sek_per_year.value == pytest.approx(used * (0.5 - 0.25), rel=0.001)
 
 
