@@ -43,6 +43,7 @@ def _plan(key: tuple[object, ...]) -> tuple[Floats, Floats]:
     found = context.operations["lager"]
     if found.ahead is None or found.year is None:
         raise ValueError(f"no plan: {found.reason or found.ahead_reason}")
+    seen, plan = found.year.observed, found.ahead
     rows = rows_of(site.start_utc, context.first_valued(), next_month(site.months[-1]))
     most = Plant.of(site).pump_heat_kw
     cheap = (site.power_sek_per_kwh / 3.3 < site.heat_sek_per_kwh) | (site.outdoor_c < -2)
@@ -51,8 +52,8 @@ def _plan(key: tuple[object, ...]) -> tuple[Floats, Floats]:
     flows = world.running.flows
     spare = 0.9 * np.minimum((flows["charge"] + flows["rejected"])[rows], 1.1 * most)
     # there is no pipe past the store: what the plan takes straight from the source is charged and taken out again
-    into = found.ahead.charge_kwh + found.ahead.direct_kwh
+    into = plan.charge_kwh + plan.direct_kwh
     charging[rows] = np.clip(np.divide(into, spare, out=np.zeros(len(spare)), where=spare > 1e-6), 0.0, 1.0)
-    delivered = -found.year.observed.heat_per_draw * found.ahead.out_kwh
+    delivered = -seen.heat_per_draw * plan.draw_kwh - seen.heat_per_direct * plan.direct_kwh
     discharging[rows] = np.clip(delivered / most, 0.0, 1.0)
     return charging, discharging

@@ -27,7 +27,14 @@ def test_the_electricity_beyond_the_reference_is_saved_at_the_margin() -> None:
 
 def test_silent_while_the_pump_does_as_in_its_first_year() -> None:
     assert "från referensåret" in silent(rule.assess, context())
-    assert "från referensåret" in silent(rule.assess, context(meters={"el": 0.25 * HEAT * np.where(LAST, 1.07, 1.0)}))
+    assert "från referensåret" in silent(rule.assess, context(meters={"el": 0.25 * HEAT * np.where(LAST, 1.04, 1.0)}))
+
+
+def test_a_wear_within_the_meters_own_tolerance_is_not_told() -> None:
+    """6 % more electricity is a COP 5.7 % lower: more than the least, but the band of 5 % more weeks' spread holds 0."""
+    spread = 1.0 + 0.05 * np.sin(np.arange(len(HEAT)) / 500.0)
+    worn = 0.25 * HEAT * np.where(LAST, 1.06, 1.0) * spread
+    assert "från referensåret" in silent(rule.assess, context(meters={"el": worn}))
 
 
 def test_a_cop_outside_physics_gives_no_figure() -> None:
