@@ -31,7 +31,7 @@ def test_silent_while_the_pump_does_as_in_its_first_year() -> None:
 
 
 def test_a_wear_within_the_meters_own_tolerance_is_not_told() -> None:
-    """6 % more electricity is a COP 5.7 % lower: more than the least, but the band of 5 % more weeks' spread holds 0."""
+    """6 % more electricity is a COP 5.7 % lower: beyond the limit of 5 %, but the band over the weeks holds 0."""
     spread = 1.0 + 0.05 * np.sin(np.arange(len(HEAT)) / 500.0)
     worn = 0.25 * HEAT * np.where(LAST, 1.06, 1.0) * spread
     assert "från referensåret" in silent(rule.assess, context(meters={"el": worn}))
