@@ -42,7 +42,7 @@ class _Guide:
 
     content_kwh: Floats  # (days,)
     stored_sek_per_kwh: Floats  # (days,)
-    power_kw: dict[Key, float]
+    aimed_kw: Sequence[Sequence[float]]  # by side and peak of the year planned, 0 where there was none
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ def _guide(year: StoreYear, before: StoreYear, learned: Solution) -> _Guide:
         for side in before.sides
         for key, peak in zip(_keys(side, before.plant.start_utc), side.peaks, strict=True)
     }
+    aimed = [[power.get(key, 0.0) for key in _keys(side, year.plant.start_utc)] for side in year.sides]
     share = year.plant.capacity_kwh / before.plant.capacity_kwh
-    return _Guide(by_day[0] * share, by_day[1], power)
+    return _Guide(by_day[0] * share, by_day[1], aimed)
 
 
 def _smooth(values: Floats, days: int) -> Floats:
@@ -155,11 +156,11 @@ def _plan(
     )
     done = Schedule(flows[0], flows[1], flows[2], np.zeros(0))
     sides = []
-    for side, base in zip(year.sides, seen, strict=True):
+    for side, base, aimed in zip(year.sides, seen, guide.aimed_kw, strict=True):
         peaks = tuple(
             found
-            for key, peak in zip(_keys(side, year.plant.start_utc), side.peaks, strict=True)
-            if (found := _today(peak, side, guide.power_kw.get(key, 0.0), at, done)) is not None
+            for aim, peak in zip(aimed, side.peaks, strict=True)
+            if (found := _today(peak, side, aim, at, done)) is not None
         )
         sides.append(
             replace(
@@ -204,14 +205,14 @@ def _above_aim(year: StoreYear, guide: _Guide, at: slice, planned: Schedule, flo
     """Return what more to draw in each hour so that no power passes its aim: the plan met by what the meter shows."""
     more = np.zeros(_DAY)
     done = Schedule(flows[0], flows[1], flows[2], np.zeros(0))
-    for side in year.sides:
+    for side, aimed in zip(year.sides, guide.aimed_kw, strict=True):
         gives, straight = -side.per_draw[at], -side.of_direct[at]
         if not (gives > 0).any():
             continue  # drawing lowers no power of this meter
         load = side.base_kwh[at] + side.per_charge[at] * planned.charge_kwh
         load = load - gives * planned.draw_kwh - straight * planned.direct_kwh
-        for key, peak in zip(_keys(side, year.plant.start_utc), side.peaks, strict=True):
-            today = _today(peak, side, guide.power_kw.get(key, 0.0), at, done)
+        for aim, peak in zip(aimed, side.peaks, strict=True):
+            today = _today(peak, side, aim, at, done)
             if today is not None:
                 above = np.where(today.item >= 0, load - today.so_far_kw, 0.0)
                 more = np.maximum(more, np.divide(above, gives, out=np.zeros(_DAY), where=(gives > 0) & (above > 0)))

@@ -26,7 +26,6 @@ from energy.storage.worth import POWER, Billing, Part, differences, main_of
 __all__ = ["HourClass", "hour_classes"]
 
 HISTORY_MONTHS = 24  # before the year valued: the longest window a billed power looks back
-LEAST_HOURS = 24  # of a class in the year
 Labels = npt.NDArray[np.int64]
 IDLE = np.iinfo(np.int64).max  # hours without delivery; sorts last
 FEW = IDLE - 1  # hours of classes too small to tell
@@ -170,7 +169,7 @@ def _combined(axes: tuple[Axis, ...], delivered: Floats) -> Labels:
 def _merged(label: Labels, valued: npt.NDArray[np.bool_]) -> Labels:
     """Return the labels with classes of less than a day and a night in the year together under `FEW`."""
     kinds, count = np.unique(label[valued], return_counts=True)
-    small = ~np.isin(label, kinds[count >= LEAST_HOURS]) & (label != IDLE)
+    small = ~np.isin(label, kinds[count >= assumed("class_least_hours").central]) & (label != IDLE)
     return np.where(small, FEW, label)
 
 
