@@ -65,7 +65,8 @@ def _cause(trail: Trail, store: str, operation: str, code: str, key: str) -> Non
     words = f"{text.code('gap_cause', code)}: {text.number(row['gain_sek'])} SEK ({ends})"
     trail.step(0, f"{store}, mot {text.code('operation', operation)}, {words}", gain_sek=row["gain_sek"])
     trail.step(1, f"räkningen körd om: {_STEPS[code]}")
-    stored = f"{text.number(row['hours'])} timmar, {text.signed(row['stored_kwh'])} kWh mer kvar i lagret"
+    less = "mer" if row["stored_kwh"] >= 0 else "mindre"
+    stored = f"{text.number(row['hours'])} timmar, {text.number(abs(row['stored_kwh']))} kWh {less} kvar i lagret"
     trail.step(1, f"{stored}, värda vad en lagrad kWh är värd i den bättre driften", stored_kwh=row["stored_kwh"])
     if code in _MEASURES:
         trail.step(1, f"som åtgärd: measure:{row['facility']}:{_MEASURES[code]}:{store}")

@@ -7,6 +7,7 @@ import polars as pl
 
 from dashboards import text, theme
 from dashboards.charts.base import Chart, draw, empty, is_narrow, sized, time_axis
+from dashboards.charts.store import content_unit
 
 HEAD = "Lagrets innehåll med verklig och billigaste drift"
 _WAYS = {"actual": "verklig", "day_ahead": "känt dagen innan", "optimal": "känt i förväg"}
@@ -22,29 +23,30 @@ def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
     title = HEAD
     if powers.get("optimal") is not None and powers.get("actual") is not None:
         title = (
-            f"Årets högsta dygn blev {text.number(powers['actual'])}{text.NBSP}kW; billigaste driften når "
+            f"Årets högsta dygnsmedel blev {text.number(powers['actual'])}{text.NBSP}kW; i billigaste driften "
             f"{text.number(powers['optimal'])}{text.NBSP}kW"
         )
+    unit, size = content_unit(known.get_column("content_kwh"))
     table = (
         known.with_columns(Månad=pl.col("day").dt.truncate("1mo"), way=pl.col("operation").replace_strict(_WAYS))
         .group_by("Månad", "way", maintain_order=True)
-        .agg((pl.col("content_kwh").mean() / 1000).alias("mwh"))
-        .pivot("way", index="Månad", values="mwh")
+        .agg((pl.col("content_kwh").mean() / size).alias("content"))
+        .pivot("way", index="Månad", values="content")
     )
     return draw(
         key,
         title,
         f"Linjer över lagrets innehåll per dygn, en för varje sätt att driva det. {title}.",
         table,
-        lambda width: _draw(known, width),
+        lambda width: _draw(known, width, unit, size),
         decimals=dict.fromkeys(table.columns[1:], 1),
-        note="Tabellen visar månadens medelinnehåll i MWh.",
+        note=f"Tabellen visar månadens medelinnehåll i {unit}.",
     )
 
 
-def _draw(known: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+def _draw(known: pl.DataFrame, width: int, unit: str, size: float) -> alt.TopLevelMixin:
     shown = known.select(
-        "day", (pl.col("content_kwh") / 1000).alias("mwh"), pl.col("operation").replace_strict(_WAYS).alias("way")
+        "day", (pl.col("content_kwh") / size).alias("content"), pl.col("operation").replace_strict(_WAYS).alias("way")
     ).filter(pl.col("day").dt.ordinal_day() % (4 if is_narrow(width) else 2) == 0)
     colours = alt.Scale(domain=list(_WAYS.values()), range=[theme.VERMILION, theme.BLUE, theme.GREEN])
     drawn = (
@@ -52,7 +54,7 @@ def _draw(known: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         .mark_line(strokeWidth=1.8)
         .encode(
             x=alt.X("day:T", axis=time_axis(width)),
-            y=alt.Y("mwh:Q", title="Innehåll (MWh)", axis=alt.Axis(format=",.0f")),
+            y=alt.Y("content:Q", title=f"Innehåll ({unit})", axis=alt.Axis(format=",.2~f")),
             color=alt.Color("way:N", scale=colours, legend=alt.Legend(title=None, orient="top")),
             strokeDash=alt.StrokeDash("way:N", legend=None),
         )

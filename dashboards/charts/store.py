@@ -10,6 +10,7 @@ from dashboards.charts.base import Chart, draw, empty, is_narrow, sized, time_ax
 from dashboards.options import AmountUnit
 
 MONTHS_SHOWN = 48
+_LARGE_KWH = 10_000.0  # shown in MWh from here on
 _STORED = {"charged_kwh": "laddat", "drawn_kwh": "taget ur lagret", "loss_kwh": "förlust"}
 
 
@@ -29,16 +30,18 @@ def content(days: pl.DataFrame, key: str) -> Chart:
     capacities = shown.get_column("capacity_kwh").drop_nulls().to_list()
     capacity = float(capacities[0]) if capacities else None
     share = f", {text.percent(100 * top[column] / capacity, 0)} av det användbara" if capacity else ""
-    title = f"Lagret var fullast {text.day(top['day'])}: {text.energy(top[column])}{share}"
+    unit, size = content_unit(shown.get_column(column))
+    most = f"{text.number(top[column] / size)}{text.NBSP}{unit}"
+    title = f"Lagret var fullast {text.day(top['day'])}: {most}{share}"
     how = "lagrets temperatur" if by_heat else "den summerade balansen"
     table = shown.group_by(pl.col("day").dt.truncate("1mo").alias("Månad"), maintain_order=True).agg(
-        (pl.col(column).mean() / 1000).alias("Innehåll, medel (MWh)"),
-        (pl.col("content_balance_kwh").mean() / 1000).alias("Enligt balansen, medel (MWh)"),
+        (pl.col(column).mean() / size).alias(f"Innehåll, medel ({unit})"),
+        (pl.col("content_balance_kwh").mean() / size).alias(f"Enligt balansen, medel ({unit})"),
         pl.col("store_temperature_c").mean().alias("Temperatur, medel (°C)"),
     )
     return draw(
         key, title, f"Linje över lagrets innehåll per dygn enligt {how}. {title}.",
-        table, lambda width: _content(shown, column, capacity, width),
+        table, lambda width: _content(shown, column, capacity, width, (unit, size)),
         decimals=dict.fromkeys(table.columns[1:], 1),
         note=f"Heldragen linje: enligt {how}. "
         + ("Ytan är osäkerheten. Streckad linje: summan av laddat minus uttag och förluster. " if by_heat else "")
@@ -46,14 +49,22 @@ def content(days: pl.DataFrame, key: str) -> Chart:
     )  # fmt: skip
 
 
-def _content(shown: pl.DataFrame, column: str, capacity: float | None, width: int) -> alt.TopLevelMixin:
+def content_unit(content_kwh: pl.Series) -> tuple[str, float]:
+    """Return (unit, kWh in it) that the content of a store of this size is shown in."""
+    most = content_kwh.max()
+    return ("MWh", 1000.0) if isinstance(most, float) and most >= _LARGE_KWH else ("kWh", 1.0)
+
+
+def _content(
+    shown: pl.DataFrame, column: str, capacity: float | None, width: int, unit: tuple[str, float]
+) -> alt.TopLevelMixin:
     beside = ("content_kwh_low", "content_kwh_high", "content_balance_kwh") if column == "content_kwh" else ()
     wide = shown.gather_every(4 if is_narrow(width) else 2).select(
-        "day", *(pl.col(c) / 1000 for c in (column, *beside))
+        "day", *(pl.col(c) / unit[1] for c in (column, *beside))
     )
     x = alt.X("day:T", axis=time_axis(width))
     base = alt.Chart(wide)
-    y = alt.Y(f"{column}:Q", title="Innehåll (MWh)", axis=alt.Axis(format=",.0f"))
+    y = alt.Y(f"{column}:Q", title=f"Innehåll ({unit[0]})", axis=alt.Axis(format=",.2~f"))
     drawn: alt.Chart | alt.LayerChart = base.mark_line(color=theme.BLUE, strokeWidth=2).encode(x=x, y=y)
     if column == "content_kwh":
         area = base.mark_area(opacity=0.2, color=theme.BLUE)
@@ -61,7 +72,7 @@ def _content(shown: pl.DataFrame, column: str, capacity: float | None, width: in
         drawn = drawn + area.encode(x=x, y="content_kwh_low:Q", y2="content_kwh_high:Q")
         drawn = drawn + balance.encode(x=x, y="content_balance_kwh:Q")
     if capacity:
-        edges = pl.DataFrame({"at": [0.0, capacity / 1000], "word": ["tomt", "fullt"]})
+        edges = pl.DataFrame({"at": [0.0, capacity / unit[1]], "word": ["tomt", "fullt"]})
         rules = alt.Chart(edges).mark_rule(strokeDash=[2, 2], opacity=0.7).encode(y="at:Q")
         words = alt.Chart(edges).mark_text(align="left", dx=4, dy=-6).encode(y="at:Q", x=alt.value(0), text="word:N")
         drawn = drawn + rules + words
@@ -97,7 +108,7 @@ def _months(wide: pl.DataFrame, there: list[str], width: int) -> alt.TopLevelMix
     long = wide.unpivot(index="month", on=there, variable_name="series").drop_nulls()
     long = long.with_columns(pl.col("series").replace_strict(_STORED))
     x = alt.X("yearmonth(month):T", axis=time_axis(width))
-    y = alt.Y("value:Q", title="MWh", axis=alt.Axis(format=",.0f", tickCount=3))
+    y = alt.Y("value:Q", title="MWh", axis=alt.Axis(format=",.2~f", tickCount=3))
     panels: alt.FacetChart = (
         alt.Chart(long)
         .mark_bar(color=theme.BLUE)
@@ -147,7 +158,7 @@ def performance(days: pl.DataFrame, key: str, why: str) -> Chart:
 def _performance(known: pl.DataFrame, name: str, width: int) -> alt.TopLevelMixin:
     shown = known.gather_every(3 if is_narrow(width) else 1)
     x = alt.X("condition:Q", title=text.capital(name), scale=alt.Scale(zero=False, padding=12),
-              axis=alt.Axis(format=",.0f", tickCount=6))  # fmt: skip
+              axis=alt.Axis(format=",.2~f", tickCount=6))  # fmt: skip
     y = alt.Y("cop:Q", title="Värmefaktor", axis=alt.Axis(format=",.1f"), scale=alt.Scale(zero=False, padding=12))
     base = alt.Chart(shown.select("condition", "cop", "expected_cop", "is_reference"))
     first = base.transform_filter("datum.is_reference").mark_point(
@@ -191,7 +202,7 @@ def _net(drawn: pl.DataFrame, head: str, width: int) -> alt.TopLevelMixin:
         .mark_bar()
         .encode(
             x=alt.X("yearmonth(month):T", axis=time_axis(width)),
-            y=alt.Y("value:Q", title=f"Netto ({head})", axis=alt.Axis(format=",.0f")),
+            y=alt.Y("value:Q", title=f"Netto ({head})", axis=alt.Axis(format=",.2~f")),
             color=colour,
         )
     )

@@ -105,24 +105,30 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
         return {"label": label, "figure": write(value), "band": band, "beside": beside, "cannot": ""}
 
     year = f"lageråret {row['efficiency_year']}" if row["efficiency_year"] else ""
-    return [
+    pump = row["store_kind"] != "battery"
+    figures = [
         shown("Netto, 12 månader", "net_value_sek", lambda v: text.amount(v, unit), row["worth_reason"]),
         shown("Verkningsgrad", "efficiency_pct", lambda v: text.percent(v, 0), row["efficiency_reason"], year),
         shown("Värmefaktor", "cop", lambda v: text.number(v, 2), row["drift_reason"], "12 månader"),
         shown("Värmefaktorn mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
               row["drift_reason"], "samma villkor och last"),
     ]  # fmt: skip
+    return figures if pump else figures[:2]
 
 
 def _charts(view: View, row: Row, months: pl.DataFrame) -> list[Any]:
     key, unit = row["store"], view.options.amount_unit
     days, cop = view.rows("storage_daily", store=key), view.rows("storage_cop", store=key)
-    return [
+    heat = row["store_kind"] != "battery"
+    drawn = [
         view.once(lambda k: pictures.content(days, k), "lager", key, "innehall"),
         view.once(lambda k: pictures.months(months, k), "lager", key, "manader"),
-        view.once(lambda k: pictures.performance(cop, k, row["drift_reason"] or ""), "lager", key, "varmefaktor"),
         view.once(lambda k: pictures.net(months, k, unit), "lager", key, "netto"),
     ]
+    if heat:
+        told = row["drift_reason"] or ""
+        drawn.insert(2, view.once(lambda k: pictures.performance(cop, k, told), "lager", key, "varmefaktor"))
+    return drawn
 
 
 def _hours(view: View, anchor: str, key: str) -> Table:

@@ -2,8 +2,9 @@
 
 From the actual schedule to the better one in four steps, each billed: no running where it does not pay (S6), drawing
 on the days that set the billed power (S2), charging as the better one does (S1), and the rest. A step that takes energy
-out of the store pays for it at the worth of a stored kWh in that hour (the programme's dual), and one that leaves more
-there is paid; what the store's bounds make of these in the end is in the rest, which closes the sum.
+out of the store pays for it at the worth of a stored kWh that day (the mean of the programme's duals, so that what a
+full store or a full pump is worth in single hours is shared by what is put in and what is drawn), and one that leaves
+more there is paid; what the store's bounds make of these in the end is in the rest, which closes the sum.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from energy.storage.plant import Schedule
 __all__ = ["Cause", "Gap", "band_of", "gap_of"]
 
 Hours = npt.NDArray[np.bool_]
+_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def gap_of(
     Draws: the coefficient of performance, the store's losses and the availability of the source as assumed. They move
     what better does differently, not what was metered. Raises InsufficientData where a bill is unknown.
     """
-    spread = _spread(year, draws, seed)
+    spread, stored_sek_per_kwh = _spread(year, draws, seed), _by_day(stored_sek_per_kwh)
     steps = [year.observed.actual, *_steps(year, better, stored_sek_per_kwh)]
     costs = [_cost(year, step, spread) for step in steps]
     net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
@@ -70,6 +72,11 @@ def gap_of(
     rest = float((net[-1] - net[-2]).sum())
     causes.append(_cause(year, "rest", total - known, steps[-2], steps[-1], rest))
     return Gap(total, tuple(causes))
+
+
+def _by_day(values: Floats) -> Floats:
+    """Return the mean of each day and night in all its hours (n,), n whole days."""
+    return np.repeat(values.reshape(-1, _DAY).mean(axis=1), _DAY)
 
 
 def band_of(values: Floats) -> Band:

@@ -71,6 +71,9 @@ def test_a_batterys_best_operation_by_hand(marts: dict[str, pl.DataFrame]) -> No
     assert best["gain_sek"] == pytest.approx(GAIN, rel=1e-4)
     assert actual["cost_sek"] - best["cost_sek"] == pytest.approx(best["gain_sek"], abs=0.01)
     assert best["discharge_kwh"] == pytest.approx(DAYS * 60, rel=1e-4)
+    causes = {row["gap_cause"]: row["gain_sek"] for row in rows(marts, "storage_optimum_cause")}
+    assert sum(causes.values()) == pytest.approx(GAIN, rel=1e-4)
+    assert abs(causes["rest"]) < 0.01 * GAIN and min(causes["S1"], causes["S2"]) > 0  # the causes tell nearly all of it
     lines = rows(marts, "storage_optimum_bill", operation="optimal")
     assert sum(line["amount_sek"] for line in lines) == pytest.approx(best["cost_sek"], abs=0.01)
     (peak,) = [r for r in lines if r["label"] == "Effekt" and r["month"].month == 1]
