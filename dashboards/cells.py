@@ -45,6 +45,7 @@ def formats(book: Workbook) -> dict[str, Format]:
         "fill sek": book.add_format(
             {**base, "num_format": "#,##0", "locked": False, "bg_color": "#FFFDF2", "border": 4}
         ),
+        "link": book.add_format({**base, "font_color": "#0B5CAD", "underline": 1}),
         "banner": book.add_format({**base, "bold": True, "bg_color": "#FFF1CC"}),
     }
 

@@ -10,10 +10,18 @@ _QUANTITIES = {
     "power_kw": "effekt", "air_temperature_c": "utetemperatur",
 }  # fmt: skip
 
+_CARRIERS = {
+    "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
+    "store_heat": "värme från lagret", "water": "vatten", "other": "övrigt", "all": "alla energislag",
+}  # fmt: skip
+
 CODES: Mapping[str, Mapping[str, str]] = {
-    "carrier": {
-        "district_heating": "fjärrvärme", "electricity": "el", "rejected_heat": "bortkyld värme",
-        "store_heat": "värme från lagret", "water": "vatten", "other": "övrigt", "all": "alla energislag",
+    "carrier": _CARRIERS,
+    "event_carrier": _CARRIERS,
+    "key_figure": {
+        "sports_all": "köpt energi", "sports_electricity": "el", "sports_heat": "fjärrvärme",
+        "rink_refrigeration": "kylmaskinernas el", "rink_all": "ishallens energi", "pool_all": "badhusets energi",
+        "heat_flow": "fjärrvärmens flöde",
     },
     "component": {
         "fixed": "fast avgift", "energy": "energiavgift", "demand": "effektavgift", "flow": "flödesavgift",
@@ -127,7 +135,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     },
     "kind": {
         "ice_season": "issäsong", "open": "öppet", "closed": "stängt", "non_routine": "avvikande händelse",
-        "project": "projekt", "note": "anteckning",
+        "project": "projekt", "note": "anteckning", "step": "steg", "slope": "lutning", "temporary": "tillfällig",
     },
     "placebo_kind": {"years": "datum i historiken", "weeks": "fyra veckor i basåret"},
     "treatment": {
@@ -228,6 +236,16 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "return_warmed_by_heat_pump": "Retur höjd av värmepumpen", "cost_split_unequal": "Fördelningsnyckel",
         "charged_too_little": "Lagret laddas för lite",
         "idle_at_peaks": "Lagret vilar vid topparna", "run_when_uneconomic": "Lagret körs med förlust",
+        "base_load_creep": "Grundlast som ökar", "runs_when_not_booked": "Drift utan bokning",
+        "step_in_load": "Steg i lasten", "ice_temperature_flat_at_night": "Isens natttemperatur",
+        "ice_too_cold": "För kall is", "thick_ice": "Tjock is", "brine_pump_at_full_speed": "Köldbärarpump på fullvarv",
+        "warm_rink_air": "Varm luft över isen", "dehumidifier_set_too_dry": "Avfuktarens börvärde",
+        "resurfacing_volume": "Vatten till isvården", "ice_kept_for_few_bookings": "Is för få bokningar",
+        "pool_evaporates_at_night": "Bassängens avdunstning på natten", "pool_hall_too_dry": "För torr simhall",
+        "pool_water_temperature": "Bassängens temperatur", "heat_in_drained_water": "Värme i avloppsvattnet",
+        "hot_water_rising": "Tappvarmvatten som ökar", "sauna_hours": "Bastuns tider",
+        "ground_heating_without_need": "Markvärme utan behov", "steep_heating_curve": "Brant värmekurva",
+        "old_lighting": "Gammal belysning",
     },
     "rule": {
         "effect_not_stated": "händelse utan angiven verkan", "effect_impossible": "orimlig verkan",

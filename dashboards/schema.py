@@ -57,7 +57,7 @@ _HEADINGS: Mapping[str, str] = {
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
         metering_points=Mätpunkter|measure_keys=Åtgärdsnycklar|overlaps=Överlappar
-        source_text=Källa|key_figure=Nyckeltal mot andra
+        source_text=Källa|
         picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
@@ -70,7 +70,7 @@ _HEADINGS: Mapping[str, str] = {
         dimension=Uppdelning|basis=Underlag för månaden|emission_method=Metod för klimatfaktor|
         entry=Post|event_carrier=Händelsens energislag|change=Förändringens slag
         cost_bearer=Kostnadsbärare|parameter=Antagande
-        measure_id=Regel för åtgärd|measure=Storhet som ändras|point_kind=Punktens slag
+        measure_id=Regel för åtgärd|key_figure=Nyckeltal mot andra|measure=Storhet som ändras|point_kind=Punktens slag
         operation=Drift|gap_cause=Orsak till gapet
         comparison=Jämförelse""",
     "key": "evidence_key=Kvitto (energibok explain)",

@@ -21,6 +21,7 @@ from dashboards.pages.books import NO_SAVING
 from dashboards.pages.parts import HEADLINES, PLACEBO, headline, remarks
 from dashboards.schema import MARTS, TITLES, Column
 
+README, IN_WORDS = "Läs mig", "Nyckeltal i text"
 GUIDE = (
     ("Enheter", "Belopp i SEK exklusive moms, energi i kWh, effekt i kW. Enheten står i varje rubrik."),
     (
@@ -77,13 +78,13 @@ def build(marts: Mapping[str, pl.DataFrame], options: SiteOptions | None = None)
         }
     )
     formats = cells.formats(book)
-    _readme(book.add_worksheet("Läs mig"), formats, view)
-    _headlines(book.add_worksheet("Nyckeltal i text"), formats, view)
+    _readme(book.add_worksheet(README), formats, view)
+    _headlines(book.add_worksheet(IN_WORDS), formats, view)
     month_sheet.write(book.add_worksheet(month_sheet.TITLE), formats, view)
     forms.decisions(book.add_worksheet(forms.DECISIONS), formats, view)
     forms.causes(book.add_worksheet(forms.CAUSES), formats, view)
     for mart, columns in MARTS.items():
-        _sheet(book.add_worksheet(TITLES[mart]), formats, columns, view.marts[mart], view.synthetic)
+        _sheet(book.add_worksheet(TITLES[mart]), formats, columns, _named(view.marts[mart]), view.synthetic)
     book.close()
     return target.getvalue()
 
@@ -122,6 +123,43 @@ def _readme(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         write_text(sheet, n, 0, term, formats["bold"])
         write_text(sheet, n, 1, meaning, formats["wrap"])
         sheet.set_row(n, 13.5 * max(1, -(-len(meaning) // 100), -(-len(term) // 24)))
+    _contents(sheet, formats, view, len(lines) + 4)
+
+
+def _contents(sheet: Worksheet, formats: dict[str, Format], view: View, first: int) -> None:
+    """Write a list of the sheets, each a link with its number of rows: there are too many tabs to leaf through."""
+    sheet.write_url(2, 0, f"internal:'{README}'!A{first + 1}", formats["link"], "Till listan över bladen")
+    sheet.write_string(first, 0, "Bladen", formats["bold"])
+    filled = (
+        (IN_WORDS, "nyckeltalen med de ord som sidor och brev har"),
+        (month_sheet.TITLE, "året på ett blad"),
+        (forms.DECISIONS, "att fylla i: beslut om åtgärder"),
+        (forms.CAUSES, "att fylla i: orsaker till avvikelser"),
+    )
+    told = [*filled, *((TITLES[m], _rows(min(view.marts[m].height, MAX_ROWS), view.marts[m].height)) for m in MARTS)]
+    for n, (title, what) in enumerate(told, start=first + 1):
+        sheet.write_url(n, 0, f"internal:'{title}'!A1", formats["link"], title)
+        write_text(sheet, n, 1, what, formats["text"])
+
+
+def _rows(written: int, known: int) -> str:
+    """Return how many rows a sheet has, and that it is cut where it is."""
+    if not known:
+        return "inga rader"
+    rows = text.counted(written, "rad", "rader")
+    return rows if written == known else f"{rows} av {text.number(known)}: bladet är avkortat"
+
+
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a mart of dimensions with the Swedish words of carriers and components instead of their codes."""
+    if not {"dimension", "dimension_key"} <= set(frame.columns):
+        return frame
+    kinds = ("carrier", "component")
+    said = {kind: pl.col("dimension_key").replace(dict(text.CODES[kind])) for kind in kinds}
+    word = pl.when(pl.col("dimension") == kinds[0]).then(said[kinds[0]])
+    return frame.with_columns(
+        dimension_key=word.when(pl.col("dimension") == kinds[1]).then(said[kinds[1]]).otherwise("dimension_key")
+    )
 
 
 def _headlines(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:

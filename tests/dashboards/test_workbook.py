@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -11,10 +12,12 @@ import openpyxl
 import polars as pl
 import pytest
 
+from dashboards import text as words
 from dashboards import workbook
 from dashboards.options import SiteOptions
 from dashboards.schema import MARTS, TITLES
 from dashboards.text import band, code, figure
+from energy.measures import MEASURES
 from energy.sources import detect
 from energy.sources.people import measure_decisions
 
@@ -79,8 +82,13 @@ def test_no_text_becomes_a_formula_or_a_link(text: str, marts: dict[str, pl.Data
     evil = marts["findings"].with_columns(pl.lit(text).alias("message"), pl.lit(text).alias("original"))
     book = workbook.build({"findings": evil}, SiteOptions(organisation=text))
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
-        sheets = "".join(parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/worksheets/"))
-    assert "<f>" not in sheets and "<hyperlink" not in sheets
+        names = [n for n in parts.namelist() if n.startswith("xl/worksheets/")]
+        sheets = {n: parts.read(n).decode() for n in names}
+    assert not any("<f>" in s or "External" in s or "r:id" in s.split("<hyperlinks>")[-1] for s in sheets.values())
+    # the only links are our own, from the list of sheets to the sheets
+    assert [n for n, s in sheets.items() if "<hyperlink" in s] == ["xl/worksheets/sheet1.xml"]
+    links = re.findall(r"<hyperlink [^>]*>", sheets["xl/worksheets/sheet1.xml"])
+    assert links and all(re.search(r"location=\"'[^']+'!A\d+\"", link) for link in links)
     assert set(_read(book, TITLES["findings"])["Meddelande"]) == {text}
 
 
@@ -186,3 +194,20 @@ def test_empty_marts_give_headings_and_no_crash() -> None:
 def test_the_same_marts_give_the_same_bytes(marts: dict[str, pl.DataFrame]) -> None:
     some = {"bridge": marts["bridge"]}
     assert workbook.build(some) == workbook.build(some)
+
+
+def test_every_sheet_is_reached_from_the_first(book: bytes) -> None:
+    opened = openpyxl.load_workbook(io.BytesIO(book))
+    first = opened["Läs mig"]
+    links = {cell.hyperlink.location for row in first.iter_rows() for cell in row if cell.hyperlink}
+    top = first["A3"].hyperlink.location
+    assert first[top.split("!")[1]].value == "Bladen"
+    assert {f"'{name}'!A1" for name in opened.sheetnames[1:]} == links - {top}
+
+
+def test_no_code_of_a_measure_or_a_dimension_is_left_in_english(book: bytes, marts: dict[str, pl.DataFrame]) -> None:
+    assert {m.id for m in MEASURES} <= set(words.CODES["measure_id"])
+    for sheet in ("Budget per månad", "Budget och utfall", "Avvikelser mot budget"):
+        shown = set(_read(book, sheet)["Värde"])
+        assert shown and not shown & {"electricity", "district_heating", "demand", "energy", "fixed"}, sheet
+    assert "fjärrvärme" in set(_read(book, "Budget och utfall")["Värde"])
