@@ -25,7 +25,8 @@ LEVEL = 0.90
 # column -> Swedish heading, in the text table of the command as on the page
 HEADS: Mapping[str, str] = {
     "meter_id": "Mätare", "carrier": "Energislag", "site": "Plats", "cvrmse_hourly_pct": "CV(RMSE) timme (%)",
-    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "cvrmse_period_pct": "CV(RMSE) period (%)", "nmbe_pct": "NMBE (%)",
+    "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "cvrmse_period_pct": "CV(RMSE) period (%)",
+    "nmbe_pct": "NMBE, mätare minus modell (%)",
     "resolution": "Upplösning", "difference": "Modell minus mätare (MWh)",
     "half_width_pct": "Bandets halva bredd (%)", "interval_score_pct": "Intervallpoäng (%)",
     "covers_zero": "Rymmer noll", "lag_h": "Tröghet (h)", "n_train": "Värden, anpassning", "n_test": "Värden, prov",

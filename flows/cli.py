@@ -183,7 +183,10 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("key", metavar="NYCKEL", help="kvittot intill siffran, t.ex. cost/<mätpunkt>/2023-11/2")
     if name == "evaluate":
         sub.add_argument(
-            "readings", type=Path, metavar="FIL", help="Parquet: meter_id, start_utc, kwh; gärna carrier, site, flag"
+            "readings",
+            type=Path,
+            metavar="FIL",
+            help="Parquet: meter_id, start_utc, energy_kwh (eller kwh); gärna carrier, site, flag",
         )
         sub.add_argument(
             "--weather",
@@ -204,7 +207,7 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
             type=Path,
             required=True,
             metavar="FIL",
-            help="Parquet med timvärden",
+            help="Parquet med timvärden: start_utc, energy_kwh (eller kwh); gärna volume_m3 och temperaturer",
         )
         sub.add_argument("--month", required=True, metavar="ÅÅÅÅ-MM")
         sub.add_argument("--spot", type=Path, metavar="FIL", help="Parquet: start_utc, sek_per_kwh")

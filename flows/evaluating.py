@@ -15,7 +15,7 @@ import polars as pl
 
 from energy.errors import SettingsError, SourceError
 from flows.show import emit
-from flows.tools import need, parquet, span
+from flows.tools import either, need, parquet, span
 
 REPORT = "utvardering.html"
 _EVERY_S = 2.0  # seconds between lines of progress
@@ -75,7 +75,7 @@ def _told(each: Iterable[Any], count: int) -> Iterable[Any]:
 
 
 def _readings(path: Path) -> pl.DataFrame:
-    data = parquet(path)
+    data = either(parquet(path), "kwh", "energy_kwh")
     need(path, data, ("meter_id", "start_utc", "kwh"))
     _instants(path, data)
     _numbers(path, data, "kwh")
@@ -144,7 +144,8 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
     if assessed.height:
         share = f"{assessed['covers_zero'].sum()} av {assessed.height}"
         print(
-            f"Bandet (90 %) rymmer noll för {share} mätare. Utan projekt mellan perioderna ska det vara ungefär 90 %."
+            f"Bandet (90 %) rymmer noll för {share} mätare. Utan projekt mellan perioderna ska det vara ungefär 90 %.\n"
+            "NMBE är mätare minus modell (ASHRAE Guideline 14) och skillnaden modell minus mätare: motsatt tecken."
         )
 
 

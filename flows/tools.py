@@ -105,6 +105,12 @@ def need(path: Path, data: pl.DataFrame, columns: tuple[str, ...]) -> None:
         raise SourceError(f"{path}: saknar kolumnen {', '.join(missing)}. Filen har: {', '.join(data.columns)}.")
 
 
+def either(data: pl.DataFrame, wanted: str, other: str) -> pl.DataFrame:
+    """Return the frame with the column `wanted`, which may be called `other`: kwh and energy_kwh are one quantity."""
+    is_other = wanted not in data.columns and other in data.columns
+    return data.rename({other: wanted}) if is_other else data
+
+
 def _instants(path: Path, data: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with start_utc as instants in UTC; a time without a zone is taken as UTC, as its name says."""
     kind = data.schema["start_utc"]
@@ -145,7 +151,7 @@ def load_of(path: Path) -> Load:
 
     Rows are hours, or quarters of an hour, which then are kept beside their sums. Raises SourceError for other rows.
     """
-    data = parquet(path)
+    data = either(parquet(path), "energy_kwh", "kwh")
     need(path, data, ("start_utc", "energy_kwh"))
     data = _instants(path, data)
     point = _only_meter(path, data)

@@ -249,7 +249,21 @@ def _worth(view: View, anchor: str, rows: pl.DataFrame) -> Table:
         band_col("npv_sek", f"90{text.NBSP}%-band ({word})", kr, certain="utan besparing, därför utan band"),
         Col("internal_rate_of_return_pct", "Avkastning, IRR (%)", of=_return, numeric=True),
     ]
-    return table(f"{anchor}-lonsamhet", "Lönsamhet", rows, columns, "Ingen kalkyl är gjord.")
+    return table(f"{anchor}-lonsamhet", "Lönsamhet", rows, columns, "Ingen kalkyl är gjord.", note=_to_others(rows))
+
+
+def _to_others(rows: pl.DataFrame) -> str:
+    """Return that what one bearer pays for is saved by others, so that its net present value is a cost; or ""."""
+    own = rows.filter(pl.col("cost_bearer") != ALL)
+    paying = own.filter(pl.col("net_investment_sek") > 0, pl.col("saving_sek_per_year") == 0)
+    saving = own.filter(pl.col("saving_sek_per_year").fill_null(0) != 0)
+    if paying.is_empty() or saving.is_empty():
+        return ""
+    payers, savers = (text.listing([str(n) for n in rows.get_column("cost_bearer")]) for rows in (paying, saving))
+    return text.tied(
+        f"{payers} bär investeringen, men besparingen tillfaller {savers}. Nuvärdet för den som betalar är därför bara "
+        f"kostnaden; om projektet som helhet lönar sig står på raden «{text.code('cost_bearer', ALL)}»."
+    )
 
 
 def _short_payback(name: str) -> Any:

@@ -14,6 +14,14 @@ from energy.model import Band
 from energy.storage.doubt import one_sided
 
 MARKS = {"pays": "good", "does_not_pay": "bad", "uncertain": "warn", "standby": "none", "unknown": "none"}
+# boundaries H1 to H4: Zottl, Nordman and Miara (2012), SEPEMO-Build D4.2, §3
+FACTORS = (
+    "Tre värmefaktorer finns på sidan, och de skiljs av vad som räknas in. Värmepumpens är dess värme per dess el, "
+    "utan laddningens pumpar. Anläggningens årsvärmefaktor är all levererad värme, även den som går direkt, per all "
+    "el. Levererat per el är detsamma, men bara i de timmar som raden gäller. Enligt SEPEMO är gränsen H1 med bara "
+    "kompressorn på elmätaren, H2 med källans pump, H3 med tillsatsvärme och H4 med värmesidans pumpar: vilken det är "
+    "avgörs av vad som sitter på lagrets elmätare, så jämför med andra först när det är känt."
+)
 NONE = (
     "Inget energilager är beskrivet. Lägg till [[store]] i energibok.toml med de mätare som finns (charge, discharge, "
     "electricity) och kör «energibok monthly»."
@@ -109,8 +117,9 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
     figures = [
         shown("Netto, 12 månader", "net_value_sek", lambda v: text.amount(v, unit), row["worth_reason"]),
         shown("Verkningsgrad", "efficiency_pct", lambda v: text.percent(v, 0), row["efficiency_reason"], year),
-        shown("Värmefaktor", "cop", lambda v: text.number(v, 2), row["drift_reason"], "12 månader"),
-        shown("Värmefaktorn mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
+        shown("Värmepumpens värmefaktor", "cop", lambda v: text.number(v, 2), row["drift_reason"],
+              "12 månader, laddningen borträknad"),
+        shown("Värmepumpens mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
               row["drift_reason"], "samma villkor och last"),
     ]  # fmt: skip
     return figures if pump else figures[:2]
@@ -144,7 +153,7 @@ def _hours(view: View, anchor: str, key: str) -> Table:
         Col("value_sek", f"Värde ({word})", kr, True),
         Col("electricity_cost_sek", f"El ({word})", kr, True),
         Col("net_value_sek", f"Netto ({word})", kr, True),
-        Col("cop", "Värme per el", lambda v: text.number(v, 1), True),
+        Col("cop", "Levererat per el", lambda v: text.number(v, 1), True),
         Col("break_even_cop", "Jämnt ut vid", lambda v: "–" if v is None else text.number(v, 1), True),
         Col("reason", "Orsak", dash),
     ]
@@ -169,12 +178,13 @@ def _years(view: View, anchor: str, key: str) -> Table:
         Col("corrected_pct", "Korrigerad", lambda v: text.percent(v, 0), True),
         band_col("corrected_pct", "Korrigerad, band", lambda v: text.percent(v, 0)),
         Col("store_temperature_c", "Medeltemperatur", text.degrees, True),
-        Col("seasonal_performance", "Årsvärmefaktor", lambda v: text.number(v, 1), True),
+        Col("seasonal_performance", "Anläggningens årsvärmefaktor", lambda v: text.number(v, 1), True),
         Col("reason", "Orsak", dash),
     ]
     note = (
         "Verkningsgraden är uttaget delat med laddat. Den korrigerade räknar också det som lagret håller kvar mer, "
-        "eller mindre, vid årets slut. Årsvärmefaktorn är levererad värme per el, hela anläggningen."
+        "eller mindre, vid årets slut. Anläggningens årsvärmefaktor är all levererad "
+        "värme per all el, laddningens pumpar inräknade."
     )
     rows = view.rows("storage_years", store=key).sort("year_from")
     return table(f"{anchor}-tabell-ar", "Lagerår", rows, columns, "Inga lagerår finns.", note=note)
@@ -189,7 +199,7 @@ def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
         Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
         Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
         Col("electricity_kwh", "El (MWh)", text.mwh, True),
-        Col("cop", "Värmefaktor", lambda v: "–" if v is None else text.number(v, 2), True),
+        Col("cop", "Värmepumpens värmefaktor", lambda v: "–" if v is None else text.number(v, 2), True),
         Col("value_sek", f"Värde ({word})", kr, True),
         Col("electricity_cost_sek", f"El ({word})", kr, True),
         Col("net_value_sek", f"Netto ({word})", kr, True),
@@ -202,8 +212,9 @@ def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
 def _how(row: Row) -> list[str]:
     """Return how the figures came about: what is metered, how the content and the worth are computed."""
     parts = [("Det här mäts", row["metered_text"]), ("Innehållet", row["content_text"]),
-             ("Värmefaktorn", row["cop_basis"]), ("Värdet", row["worth_text"])]  # fmt: skip
+             ("Värmepumpens värmefaktor", row["cop_basis"]), ("Värdet", row["worth_text"])]  # fmt: skip
     said = [f"{head}: {value}." for head, value in parts if value]
+    said += [FACTORS] if row["cop_basis"] else []
     if row["content_drift_kwh_per_year"] is not None:
         said.append(
             "Balansen och temperaturen glider isär med"

@@ -38,6 +38,7 @@ from energy.savings.scored import (
     with_band,
 )
 from energy.savings.scoring_periods import score_periods
+from energy.savings.spoiled import named
 from energy.savings.sufficiency import NOT_ASSESSED, Bools, extrapolation
 from energy.savings.tidy import Meter, meters, period_hours, places, weather_drivers
 from energy.savings.uncertainty import draws
@@ -185,6 +186,8 @@ def assess(
             found, at, metered, expected = _tried(work)
         elif not problem:
             found, at, metered, expected = _tried(partial(score_periods, meter, known[place], before, after, **options))
+        if found.disqualified:
+            found = replace(found, disqualified=named(found.disqualified, meter, before, after))
         row = {"meter_id": meter.meter_id, "carrier": meter.carrier, "site": place, "n_left_out": meter.left_out}
         yield Assessed(row | {"resolution": meter.family} | asdict(found), at, metered, expected)
 

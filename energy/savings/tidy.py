@@ -42,6 +42,7 @@ class Meter:
     problem: str | None = None
     family: Family = "hourly"
     periods: Periods | None = None
+    infinite: int = 0  # of those left out, the infinite
 
     def on(self, hours: Instants) -> Floats:
         """Return the meter at each of some contiguous hours [kWh], (n,), NaN where it has no value."""
@@ -85,6 +86,7 @@ def meters(readings: pl.DataFrame) -> Iterator[Meter]:
         pl.col("place").drop_nulls().first(),
         pl.col("place").drop_nulls().n_unique().alias("places"),
         pl.col("kwh").is_null().sum().alias("left_out"),
+        pl.col("infinite").sum(),
     )
     known = _told_once(rows)
     hours = _hours(known).partition_by("meter_id", as_dict=True)
@@ -149,6 +151,7 @@ def _rows(readings: pl.DataFrame) -> pl.DataFrame:
     """Return meter_id, at, kwh, carrier, place of every row with a meter; kwh is null where it cannot be used."""
     place = next((c for c in PLACES if c in readings.columns), None)
     value = pl.col("kwh").cast(pl.Float64, strict=False)
+    infinite = value.is_infinite().fill_null(value=False)
     value = pl.when(value.is_finite()).then(value)
     if "flag" in readings.columns:
         value = pl.when(pl.col("flag").cast(pl.Float64, strict=False).fill_null(0) != 1).then(value)
@@ -159,6 +162,7 @@ def _rows(readings: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("start_utc").is_not_null()).then(value).alias("kwh"),
         (pl.col("carrier").cast(pl.String) if "carrier" in readings.columns else none).alias("carrier"),
         (pl.col(place).cast(pl.String) if place else none).alias("place"),
+        infinite.alias("infinite"),
     ).drop_nulls("meter_id")
 
 
@@ -205,6 +209,7 @@ def _meter(fact: dict[str, object], hours: pl.DataFrame) -> Meter:
         kwh=kwh,
         left_out=int(str(fact["left_out"])) + int(hours["bad"].sum()),
         problem=_problem(int(str(fact["places"])), hours, kwh),
+        infinite=int(str(fact["infinite"])),
     )
 
 

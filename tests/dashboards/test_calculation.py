@@ -102,3 +102,19 @@ def test_whether_a_promise_is_kept_is_said_in_words(marts: Marts, options: SiteO
 def test_amounts_are_in_the_unit_of_the_house(marts: Marts, unit: str, shown: str) -> None:
     said = words(marts, SiteOptions(amount_unit=unit))  # type: ignore[arg-type]
     assert f"Investeringen är {shown}" in said
+
+
+def test_a_payer_whose_savings_go_to_others_is_told_beside_its_value(marts: Marts, options: SiteOptions) -> None:
+    rows = marts["economics_returns"]
+    payer = rows.filter(pl.col("cost_bearer") != "all", pl.col("net_investment_sek") > 0)["cost_bearer"][0]
+    saver = "Hyresgästen"
+    moved = rows.with_columns(
+        saving_sek_per_year=pl.when(pl.col("cost_bearer") == payer).then(0.0).otherwise("saving_sek_per_year")
+    )
+    other = moved.filter(cost_bearer=payer).with_columns(
+        cost_bearer=pl.lit(saver), net_investment_sek=pl.lit(0.0), saving_sek_per_year=pl.lit(9e4)
+    )
+    said = words(marts | {"economics_returns": pl.concat([moved, other])}, options)
+    assert f"{payer} bär investeringen, men besparingen tillfaller" in said and saver in said
+    kept = rows.with_columns(saving_sek_per_year=pl.lit(9e4))
+    assert "bär investeringen, men" not in words(marts | {"economics_returns": kept}, options)

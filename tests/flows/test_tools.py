@@ -38,6 +38,10 @@ def test_bill_of_a_published_list(april: Path, capsys: pytest.CaptureFixture[str
     cold = next(r for r in rows if r["component"] == "return_temperature")
     assert cold["amount_sek"] is None
     assert cold["reason"]
+    pl.read_parquet(april).rename({"energy_kwh": "kwh"}).write_parquet(april)  # as evaluate's files have it
+    words = ["bill", str(LISTS / "goteborg-energi-2024.toml"), "--readings", str(april), "--month", "2024-04", "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["bill"] == rows
 
 
 def test_bill_of_an_id_with_vat(april: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +116,9 @@ def test_evaluate_finds_a_known_saving(tmp_path: Path, capsys: pytest.CaptureFix
     air = 8 - 10 * np.cos(2 * np.pi * day / 365.25) + rng.normal(0, 2, len(start))
     kwh = 50 + 4 * np.maximum(0, 15 - air) + rng.normal(0, 3, len(start))
     kwh[day >= 365] *= 0.8
-    pl.DataFrame({"meter_id": ["a"] * len(start), "start_utc": start, "kwh": kwh}).write_parquet(tmp_path / "r.parquet")
+    pl.DataFrame({"meter_id": ["a"] * len(start), "start_utc": start, "energy_kwh": kwh}).write_parquet(
+        tmp_path / "r.parquet"
+    )
     pl.DataFrame({"start_utc": start, "air_temperature_c": air}).write_parquet(tmp_path / "w.parquet")
     words = ["evaluate", str(tmp_path / "r.parquet"), "--weather", str(tmp_path / "w.parquet")]
     periods = ["--train", "2022-01-01:2022-12-31", "--test", "2023-01-01:2023-12-30"]
