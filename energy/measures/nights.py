@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy.measures.bands import weighted_quantile
+from energy.measures.bands import generator, weighted_quantile
 from energy.measures.base import MeasureContext
 from energy.measures.days import Days, Flags
 from energy.measures.signature import TO_SIGMA, robust_regression
+from energy.measures.steps import find_step
 from energy.model import Floats
 
 __all__ = ["Nights", "above", "best_weeks", "earlier_years", "nights_of", "year_before"]
 
 LEAST_HOURS = 3  # closed (and open) hours that make a day comparable
+LATE = np.timedelta64(120, "D")
+SURE = 4.0  # standard errors
 LEAST_NIGHTS = 8  # of a calendar month in the year before, to compare that month at all
 HEATING_MONTHS = (0, 1, 2, 3, 9, 10, 11)  # October-April, 0 = January: the temperature slope changes sign in a rink
 
@@ -85,10 +88,13 @@ def year_before(context: MeasureContext, nights: Nights, count: int) -> Flags:
 def earlier_years(context: MeasureContext, nights: Nights, weights: Floats, creep: float) -> tuple[Floats, Flags]:
     """Return ((d, k) the closed power expected from the year before, (12,) calendar months it can be told for).
 
-    A calendar month that had already risen then is taken from one year further back, where there is one.
+    A calendar month that had already risen then is taken from one year further back, where there is one. Where there
+    is none, and the load stepped up for good in the last months of the year before, its days from then on tell nothing.
     """
     month = nights.days.month()
     years = [nights.known & year_before(context, nights, count) for count in (1, 2)]
+    if np.bincount(month[years[1]], minlength=12).max() < LEAST_NIGHTS:
+        years[0] &= ~_stepped(context, nights)
     enough = [np.bincount(month[year], minlength=12) >= LEAST_NIGHTS for year in years]
     if not enough[0].any():
         return np.full(weights.shape, np.nan), enough[0]
@@ -101,6 +107,15 @@ def earlier_years(context: MeasureContext, nights: Nights, weights: Floats, cree
         if level[here & years[0], 0].mean() > (1.0 + creep) * before[here & years[0], 0].mean():
             level[here] = before[here]
     return level, enough[0]
+
+
+def _stepped(context: MeasureContext, nights: Nights) -> Flags:
+    """Return (d,) True from the day of a sure step up, where it lies at most `LATE` days before the months valued."""
+    step = find_step(nights.days, nights.closed_kw, nights.temperature_c, 0, generator(context.seed, "nights"))
+    first = np.datetime64(context.first_valued())
+    if step is None or step.sure < SURE or not step.height[0] > 0 or not first - LATE <= step.day < first:
+        return np.zeros(len(nights.days.day), dtype=np.bool_)
+    return step.since
 
 
 def above(nights: Nights, level: Floats, compared: Flags) -> Floats:

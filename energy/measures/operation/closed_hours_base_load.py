@@ -3,8 +3,10 @@
 Signal: the mean power of closed hours is up more than 10 % on the year before, in the same calendar months and at the
 same temperature (a month already up a year ago is compared with the year before that); or it lies above 80 % of the
 open hours' although the facility's own best weeks lie well below. Compared are days that had both open and closed
-hours, so that a closure does not pass for a good night, and single wild nights are capped. Valued by billing closed
-hours at the earlier level.
+hours, so that a closure does not pass for a good night, and single wild nights are capped. What a heat main has left
+when its submeters are taken off is a small difference of large numbers, so that its rise is held against all its closed
+heat; a heat main that rose, as fans left on make it, lowers by half what electricity must have risen. Valued by billing
+closed hours at the earlier level; a month with no earlier level rises as the others did at its temperature.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ ABOUT = About(
     verification="lasten i stängd tid vid samma utetemperatur, mot året före",
     reference="own comparison of closed and open hours",
 )
+LEAST_MONTHS = 6  # with an earlier level, to tell the rise of the others
 CARRIERS: tuple[tuple[Carrier, str], ...] = (("electricity", "el"), ("district_heating", "fjärrvärme"))
 
 
@@ -50,6 +53,7 @@ class Target:
     level_kw: Floats
     excess_kw: Floats
     applies: Flags  # (d,)
+    end: np.datetime64  # first day no longer valued
     text: str
 
 
@@ -60,14 +64,21 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
         return [Silent(ID, "saknar data: ingen el- eller fjärrvärmemätare med avtal.")]
     if not ((context.open_hours == 1).any() and (context.open_hours == 0).any()):
         return [Silent(ID, "saknar data: öppettiderna är inte angivna.")]
-    return [_assess_point(context, point, word) for point, word in points]
+    creep, found = assumption(ID, "creep").central, {}
+    for point, word in reversed(points):  # heat first
+        found[point] = _assess_point(context, point, word, creep)
+        if isinstance(found[point], MeasureFinding) and context.carriers[point] == "district_heating":
+            creep = assumption(ID, "creep_with_heat").central
+    return [found[point] for point, _ in points]
 
 
-def _assess_point(context: MeasureContext, point: str, word: str) -> MeasureFinding | Silent:
+def _assess_point(context: MeasureContext, point: str, word: str, creep: float) -> MeasureFinding | Silent:
     load = context.loads[point]
     nights = nights_of(context, point)
     rng = generator(context.seed, ID, context.facility, point)
-    target = _target(context, nights, rng)
+    heat = context.carriers[point] == "district_heating"
+    whole = nights.days.mean_where(load.energy_kwh[:, 0], context.open_hours == 0, 3) if heat else nights.closed_kw
+    target = _target(context, nights, np.nan_to_num(whole), creep, rng)
     if isinstance(target, str):
         return Silent(ID, target, point)
     reach, slip = (triangle(assumption(ID, name), context.draws, rng) for name in ("reachable", "between_years"))
@@ -90,19 +101,25 @@ def _assess_point(context: MeasureContext, point: str, word: str) -> MeasureFind
     return replace(found, effect=scaled(point, np.nan_to_num(factor[:, :1], nan=1.0)))
 
 
-def _target(context: MeasureContext, nights: Nights, rng: np.random.Generator) -> Target | str:
-    """Return the level closed hours could have, or the Swedish reason to stay silent."""
+def _target(
+    context: MeasureContext, nights: Nights, whole: Floats, creep: float, rng: np.random.Generator
+) -> Target | str:
+    """Return the level closed hours could have, or the Swedish reason to stay silent.
+
+    `whole` (d,) is the closed power [kW] that a rise is held against where it is more than the level.
+    """
     valued = nights.days.between(context.first_valued(), context.end_valued())
+    end = np.datetime64(context.end_valued())
     weights = week_weights(nights.days.day, context.draws, rng)
     earlier, months = earlier_years(context, nights, weights, assumption(ID, "creep").central)
     compared = nights.known & valued & months[nights.days.month()]
     least = assumption("common", "minimum_coverage").central
     if not valued.any() or compared.sum() < least * max(1, int((valued & nights.opened).sum())):
         return "saknar data: för få dygn med både öppna och stängda timmar i båda åren för att jämföra."
-    creep = assumption(ID, "creep").central
     excess = above(nights, earlier, compared)
-    if _risen(nights, earlier[:, 0], excess[:, 0], compared, creep):
-        return Target("creep", earlier, excess, compared, "samma månader tidigare år vid samma utetemperatur")
+    against = np.maximum(earlier[:, 0], np.minimum(whole, whole - excess[:, 0]))
+    if _risen(nights, against, excess[:, 0], compared, creep):
+        return Target("creep", earlier, excess, compared, end, "samma månader tidigare år vid samma utetemperatur")
     in_use = float(nights.open_kw[compared].mean())
     if in_use <= 0:
         return "mätaren visar ingen energi när anläggningen är öppen: det finns inget att jämföra med."
@@ -113,7 +130,7 @@ def _target(context: MeasureContext, nights: Nights, rng: np.random.Generator) -
     over = above(nights, best, compared)
     if not over[compared, 0].sum() > creep * best[compared, 0].sum():
         return "stängd tid är jämn: inte heller de bästa veckorna ligger tydligt lägre."
-    return Target("share", best, over, compared, "anläggningens egna bästa veckor vid samma väder")
+    return Target("share", best, over, compared, end, "anläggningens egna bästa veckor vid samma väder")
 
 
 def _risen(nights: Nights, level: Floats, excess: Floats, compared: Flags, creep: float) -> bool:
@@ -142,10 +159,28 @@ def _factor(energy_kwh: Floats, closed: Flags, nights: Nights, target: Target, r
         over = target.excess_kw[here].mean(axis=0) + slip * target.level_kw[here].mean(axis=0)
         fall[months == month] = reach * np.maximum(0.0, over)
     above_level = np.nan_to_num(nights.closed_kw[:, None] - target.level_kw)
+    if target.kind == "creep":
+        _fill(fall, nights, target, reach)
     fall = np.where(nights.opened[:, None], fall, np.clip(above_level, 0.0, fall))
     hourly = np.where(closed[:, None], nights.days.to_hours(fall, 0.0), 0.0)
     share = np.divide(hourly, energy_kwh, out=np.zeros_like(hourly), where=energy_kwh > 0)
     return 1.0 - np.clip(share, 0.0, 1.0)
+
+
+def _fill(fall: Floats, nights: Nights, target: Target, reach: Floats) -> None:
+    """Give months without an earlier level, after those that have one, the rise of the others at their temperature."""
+    months = nights.days.day.astype("datetime64[M]")
+    told = np.unique(months[target.applies])
+    span = np.unique(months[(months >= months[target.applies].min()) & nights.known & (months < target.end)])
+    missing = np.setdiff1d(span, told)
+    if len(told) < LEAST_MONTHS or not missing.size:
+        return
+    mean_c = np.array([nights.temperature_c[nights.known & (months == m)].mean() for m in told])
+    rise = np.stack([target.excess_kw[target.applies & (months == m)].mean(axis=0) for m in told])
+    line, *_ = np.linalg.lstsq(np.column_stack((np.ones(len(told)), mean_c)), rise, rcond=None)
+    for month in missing:
+        at_c = float(nights.temperature_c[nights.known & (months == month)].mean())
+        fall[months == month] = reach * np.maximum(0.0, line[0] + line[1] * at_c)
 
 
 def _finding(
