@@ -105,4 +105,4 @@ def not_worth_telling(found: Band) -> str | None:
     least = assumption("common", "minimum_saving").central
     if not found.value >= least:
         return f"mindre än {least:.0f} kr/år att vinna."
-    return None if found.low > 0 else "det som ses kan inte skiljas från vanlig spridning."
+    return None if round(found.low) > 0 else "det som ses kan inte skiljas från vanlig spridning."

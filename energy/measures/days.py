@@ -11,7 +11,7 @@ import numpy.typing as npt
 from energy.calendar import Instants, normal_time
 from energy.model import Floats, Load
 
-__all__ = ["Days", "kw", "map_load", "sv"]
+__all__ = ["Days", "kw", "map_load", "running_median", "sv"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -75,6 +75,17 @@ def map_load(load: Load, factor: Floats) -> Load:
         None if values is None else values * factor for values in (load.volume_m3, load.supply_m3c, load.return_m3c)
     )
     return replace(load, energy_kwh=load.energy_kwh * factor, volume_m3=volume, supply_m3c=supply, return_m3c=back)
+
+
+def running_median(values: Floats, beside: int) -> Floats:
+    """Return (m,) the median of each value and as many on either side of it as told, fewer where there are not so many.
+
+    The ends are reflected. All values finite.
+    """
+    beside = min(beside, max(0, len(values) - 1))
+    around = np.pad(values, beside, mode="reflect")
+    found: Floats = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * beside + 1), axis=1)
+    return found
 
 
 def sv(value: float, decimals: int = 0) -> str:

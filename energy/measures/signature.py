@@ -16,7 +16,7 @@ import numpy as np
 from energy.measures.bands import weighted_quantile
 from energy.model import Floats
 
-__all__ = ["Signature", "fit_signature", "robust_regression"]
+__all__ = ["TO_SIGMA", "Signature", "fit_signature", "local_slope", "robust_regression"]
 
 HUBER = 1.345
 TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation, normal errors
@@ -83,3 +83,23 @@ def fit_signature(power_kw: Floats, temperature_c: Floats, weights: Floats) -> S
         scatter = TO_SIGMA * weighted_quantile(np.abs(values - median), weights, 0.5)
         found = np.where(flat, np.stack((median, np.zeros(draws), np.full(draws, BALANCE_C[0]), scatter)), found)
     return Signature(*found)
+
+
+def local_slope(temperature: Floats, rest: Floats, weights: Floats, window: int) -> Floats:
+    """Return (m, k) the slope of `rest` (m, k) on temperature (m,) among the days within `window` of each [kW/K].
+
+    Least squares in a moving window, drawn towards zero as by one day's variance of 1 K² per day, so that days alike
+    tell nothing.
+    """
+
+    def moving(values: Floats) -> Floats:
+        padded = np.concatenate((np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)))
+        at = np.arange(len(values))
+        total: Floats = padded[np.minimum(at + window + 1, len(values))] - padded[np.maximum(at - window, 0)]
+        return total
+
+    x = temperature[:, None]
+    n, sx, sy, sxx, sxy = (moving(weights * one) for one in (np.ones_like(rest), x, rest, x * x, x * rest))
+    n = np.maximum(n, 1e-9)
+    slope: Floats = (sxy - sx * sy / n) / (sxx - sx * sx / n + n)
+    return slope

@@ -19,7 +19,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import MeasureContext
 from energy.measures.days import Days, sv
-from energy.measures.signature import Signature, fit_signature
+from energy.measures.signature import Signature, fit_signature, local_slope
 from energy.model import Floats, Load
 from energy.savings.loads import map_load
 
@@ -116,28 +116,8 @@ def _source(
     rest = power[own][:, None] - fitted.expected(temperature[own])
     limit = 4.0 * fitted.spread_kw  # one day's odd level is no slope
     return _Source(
-        temperature[own], fitted, rest, _local_slope(temperature[own], np.clip(rest, -limit, limit), weights, window)
+        temperature[own], fitted, rest, local_slope(temperature[own], np.clip(rest, -limit, limit), weights, window)
     )
-
-
-def _local_slope(temperature: Floats, rest: Floats, weights: Floats, window: int) -> Floats:
-    """Return (m, k) the slope of `rest` (m, k) on temperature (m,) among the days within `window` of each [kW/K].
-
-    Least squares in a moving window, drawn towards zero as by one day's variance of 1 K² per day, so that days alike
-    tell nothing.
-    """
-
-    def moving(values: Floats) -> Floats:
-        padded = np.concatenate((np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)))
-        at = np.arange(len(values))
-        total: Floats = padded[np.minimum(at + window + 1, len(values))] - padded[np.maximum(at - window, 0)]
-        return total
-
-    x = temperature[:, None]
-    n, sx, sy, sxx, sxy = (moving(weights * one) for one in (np.ones_like(rest), x, rest, x * x, x * rest))
-    n = np.maximum(n, 1e-9)
-    slope: Floats = (sxy - sx * sy / n) / (sxx - sx * sx / n + n)
-    return slope
 
 
 def _years(context: MeasureContext, days: Days, valued: npt.NDArray[np.bool_]) -> list[Floats]:

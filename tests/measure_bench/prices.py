@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from energy.model import PriceList
 from tests.measures.facility import price_list
 
-__all__ = ["GRID_ORE", "HEAT_ENERGY", "HEAT_KINDS", "OVERRUN_SEK", "SUBSCRIBED_SEK", "TAX_ORE", "price_lists"]
+__all__ = [
+    "FUSE_FEE_SEK",
+    "GRID_ORE",
+    "HEAT_ENERGY",
+    "HEAT_KINDS",
+    "OVERRUN_SEK",
+    "SUBSCRIBED_SEK",
+    "TAX_ORE",
+    "fuse_list",
+    "price_lists",
+]
 
 HEAT_KINDS = ("return", "flow", "subscribed")
 HEAT_ENERGY = {
@@ -20,6 +30,7 @@ HEAT_ENERGY = {
     "subscribed": (560, 560, 560, 400, 230, 230, 230, 230, 230, 400, 400, 560),
 }
 GRID_ORE, TAX_ORE = 3.9, 42.8
+FUSE_FEE_SEK = {25: 3_600.0, 35: 5_100.0, 50: 7_400.0, 63: 9_500.0}  # a year, of the size Swedish grids ask
 SUBSCRIBED_SEK, OVERRUN_SEK = 900, 150  # a kW and year, a kW and month
 ENERGY = """
 [[component]]
@@ -159,6 +170,13 @@ def dormant_list(sek_per_year: float) -> PriceList:
     """Return a list for small fuses: a fixed fee and a price of energy."""
     fixed = FIXED.format(price=sek_per_year)
     return price_list("nat-sakring", "electricity", fixed, GRID[GRID.index('[[component]]\ncomponent = "energy"') :])
+
+
+def fuse_list(ampere: int) -> PriceList:
+    """Return a grid's list for a main fuse: a yearly fee by its size, and the price of energy."""
+    fee = FIXED.replace("Abonnemang", f"Säkring {ampere} A").format(price=FUSE_FEE_SEK[ampere])
+    energy = GRID[GRID.index('[[component]]\ncomponent = "energy"') :]
+    return price_list(f"nat-sakring-{ampere}", "electricity", fee, energy)
 
 
 FIXED = """

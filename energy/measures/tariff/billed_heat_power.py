@@ -1,9 +1,11 @@
 """The heat power that is billed was set by a few days that the load did not need.
 
-Signal: the daily means behind the billed power lie more than 10 % above what outdoor temperature explains. The remedy
-tried is to move those days' excess to neighbouring days (nothing is removed), in the history too, so that a rolling
-window carries the effect through all 12 months. Not for power that is subscribed or set from a signature: there the
-re-run bill shows no difference and the rule stays silent.
+Signal: among the highest days some, at most three in a row, lie further above what outdoor temperature and the season
+explain, and above the days on both sides, than the highest of a month of ordinary days does. The remedy tried is to let
+those days be ordinary and move their excess to the days round them (nothing is removed), in the history too, so that a
+rolling window carries the effect through all 12 months. The ordinary cold days keep their power: that is the need. Not
+for power that is subscribed or set from a signature: there the re-run bill shows no difference and the rule stays
+silent.
 """
 
 from __future__ import annotations
@@ -18,11 +20,11 @@ import numpy.typing as npt
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle, week_weights
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
-from energy.measures.days import Days, Flags, kw, sv
+from energy.measures.days import Days, Flags, kw, running_median, sv
 from energy.measures.pictures import cloud
-from energy.measures.signature import fit_signature
+from energy.measures.signature import TO_SIGMA, Signature, fit_signature, local_slope
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent, Floats, Load
 
@@ -40,6 +42,7 @@ ABOUT = About(
     reference="price lists that bill the highest days (Göteborg Energi 2024); energy signature of daily means",
 )
 SHOWN = 12  # evidence rows
+LEVEL, SCATTER = 10, 30  # days on either side that tell the level of a season, and how ordinary days scatter
 HISTORY = 2  # years before the months valued that a published window of billed power reaches back into
 
 
@@ -50,9 +53,10 @@ class Excess:
     days: Days
     power_kw: Floats
     temperature_c: Floats  # (d,)
-    allowed_kw: Floats  # what the weather and the days' ordinary scatter explain
+    allowed_kw: Floats  # what the weather and the season explain; in the draws with an ordinary day's own chance
     over: Flags  # days to flatten
     reach: npt.NDArray[np.int64]  # (1 + draws,) how many days away the excess may go
+    evenly: Floats  # (1 + draws,) share of it that all those days get alike, the rest goes to the lowest of them
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -84,12 +88,10 @@ def _assess_point(context: MeasureContext, point: str) -> MeasureFinding | Silen
 
 
 def _too_small(billed: float, needed: float, result: Difference) -> str | None:
-    gap, least = assumption(ID, "gap").central, assumption("common", "minimum_saving").central
+    gap = assumption(ID, "gap").central
     if not billed > (1.0 + gap) * needed:
         return f"den debiterade effekten {kw(billed)} ligger inte {sv(100 * gap)} % över behovet {kw(needed)}."
-    if not result.saving_sek[0] >= least:
-        return f"mindre än {sv(least)} kr/år att vinna."
-    return None
+    return not_worth_telling(band(result.saving_sek))
 
 
 def _mean_power(components: Sequence[BilledComponent]) -> float:
@@ -116,6 +118,7 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
     rng = generator(context.seed, ID, context.facility, load.metering_point)
     allowance = triangle(assumption(ID, "allowance"), context.draws, rng)
     reach = np.rint(triangle(assumption(ID, "shift_days"), context.draws, rng)).astype(np.int64)
+    evenly = triangle(assumption(ID, "evenly"), context.draws, rng)
     allowed = np.full((len(days.day), 1 + context.draws), np.inf)
     over = np.zeros(allowed.shape, dtype=np.bool_)
     for part in _years(days, valued):
@@ -123,10 +126,46 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
         if use.sum() < least * 365 * min(1.0, part.sum() / 365) or not use.any():
             continue
         fitted = fit_signature(power[use], temperature[use], week_weights(days.day[use], context.draws, rng))
-        allowed[use] = fitted.expected(temperature[use]) + allowance * fitted.spread_kw
-        over[use] = power[use][:, None] > allowed[use] * (1.0 + 1e-9)
-        over[use] &= _highest(power[use], part.sum() / 365)[:, None]
-    return Excess(days, power, temperature, allowed, over, reach)
+        expected, scatter = _ordinary(power[use], temperature[use], fitted)
+        above = power[use][:, None] - expected
+        highest = _highest(power[use], part.sum() / 365)
+        out = above > scatter[:, None] * allowance + 1e-9 * power[use][:, None]
+        over[use] = out & _alone(above[:, 0], allowance) & highest[:, None]
+        chance = rng.standard_normal(expected.shape)
+        chance[:, 0] = 0.0
+        high = above[highest & ~over[use][:, 0], 0]  # cold days lie above the signature more often than others
+        allowed[use] = expected + (max(0.0, float(np.median(high))) if len(high) else 0.0) + scatter[:, None] * chance
+    return Excess(days, power, temperature, allowed, over, reach, evenly)
+
+
+def _ordinary(power: Floats, temperature: Floats, fitted: Signature) -> tuple[Floats, Floats]:
+    """Return ((m, k) what each day would ordinarily take, (m,) robust spread of the days round that) [kW].
+
+    The signature (m, k), and what the days near in time lie above it and how they lean: a season without ice, or with a
+    heat pump off, has a level and a slope of its own.
+    """
+    signature = fitted.expected(temperature)
+    rest, limit = power - signature[:, 0], 4.0 * fitted.spread_kw[0]  # one day's odd level is no slope
+    every, window = np.ones((len(power), 1)), round(assumption("winters", "slope_days").central)
+    lean = local_slope(temperature, np.clip(rest, -limit, limit)[:, None], every, window)[:, 0] * temperature
+    level = lean + running_median(rest - lean, LEVEL)
+    return signature + level[:, None], TO_SIGMA * running_median(np.abs(rest - level), SCATTER)
+
+
+def _alone(above: Floats, allowance: Floats) -> Flags:
+    """Return (m, k) the days that stand out from the days on both sides: a cold spell that the signature misses lasts.
+
+    On each side the lowest of the three nearest days is compared with, so that up to three days in a row, a plant that
+    stood still over a weekend, stand out together.
+    """
+    near = [np.pad(above, beside, mode="reflect") for beside in (1, 2, 3)]
+    before = np.min([one[: len(above)] for one in near], axis=0)
+    after = np.min([one[-len(above) :] for one in near], axis=0)
+    stands = above - np.maximum(before, after)
+    usual = float(np.median(stands))
+    spread = TO_SIGMA * float(np.median(np.abs(stands - usual)))
+    found: Flags = np.asarray(stands[:, None] > usual + spread * allowance + 1e-9, np.bool_)
+    return found
 
 
 def _years(days: Days, valued: Flags) -> list[Flags]:
@@ -145,7 +184,7 @@ def _highest(power: Floats, years: float) -> Flags:
 
 
 def flatten(load: Load, excess: Excess) -> Load:
-    """Return the load (n, 1 + draws) with each day's excess poured over the days around it, lowest first.
+    """Return the load (n, 1 + draws) with each day's excess poured over the days around it: lowest first, and alike.
 
     Energy, volume and temperature integrals are moved together; their sums over the window are unchanged.
     """
@@ -163,9 +202,13 @@ def flatten(load: Load, excess: Excess) -> Load:
         first, end = max(0, at - widest), min(len(power), at + widest + 1)
         window = np.flatnonzero(np.isfinite(excess.power_kw[first:end])) + first
         moved = np.where(excess.over[at], np.maximum(0.0, power[at] - excess.allowed_kw[at]), 0.0)
-        levels = np.where(np.abs(window - at)[:, None] > excess.reach, np.inf, power[window])
+        near = np.abs(window - at)[:, None] <= excess.reach
+        levels = np.where(near, power[window], np.inf)
         levels[window == at] -= moved
-        _pour(power, views, at, window, _water(levels, moved) - levels)
+        lowest = np.maximum(0.0, _water(levels, moved) - levels)
+        others = near & (window != at)[:, None]
+        alike = np.where(others, moved / np.maximum(1, others.sum(axis=0)), 0.0)
+        _pour(power, views, at, window, excess.evenly * alike + (1.0 - excess.evenly) * lowest)
     return Load(load.metering_point, load.start_utc, energy, volume, supply, back)
 
 
@@ -233,10 +276,10 @@ def _finding(
         saving_kwh_per_year=0.0,
         confidence=confidence(value),
         method=(
-            "Räkningen har körts om med och utan åtgärden, månad för månad. Dygnens överskott över energisignaturen"
-            f" flyttas till dygnen närmast (högst {sv(assumption(ID, 'shift_days').central)} dygn bort), ingen energi"
-            f" tas bort, och samma sak görs i historiken så att effekten är varaktig. {result.text()}"
-            f" {band_text('dygnen bakom signaturen')}"
+            "Räkningen har körts om med och utan åtgärden, månad för månad. Det som dygnen ligger över energisignaturen"
+            f" och säsongens nivå flyttas till dygnen närmast (högst {sv(assumption(ID, 'shift_days').central)} dygn"
+            " bort), ingen energi tas bort, och samma sak görs i historiken så att effekten är varaktig. Vanliga kalla"
+            f" dygn behåller sin effekt. {result.text()} {band_text('dygnen bakom signaturen')}"
         ),
         evidence=tuple(evidence[:SHOWN]),
         metering_point=point,
@@ -263,7 +306,7 @@ def _evidence(context: MeasureContext, excess: Excess) -> list[EvidenceRow]:
             str(excess.days.day[i]),
             float(excess.power_kw[i]),
             "kW",
-            f"ute {sv(float(excess.temperature_c[i]), 1)} °C, väntat högst {kw(float(excess.allowed_kw[i, 0]))}",
+            f"ute {sv(float(excess.temperature_c[i]), 1)} °C, väntat {kw(float(excess.allowed_kw[i, 0]))}",
         )
         for i in ranked
     ]

@@ -1,14 +1,16 @@
-"""The electricity is used in dearer hours than the average one.
+"""The electricity is used in dearer hours than need be.
 
-Signal: over the months valued the spot price weighted by the load lies more than 5 % above the mean of all hours, and a
-list prices the hours at spot. Tried is to move a share of the energy of each day's dearest hours to its cheapest,
-never above the month's own highest hour, so that the grid's peak does not rise. Not for a hedged share: its price does
+Signal: a list prices the hours at spot, and sub-meters with energy that keeps (ice, hot water, a store) draw more in
+the dearest hours of the day than the day's mean and what need may add to it. Tried is to run that in the day's cheapest
+hours. Where that says nothing but the spot price weighted by the load lies more than 5 % above the mean of all hours, a
+share of all energy of each day's dearest hours is moved instead, never above the month's own highest hour; that the
+load is used by day does not tell what could be moved, so its confidence is low. Not for a hedged share: its price does
 not follow the hours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,13 +18,14 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.choices import list_now
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
+from energy.measures.choices import contracts_now, list_now
 from energy.measures.days import Days, Flags, sv
+from energy.measures.keeping import evened, kept_by, moved_between, shared_out
 from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, difference
-from energy.model import BillingContext, Floats, Load
+from energy.model import Band, BillingContext, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "moved"]
 
@@ -57,8 +60,8 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 
 def _at_spot(context: MeasureContext, point: str) -> bool:
-    for contract in context.contracts:
-        listed = list_now(context, contract.family) if contract.metering_point == point else None
+    for contract in contracts_now(context, point):
+        listed = list_now(context, contract.family)
         for one in listed.components if listed else ():
             settings = one.get("determinant", {})
             if isinstance(settings, Mapping) and settings.get("method") == "spot_energy":
@@ -72,23 +75,48 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     spot = context.billing.get(point, BillingContext()).spot_sek_per_kwh
     if spot is None:
         return Silent(ID, "saknar data: inga spotpriser.", point)
-    load = context.loads[point]
-    profile = _profile(context, load, spot)
-    limit = assumption(ID, "ratio").central
+    profile = _profile(context, context.loads[point], spot)
     if not np.isfinite(profile.ratio):
         return Silent(ID, "saknar data: inga timmar har både last och spotpris.", point)
+    case = Case(point, spot, profile, tuple(kept_by(context, point)))
+    seen = _tried(context, case, UNEVEN) if case.sources else None
+    if isinstance(seen, MeasureFinding):
+        return seen
+    limit = assumption(ID, "ratio").central
     if not profile.ratio > limit:
-        return Silent(
-            ID, f"volymvägt spotpris är {sv(profile.ratio, 2)} gånger tidsmedlet, högst {sv(limit, 2)}.", point
-        )
+        text = f"volymvägt spotpris är {sv(profile.ratio, 2)} gånger tidsmedlet, högst {sv(limit, 2)}."
+        return Silent(ID, text, point)
+    return _tried(context, case, SHARE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A main at spot, its profile and its sub-meters of what keeps."""
+
+    point: str
+    spot: Floats  # (n,) [SEK/kWh]
+    profile: Profile
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How load leaves the dear hours, and how sure it is that it can."""
+
+    change: Callable[[MeasureContext, Case, Mapping[str, Load]], tuple[Load, dict[str, Load]]]
+    told: Callable[[MeasureContext, Case], tuple[str, str]]  # Swedish: what to do, how it was tried
+    ceiling: Confidence
+
+
+def _tried(context: MeasureContext, case: Case, way: Way) -> MeasureFinding | Silent:
     try:
-        result = difference(bill_of(context, load), bill_of(context, moved(context, load, spot)))
+        changed = bill_of(context, way.change(context, case, context.loads)[0])
+        result = difference(bill_of(context, context.loads[case.point]), changed)
     except TariffError as error:
-        return Silent(ID, f"kan inte prissättas: {error}", point)
-    reason, least = result.reason("energy"), assumption("common", "minimum_saving").central
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
-    return Silent(ID, reason, point) if reason else _finding(context, point, profile, result)
+        return Silent(ID, f"kan inte prissättas: {error}", case.point)
+    value = band(result.saving_sek)
+    reason = result.reason("energy") or not_worth_telling(value)
+    return Silent(ID, reason, case.point) if reason else _finding(context, case, way, result, value)
 
 
 def _profile(context: MeasureContext, load: Load, spot: Floats) -> Profile:
@@ -133,6 +161,24 @@ def moved(context: MeasureContext, load: Load, spot: Floats) -> Load:
     return replace(load, energy_kwh=energy)
 
 
+def _evened(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> tuple[Load, dict[str, Load]]:
+    """Return the main (n, 1 + draws) and the sub-meters (n, 1) with what lies above the even run in the cheap hours."""
+    days, hours = Days.of(context.start_utc), int(assumption(ID, "hours").central)
+    rng = generator(context.seed, ID, "uneven", context.facility, case.point)
+    uneven = triangle(assumption("keeping", "uneven"), context.draws, rng)
+    price = days.split(case.spot)
+    known: Flags = np.asarray(np.isfinite(price).all(axis=1, keepdims=True), np.bool_)
+    rank = np.argsort(np.argsort(np.where(known, price, 0.0), axis=1, kind="stable"), axis=1)
+    keeping = np.sum([loads[p].energy_kwh[:, 0] for p in case.sources], axis=0)
+    added = evened(days, keeping, uneven, known & (rank >= 24 - hours), known & (rank < hours))
+    return moved_between(loads[case.point], days, added), shared_out(loads, case.sources, days, added[:, :, :1])
+
+
+def _share(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> tuple[Load, dict[str, Load]]:
+    """Return the main (n, 1 + draws) with a share of all energy moved; nothing tells which sub-meters that is."""
+    return moved(context, loads[case.point], case.spot), {}
+
+
 def _month_top(days: Days, hours: Floats) -> Floats:
     """Return (d,) the highest hour of each day's month [kW]; 0 where none is known."""
     month = days.day.astype("datetime64[M]").astype(np.int64)
@@ -143,43 +189,64 @@ def _month_top(days: Days, hours: Floats) -> Floats:
     return top
 
 
-def _effect(context: MeasureContext, point: str, spot: Floats, state: State) -> State:
+def _effect(context: MeasureContext, case: Case, way: Way, state: State) -> State:
     """Return the state with the point's load of the moment moved, central case."""
-    now = replace(context, loads=state.loads, draws=0)
-    return replace(state, loads={**state.loads, point: moved(now, state.loads[point], spot)})
+    load, parts = way.change(replace(context, draws=0), case, state.loads)
+    return replace(state, loads={**state.loads, **parts, case.point: load})
 
 
-def _finding(context: MeasureContext, point: str, profile: Profile, result: Difference) -> MeasureFinding:
-    value = band(result.saving_sek)
-    share, hours = assumption(ID, "share"), assumption(ID, "hours").central
-    spot = context.billing[point].spot_sek_per_kwh
-    assert spot is not None  # a profile needs prices
+def _told_uneven(context: MeasureContext, case: Case) -> tuple[str, str]:
+    span, names = assumption("keeping", "uneven"), ", ".join(context.name(p) for p in case.sources)
+    hours = sv(assumption(ID, "hours").central)
+    return (
+        f"{names} drar mer i dygnets {hours} dyraste timmar än vad dygnets medel och användningen förklarar: låt dem gå"
+        f" i de {hours} billigaste i stället",
+        f"det som undermätarna drar över dygnets medel och {sv(100 * span.central)} % ({sv(100 * span.low)}–"
+        f"{sv(100 * span.high)} %) till flyttat",
+    )
+
+
+def _told_share(context: MeasureContext, case: Case) -> tuple[str, str]:
+    share, hours = assumption(ID, "share"), sv(assumption(ID, "hours").central)
+    return (
+        f"Flytta en del av dygnets {hours} dyraste timmar till de {hours} billigaste: kyla is, värma vatten, ladda."
+        " Hur mycket som kan flyttas visar lasten inte: beloppet vilar på antaganden",
+        f"{sv(100 * share.central)} % ({sv(100 * share.low)}–{sv(100 * share.high)} %) av energin i dygnets dyraste"
+        " timmar flyttad, och ingen timme höjd över månadens topp",
+    )
+
+
+UNEVEN = Way(_evened, _told_uneven, "medel")
+SHARE = Way(_share, _told_share, "låg")
+
+
+def _finding(context: MeasureContext, case: Case, way: Way, result: Difference, value: Band) -> MeasureFinding:
+    profile, (what, how) = case.profile, way.told(context, case)
+    more = profile.ratio - 1
+    than = f"{sv(abs(100 * more), 1)} % {'mer' if more >= 0 else 'mindre'}"
     return MeasureFinding(
         measure_id=ID,
-        key=f"measure:{context.facility}:{ID}:{point}",
+        key=f"measure:{context.facility}:{ID}:{case.point}",
         facility=context.facility,
         title=TITLE,
         description=(
-            f"{context.name(point)} betalar i genomsnitt {sv(100 * (profile.ratio - 1), 1)} % mer per kWh än om samma"
-            f" energi använts jämnt i månaden. Flytta en del av dygnets {sv(hours)} dyraste timmar till de"
-            f" {sv(hours)} billigaste: kyla is, värma vatten, ladda."
+            f"{context.name(case.point)} betalar i genomsnitt {than} per kWh än om samma energi använts jämnt i"
+            f" månaden. {what}."
         ),
         saving_sek_per_year=value,
         saving_kwh_per_year=0.0,
-        confidence=confidence(value, "medel"),
+        confidence=confidence(value, way.ceiling),
         method=(
-            f"Elräkningen, nätet med, har körts om med {sv(100 * share.central)} % ({sv(100 * share.low)}–"
-            f"{sv(100 * share.high)} %) av energin i dygnets dyraste timmar flyttad; priserna kända i förväg. Ingen"
-            f" timme höjs över månadens topp. {result.text()} {band_text()}"
+            f"Elräkningen, nätet med, har körts om med {how}; priserna kända i förväg. {result.text()} {band_text()}"
         ),
         evidence=tuple(
             EvidenceRow("Volymvägt spotpris", f"{m:%Y-%m}", v, "öre/kWh", f"tidsmedel {sv(t, 1)} öre/kWh")
             for m, v, t in zip(context.months, profile.volume, profile.time, strict=True)
             if np.isfinite(v)
         ),
-        metering_point=point,
-        parameters={"ratio": profile.ratio, "share": share.central},
-        effect=partial(_effect, context, point, spot),
+        metering_point=case.point,
+        parameters={"ratio": profile.ratio},
+        effect=partial(_effect, context, case, way),
         picture=by_month(
             context, "Spotpris (öre/kWh)", {"Volymvägt": profile.volume, "Tidsmedel": profile.time}, "line"
         ),

@@ -21,7 +21,7 @@ from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Days, kw, sv
+from energy.measures.days import Days, kw, running_median, sv
 from energy.measures.moving import poured
 from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, another_year, bill_of, difference
@@ -170,16 +170,9 @@ def _tops(days: Days, top: Floats) -> tuple[Floats, Floats]:
     for kind in (free, ~free):
         here = np.flatnonzero(kind & np.isfinite(top))
         if len(here) > 2 * SCATTER:
-            level[here] = _running_median(top[here], LEVEL)
-            spread[here] = TO_SIGMA * _running_median(np.abs(top[here] - level[here]), SCATTER)
+            level[here] = running_median(top[here], LEVEL)
+            spread[here] = TO_SIGMA * running_median(np.abs(top[here] - level[here]), SCATTER)
     return level, spread
-
-
-def _running_median(values: Floats, beside: int) -> Floats:
-    """Return (m,) the median of each value and as many on either side of it as told; the ends are reflected."""
-    around = np.pad(values, beside, mode="reflect")
-    found: Floats = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * beside + 1), axis=1)
-    return found
 
 
 def _effect(context: MeasureContext, point: str, state: State) -> State:

@@ -11,7 +11,7 @@ from energy.calendar import normal_time
 from energy.model import Contract, Floats, Load, PriceList
 from tests.measure_bench.faults.base import Fault, run_with, since
 from tests.measure_bench.noise import stream
-from tests.measure_bench.prices import dearer_grid_list, dearer_heat_list, dormant_list
+from tests.measure_bench.prices import FUSE_FEE_SEK, dearer_grid_list, dearer_heat_list, dormant_list, fuse_list
 from tests.measure_bench.world import HEAT, POWER, World
 
 __all__ = ["FAULTS"]
@@ -104,6 +104,14 @@ def no_night_cooling(world: World, share: float) -> World:
     return run_with(world, cold_moved_kwh=evening * _per_day(night) / 4.0 - night)
 
 
+def ice_at_dear_hours(world: World, share: float) -> World:
+    """Make a share of the cold of the day's four cheapest hours in its four dearest instead, as a clock set wrongly."""
+    price = world.site.spot_sek_per_kwh.reshape(-1, 24)
+    rank = np.argsort(np.argsort(price, axis=1), axis=1).reshape(-1)
+    cheap = share * world.running.power["ice_plant"] * (rank < 4)
+    return run_with(world, cold_moved_kwh=(rank >= 20) * _per_day(cheap) / 4.0 - cheap)
+
+
 def reactive(world: World, tan_phi: float) -> World:
     """Lose the capacitors: reactive over active power rises, from some month of the year before."""
     began = since(world.site, "capacitors", -10, 0) > 0
@@ -119,6 +127,38 @@ def dormant_meter(world: World, sek_per_year: float) -> World:
     return replace(world, lists=lists, contracts=[*world.contracts, contract], extra_loads=extra)
 
 
+def _club_house(world: World, ampere: int) -> World:
+    """Return the facility with a club house beside it, on a main fuse of its own that is `ampere` large."""
+    site = world.site
+    kw = 0.6 + (1.5 + 4.5 * site.booked) * stream(site.seed, "club house").uniform(0.7, 1.2, site.n)
+    span = (date(2020, 1, 1), date(2027, 1, 1))
+    lists = [*world.lists, *(fuse_list(size) for size in FUSE_FEE_SEK)]
+    contract = Contract("el_klubb", f"nat-sakring-{ampere}", *span)
+    extra = {"el_klubb": Load("el_klubb", site.start_utc, kw[:, None])}
+    return replace(world, lists=lists, contracts=[*world.contracts, contract], extra_loads=extra)
+
+
+def club_house(world: World) -> World:
+    """Let a club house on a fuse of 25 A, which carries what it draws, stand beside the centre."""
+    return _club_house(world, 25)
+
+
+def large_fuse(world: World, ampere: float) -> World:
+    """Keep the club house on a larger fuse than it needs."""
+    kept = [one for one in world.contracts if one.metering_point != "el_klubb"]
+    return _club_house(replace(world, contracts=kept, lists=world.lists[: -len(FUSE_FEE_SEK)]), int(ampere))
+
+
+def second_meter(world: World, share: float) -> World:
+    """Have a share of what no sub-meter shows (kitchen, offices, outdoor light) on a subscription of its own."""
+    kwh = share * world.running.power["rest"]
+    span, point = (date(2020, 1, 1), date(2027, 1, 1)), "el_annex"
+    reactive = (kwh * world.controls.tan_phi)[:, None]
+    extra = {point: Load(point, world.site.start_utc, kwh[:, None], reactive_kvarh=reactive)}
+    contracts = [*world.contracts, Contract(point, "nat", *span), Contract(point, "elhandel", *span)]
+    return replace(run_with(world, power_moved_kwh=-kwh), contracts=contracts, extra_loads=extra)
+
+
 FAULTS = (
     Fault("too_much_subscribed", "T1", "subscribed_power", "subscribed heat power 1.2, 1.4, 1.8 times the need",
           (1.2, 1.4, 1.8), too_much_subscribed, ("subscribed",), truth=subscription_too_dear),
@@ -132,10 +172,18 @@ FAULTS = (
           (40.0, 80.0, 150.0), all_at_once),
     Fault("no_night_cooling", "T6", "high_load_peak", "40, 70, 100 % of the night's ice-making on winter evenings",
           (0.4, 0.7, 1.0), no_night_cooling),
+    Fault("ice_at_dear_hours", "T12", "costly_load_profile",
+          "40, 70, 100 % of the ice-making of the four cheapest hours in the four dearest", (0.4, 0.7, 1.0),
+          ice_at_dear_hours),
     Fault("wrong_grid_list", "T7", "dearer_electricity_list", "a list with monthly power at 60, 75, 100 kr/kW",
           (60.0, 75.0, 100.0), wrong_grid_list, billed=True),
     Fault("reactive", "T8", "reactive_power", "reactive over active power 0.4, 0.6, 0.9", (0.4, 0.6, 0.9), reactive,
           billed=True),
     Fault("dormant_meter", "T9", "dormant_meter", "a meter without use at 3, 8, 20 thousand SEK a year",
           (3000.0, 8000.0, 20000.0), dormant_meter, billed=True),
+    Fault("large_fuse", "T9", "oversized_fuse", "a club house on 35, 50, 63 A where 25 A is enough",
+          (35.0, 50.0, 63.0), large_fuse, base=club_house, billed=True),
+    Fault("second_meter", "T10", "several_metering_points",
+          "30, 60, 100 % of the load without sub-meter on a subscription of its own", (0.3, 0.6, 1.0), second_meter,
+          billed=True),
 )  # fmt: skip

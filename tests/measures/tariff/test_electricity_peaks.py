@@ -137,8 +137,8 @@ def test_what_keeps_is_run_before_the_dear_hours() -> None:
 
 def test_what_runs_by_the_clock_in_dear_hours_is_run_evenly() -> None:
     # the ice takes 20 kW, but 80 kW at 12 and 13 and nothing from 0 to 5: its mean is (17 · 20 + 2 · 80) / 24 = 20.83
-    # and need may add a quarter, 26.04. So 53.96 kW are taken from each of the two hours, and the night has room for
-    # 5 · 20.83 + 0.83 = 105 of the 107.9 kWh: the six hours before rise by at most 20.83 + 0.54
+    # and need may add a fifth, 25.00. So 55.00 kW are taken from each of the two hours, and the night has room for
+    # 5 · 20.83 + 0.83 = 105 of the 110 kWh: the six hours before rise by at most 20.83 + 0.83
     hour = clock_hour()
     ice = np.where((hour == 12) | (hour == 13), 80.0, np.where(hour < 5, 0.0, 20.0))
     tested = facility(100.0 + ice, ENERGY.format(price=500), HIGH_LOAD)
@@ -147,7 +147,7 @@ def test_what_runs_by_the_clock_in_dear_hours_is_run_evenly() -> None:
     mine = [c for c in context.contracts if c.metering_point == POWER]
     context = replace(context, uses={ICE: "ice_plant"}, contracts=mine)
     found = only(high_load_peak, context)
-    assert value_of(found, context) == pytest.approx((80 - 1.25 * 500 / 24) * 100 * 5)  # no energy is lost
+    assert value_of(found, context) == pytest.approx((80 - 1.2 * 500 / 24) * 100 * 5)  # no energy is lost
     assert isinstance(found, MeasureFinding) and found.effect is not None
     assert found.confidence == "medel" and "körs jämnare" in found.description
     assert found.saving_kwh_per_year == pytest.approx(0.0, abs=1e-6)
@@ -155,7 +155,7 @@ def test_what_runs_by_the_clock_in_dear_hours_is_run_evenly() -> None:
     moved = after[POWER].energy_kwh - context.loads[POWER].energy_kwh
     assert np.allclose(moved, after[ICE].energy_kwh - context.loads[ICE].energy_kwh)
     monday = slice(24 * 366, 24 * 367)  # 2023-01-02
-    assert after[ICE].energy_kwh[monday].max() == pytest.approx(1.25 * 500 / 24)
+    assert after[ICE].energy_kwh[monday].max() == pytest.approx(1.2 * 500 / 24)
     assert after[ICE].energy_kwh[monday].sum() == pytest.approx(500.0)
     assert not moved[24 * 367 + 4800 : 24 * 367 + 4824].any()  # a summer's day
     again = only(high_load_peak, replace(context, loads=dict(after)))
@@ -196,8 +196,32 @@ def test_a_tenth_of_the_dear_hours_goes_to_the_cheap_ones() -> None:
     context = spot_context(load, price)
     found = only(costly_load_profile, context)
     assert value_of(found, context) == pytest.approx(43_800)
+    assert isinstance(found, MeasureFinding) and found.confidence == "låg"  # nothing shows what can be moved
     # (800·2 + 400·0.5 + 1600·1) / 2800 = 1.2143 kr by volume, 26/24 = 1.0833 by time
     assert isinstance(found, MeasureFinding) and found.parameters["ratio"] == pytest.approx(1.2143 / 1.0833, rel=1e-3)
+
+
+def test_ice_made_in_the_dear_hours_goes_to_the_cheap_ones() -> None:
+    # the ice takes 20 kW, but 80 kW in the four dear hours and nothing in the four cheap ones: 640 kWh, mean 26.67 and
+    # need may add a fifth, 32 kW. 4 · 48 kWh a day fall from 2 to 0.5 kr: 192 · 1.5 · 365 = 105 120 kr
+    hour = clock_hour()
+    price = np.where((hour >= 16) & (hour < 20), 2.0, np.where(hour < 4, 0.5, 1.0))
+    ice = np.where((hour >= 16) & (hour < 20), 80.0, np.where(hour < 4, 0.0, 20.0))
+    tested = facility(50.0 + ice, SPOT)
+    loads = {**tested.loads, ICE: Load(ICE, START, column(ice))}
+    context = tested.but(
+        loads=loads, carriers={**tested.carriers, ICE: "electricity"}, parents={ICE: POWER},
+        billing={POWER: BillingContext(spot_sek_per_kwh=price)},
+    ).context()  # fmt: skip
+    mine = [c for c in context.contracts if c.metering_point == POWER]
+    context = replace(context, uses={ICE: "ice_plant"}, contracts=mine)
+    found = only(costly_load_profile, context)
+    assert value_of(found, context) == pytest.approx(105_120)
+    assert isinstance(found, MeasureFinding) and found.confidence == "medel" and "is drar mer" in found.description
+    ended = [replace(mine[0], valid_to=date(2023, 7, 1)), Contract(POWER, "fast", date(2023, 7, 1), date(2030, 1, 1))]
+    lists = [*context.price_lists, price_list("fast", "electricity", ENERGY.format(price=500))]
+    found = only(costly_load_profile, replace(context, contracts=ended, price_lists=lists))
+    assert isinstance(found, Silent) and "prissätter inte timmarna" in found.reason
 
 
 def test_dear_hours_are_silent_for_an_even_load_and_without_prices() -> None:
