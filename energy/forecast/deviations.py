@@ -24,7 +24,7 @@ from energy.calendar import Instants, normal_time
 from energy.forecast.weather import source_hours
 from energy.model import Floats
 from energy.savings.baseline import predict
-from energy.savings.features import Drivers, lagged
+from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 
 DAY_H = 24
@@ -55,7 +55,7 @@ class Deviations:
         rows = ((start_utc - first) // _HOUR).astype(np.int64)
         found[rows] = targets[0] - predict(model, drivers, start_utc)[model.targets[0]]
         felt = np.full(count * DAY_H, np.nan)
-        felt[rows] = lagged(drivers.air_temperature_c, ORDER_LAG_H)[drivers.rows(start_utc)]
+        felt[rows] = drivers.felt_c(ORDER_LAG_H)[drivers.rows(start_utc)]
         days, temperature = found.reshape(count, DAY_H), felt.reshape(count, DAY_H).mean(axis=1)
         whole = np.isfinite(days).all(axis=1) & np.isfinite(temperature)
         return cls(first, np.where(whole[:, None], days, np.nan), np.where(whole, temperature, np.nan))
@@ -66,7 +66,7 @@ class Deviations:
         Every source year serves equally many draws, as near as can be, the same one all the year. The level of a season
         is widened for there being few years to draw it from.
         """
-        felt = lagged(drivers.air_temperature_c, ORDER_LAG_H)[drivers.rows(hours)].reshape(-1, DAY_H).mean(axis=1)
+        felt = drivers.felt_c(ORDER_LAG_H)[drivers.rows(hours)].reshape(-1, DAY_H).mean(axis=1)
         turn = np.random.default_rng(seed).permutation(count)
         found = np.empty((len(felt), DAY_H, count))
         for part in _seasons(hours):

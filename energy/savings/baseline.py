@@ -19,7 +19,7 @@ from energy.model import Floats
 from energy.savings import choices, crossval, robust
 from energy.savings.changes import step_gate
 from energy.savings.drift import Drift, packaged_drift
-from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, lagged, make_spec, make_surface
+from energy.savings.features import SLOW_LAG_H, Clock, Drivers, Spec, design, make_spec, make_surface
 from energy.savings.frozen import VERSION, Baseline
 from energy.savings.level import latest_level
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
@@ -51,7 +51,8 @@ class Settings:
     """How to fit: candidates for lag [h] and penalty, days in a block (>= 14), gates, year-to-year drift.
 
     `half_life_days` after how long an hour weighs half; `level_sd` the relative step of the level in a year, 0 for
-    none: the year's mean is then kept. `chosen` what is not to be chosen anew (see `settled`).
+    none: the year's mean is then kept. `chosen` what is not to be chosen anew (see `settled`). `backcast` the time
+    before the training is what will be predicted: weights and level are then those of its beginning.
     """
 
     lags_h: tuple[float, ...] = (0.0, 6.0, 12.0, 24.0, 48.0, 96.0)
@@ -62,6 +63,7 @@ class Settings:
     half_life_days: float = 365.25
     level_sd: float = _LEVEL_SD
     chosen: choices.Choices | None = None
+    backcast: bool = False
 
 
 def settled(baseline: Baseline, settings: Settings | None = None) -> Settings:
@@ -186,7 +188,7 @@ def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, c
     clock = Clock.of(rows.start_utc, drivers, chosen.clock)
     plain = (make_surface(drivers, clock),)
     surfaces = (*plain, make_surface(drivers, clock, chosen.measured)) if chosen.measured else plain
-    spec = make_spec(drivers.air_temperature_c, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces)
+    spec = make_spec(drivers, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces)
     x, relative = design(spec, rows.start_utc, drivers, clock)
     centre = np.average(rows.y, axis=0, weights=rows.weight)
     y = robust.guarded(rows.y) - centre
@@ -235,7 +237,8 @@ def _fitted(
     base: Baseline, start_utc: Instants, y: Floats, drivers: Drivers, settings: Settings, block: npt.NDArray[np.int64]
 ) -> Baseline:
     hours = (start_utc - base.train_start) // _HOUR
-    weight = 0.5 ** ((hours[-1] - hours) / (settings.half_life_days * 24.0))
+    away = hours - hours[0] if settings.backcast else hours[-1] - hours  # from the edge that faces the prediction
+    weight = 0.5 ** (away / (settings.half_life_days * 24.0))
     rows = _Rows(start_utc, y, block, weight / weight.mean())
     centred = robust.guarded(y) - y.mean(axis=0)
     chosen = settings.chosen or choices.choose(
@@ -282,13 +285,16 @@ def _levels(shape: _Shape, rows: _Rows, hours: npt.NDArray[np.int64], settings: 
     left = shape.cut.level - shape.x @ shape.held.beta
     level = np.average(left, axis=0, weights=rows.weight)
     mean = shape.centre + level
-    latest = [latest_level(e, hours, m, settings.level_sd) for e, m in zip((left - level).T, mean, strict=True)]
+    left = left - level
+    if settings.backcast:
+        left, hours = left[::-1], hours[-1] - hours[::-1]
+    latest = [latest_level(e, hours, m, settings.level_sd) for e, m in zip(left.T, mean, strict=True)]
     return level, np.array([[one.step for one in latest], [one.sd for one in latest]])
 
 
 def _with_residuals(base: Baseline, drivers: Drivers, start_utc: Instants, errors: Floats) -> Baseline:
     """Return the baseline with its out-of-fold residuals, the slow temperature then, and the residuals' size."""
-    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(start_utc)]
+    slow = drivers.felt_c(SLOW_LAG_H)[drivers.rows(start_utc)]
     scale_c, scale = _residual_scale(slow, errors - errors.mean(axis=0))
     grid, slow_grid = base.residuals.copy(), base.slow_c.copy()
     hours = (start_utc - base.train_start) // _HOUR

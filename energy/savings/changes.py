@@ -27,7 +27,7 @@ from energy.savings.change_search import (
     together,
     whitener,
 )
-from energy.savings.features import Drivers, lagged
+from energy.savings.features import Drivers
 from energy.savings.metrics import daily_sums
 from energy.savings.sufficiency import MONTHS_SV, NOT_ASSESSED, Bools, Gate
 
@@ -360,7 +360,7 @@ def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: D
 def drivers_of_fit(start_utc: Instants, drivers: Drivers) -> Floats:
     """Return what a fit can lean on (n, q): the temperature of two days in three straight pieces, and the calendar."""
     rows = drivers.rows(start_utc)
-    air = lagged(drivers.air_temperature_c, _LAG_H)[rows]
+    air = drivers.felt_c(_LAG_H)[rows]
     if not np.isfinite(air).any():
         return np.zeros((len(rows), 0))
     cold, warm = np.nanquantile(air, (0.3, 0.6))

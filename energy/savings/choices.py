@@ -16,7 +16,7 @@ from energy.calendar import Instants
 from energy.model import Floats
 from energy.savings import crossval
 from energy.savings.clocks import choose_calendar
-from energy.savings.features import LONGEST_GAP, SLOW_LAG_H, Clock, Drivers, Spec, hinges, lagged, make_spec
+from energy.savings.features import LONGEST_GAP, SLOW_LAG_H, Clock, Drivers, Spec, hinges, make_spec
 
 _PENALTY = 10.0
 _CALENDAR_MARGIN = 0.005  # share of the squared error; a foreign calendar must beat the Swedish one by this
@@ -52,9 +52,7 @@ def choose(
 ) -> Choices:
     """Return the choices for targets `y` (n, m), centred, at the training hours `start_utc` (n,)."""
     clock = Clock.of(start_utc, drivers)
-    small = {
-        lag: _small(make_spec(drivers.air_temperature_c, lag, clock.rows, calendar), clock, drivers) for lag in lags_h
-    }
+    small = {lag: _small(make_spec(drivers, lag, clock.rows, calendar), clock, drivers) for lag in lags_h}
     fold, lag_loss = folds(block), {}
     for lag, x in small.items():
         found = crossval.grams(x, y, np.ones(x.shape[1]), block, weight).folded(fold)
@@ -65,7 +63,7 @@ def choose(
     beta[:48] = 0.0  # the hours stay in what the calendar is to explain
     name = choose_calendar(start_utc, y - x @ beta, block, _CALENDAR_MARGIN)
     clock = Clock.of(start_utc, drivers, name)
-    x = _small(make_spec(drivers.air_temperature_c, lag, clock.rows, calendar), clock, drivers)
+    x = _small(make_spec(drivers, lag, clock.rows, calendar), clock, drivers)
     measured, left_out = _measured(x, y, drivers, clock, block, weight)
     return Choices(lag, name, measured, left_out)
 
@@ -73,8 +71,8 @@ def choose(
 def _small(spec: Spec, clock: Clock, drivers: Drivers) -> Floats:
     """Return hour x day (48), temperature and slow temperature (10), cold by the hour (12), and the indicators."""
     hour, weekend = clock.week % 24, (clock.week >= 120).astype(np.int64)
-    now = lagged(drivers.air_temperature_c, spec.lag_h)[clock.rows]
-    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[clock.rows]
+    now = drivers.felt_c(spec.lag_h)[clock.rows]
+    slow = drivers.felt_c(SLOW_LAG_H)[clock.rows]
     cold = np.maximum(0.0, spec.base_c - now)[:, None] / 10.0
     states = [drivers.calendar[name][clock.rows][:, None] for name in spec.calendar]
     parts = [np.eye(48)[weekend * 24 + hour], hinges(now, spec.base_c, spec.knots_c)]

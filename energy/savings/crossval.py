@@ -35,8 +35,11 @@ class Grams:
     def folded(self, fold: npt.NDArray[np.int64]) -> Grams:
         """Return the grams of folds of blocks; `fold` (B,) dense fold numbers."""
         count = int(fold.max()) + 1
-        xx = np.stack([self.xx[fold == k].sum(axis=0) for k in range(count)])
-        return Grams(xx, np.stack([self.xy[fold == k].sum(axis=0) for k in range(count)]), self.penalty)
+        xx, xy = np.zeros((count, *self.xx.shape[1:])), np.zeros((count, *self.xy.shape[1:]))
+        for k, part, right in zip(fold, self.xx, self.xy, strict=True):
+            xx[k] += part
+            xy[k] += right
+        return Grams(xx, xy, self.penalty)
 
     def system(self, penalty: float) -> Floats:
         """Return X'WX + penalty of all blocks, (p, p)."""
@@ -73,9 +76,12 @@ def _edges(block: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def grams(x: Floats, y: Floats, penalty: Floats, block: npt.NDArray[np.int64], weight: Floats | None = None) -> Grams:
     """Return the cross products of each block, rows weighted by `weight` (n,); rows must be in order of `block`."""
-    root = np.ones(len(x)) if weight is None else np.sqrt(weight)
-    scaled = x * root[:, None]
-    xx = np.stack([scaled[a:b].T @ scaled[a:b] for a, b in pairwise(_edges(block))])
+    root = (np.ones(len(x)) if weight is None else np.sqrt(weight))[:, None]
+    edges = list(pairwise(_edges(block)))
+    xx = np.empty((len(edges), x.shape[1], x.shape[1]))
+    for (a, b), found in zip(edges, xx, strict=True):
+        scaled = x[a:b] * root[a:b]  # a block at a time stays in the processor's cache
+        np.matmul(scaled.T, scaled, out=found)
     return Grams(xx, right_hand(x, y, block, weight), penalty)
 
 

@@ -53,6 +53,7 @@ class Drivers:
     air_temperature_c: Floats
     calendar: Mapping[str, Floats] = field(default_factory=dict)
     measured: Mapping[str, Floats] = field(default_factory=dict)
+    _felt: dict[float, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         hours = self.start_utc.astype("datetime64[s]")
@@ -67,6 +68,12 @@ class Drivers:
         object.__setattr__(self, "start_utc", hours)
         air = self.air_temperature_c  # an infinite value would spread through every lagged temperature after it
         object.__setattr__(self, "air_temperature_c", np.where(np.isfinite(air), air, np.nan))
+
+    def felt_c(self, lag_h: float) -> Floats:
+        """Return the air temperature smoothed over a lag [h] (see `lagged`) [°C], (n,); made once for each lag."""
+        if lag_h not in self._felt:
+            self._felt[lag_h] = lagged(self.air_temperature_c, lag_h)
+        return self._felt[lag_h]
 
     def rows(self, start_utc: Instants) -> npt.NDArray[np.int64]:
         """Return the row of each instant, (len(start_utc),). Raises ValueError when an instant is not among them."""
@@ -133,7 +140,7 @@ def lagged(temperature_c: Floats, lag_h: float) -> Floats:
 
 
 def make_spec(
-    temperature_c: Floats,
+    drivers: Drivers,
     lag_h: float,
     rows: npt.NDArray[np.int64],
     calendar: tuple[str, ...],
@@ -141,7 +148,7 @@ def make_spec(
     surfaces: tuple[Surface, ...] = (),
 ) -> Spec:
     """Return the columns for a lag [h]: knots are quantiles of the lagged temperature [°C] at the training `rows`."""
-    now, slow = lagged(temperature_c, lag_h)[rows], lagged(temperature_c, SLOW_LAG_H)[rows]
+    now, slow = drivers.felt_c(lag_h)[rows], drivers.felt_c(SLOW_LAG_H)[rows]
     return Spec(
         lag_h=lag_h,
         knots_c=tuple(map(float, np.quantile(now, _KNOT_SHARES))),
@@ -179,7 +186,7 @@ def make_surface(drivers: Drivers, clock: Clock, measured: tuple[str, ...] = ())
 
     Landmarks are taken at steps of the golden ratio: even over any span, and no random numbers to keep.
     """
-    values = _continuous(drivers, clock.rows, lagged(drivers.air_temperature_c, SLOW_LAG_H)[clock.rows], measured)
+    values = _continuous(drivers, clock.rows, drivers.felt_c(SLOW_LAG_H)[clock.rows], measured)
     centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     bare = Surface(measured, centre, np.where(spread > 0, spread, 1.0), np.zeros((0, 0)))
     count = min(_MEASURED_LANDMARKS if measured else _LANDMARKS, len(values))
@@ -227,8 +234,8 @@ def _groups(spec: Spec, clock: Clock, drivers: Drivers) -> Iterator[tuple[Floats
     """Yield (columns (n, q), relative penalty): what is certain to matter is shrunk little, interactions fully."""
     rows, week, closed = clock.rows, clock.week, clock.closed
     hour, weekend = week % 24, (week >= 120).astype(np.int64)
-    now = lagged(drivers.air_temperature_c, spec.lag_h)[rows]
-    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[rows]
+    now = drivers.felt_c(spec.lag_h)[rows]
+    slow = drivers.felt_c(SLOW_LAG_H)[rows]
     cold, warm = np.maximum(0.0, spec.base_c - now) / _DEGREES, np.maximum(0.0, now - spec.base_c) / _DEGREES
     day_block, slow_block = weekend * 12 + hour // 2, weekend * 4 + hour // 6
     working = ((weekend == 0) & (hour >= 7) & (hour < 19)).astype(np.float64)

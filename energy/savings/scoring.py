@@ -86,14 +86,15 @@ def score(
 ) -> tuple[Scored, Floats]:
     """Return (what the meter gave, expected value (len(test),) [kWh], empty when it is disqualified).
 
-    `train` and `test` are contiguous hours within the drivers; a measured driver that is unknown for more than a tenth
-    of either is not used. Hours in a state that the training never saw are no
+    `train` and `test` are contiguous hours within the drivers, either one first; a measured driver that is unknown for
+    more than a tenth of either is not used. Hours in a state that the training never saw are no
     part of the comparison, as they bring no saving in the savings flow. Raises ValueError for hours outside `drivers`.
     """
     now = probe or no_probe
     drivers = _known_in_both(drivers, train, test)
     begin = now()
     told = settings or Settings(drift=packaged_drift(meter.carrier))
+    told = replace(told, backcast=bool(len(test) and len(train) and test[-1] < train[0]))
     baseline = fit(train, {"energy_kwh": meter.on(train)}, drivers, told)
     fitted = now()
     metered = meter.on(test)

@@ -23,7 +23,7 @@ import numpy as np
 from energy.calendar import Instants, civil_time
 from energy.model import Floats, Load
 from energy.savings.counterfactual import Counterfactual
-from energy.savings.features import Drivers, lagged
+from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.loads import QUANTITIES, map_load
 from energy.savings.moving import LAG_H, Hours, Rows, moved_drivers, take
@@ -77,7 +77,7 @@ class Effects:
         hours = self.loads.actual.start_utc
         moved = moved_drivers(self.drivers, hours, here, weather, calendar)
         at = hours[here.rows].astype("datetime64[s]")
-        return self._drawn(moved, at), lagged(moved.air_temperature_c, _FELT_H)[LAG_H:]
+        return self._drawn(moved, at), moved.felt_c(_FELT_H)[LAG_H:]
 
     def with_calendar(self, known: Parts, here: Hours, weather: Hours, calendar: Hours) -> Parts:
         """Return `expected` from what is `known` of the same weather with its own calendar.

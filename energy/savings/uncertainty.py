@@ -25,7 +25,7 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.model import Band, Floats
-from energy.savings.features import SLOW_LAG_H, Drivers, design, lagged
+from energy.savings.features import SLOW_LAG_H, Drivers, design
 from energy.savings.frozen import Baseline
 from energy.savings.randoms import YEARS, Randoms, Seeds, randoms
 
@@ -86,10 +86,13 @@ def _drift_walk(baseline: Baseline, start_utc: Instants, drift: Floats) -> Float
     """Return the change of level (n, k) as a share of it: a random walk, one step a year from `start_utc[0]`.
 
     The first step spans the time from the middle of the last training year to the middle of the first reporting year,
-    at least one year, since the variance of a walk grows with time.
+    at least one year, since the variance of a walk grows with time. Before the training it walks backwards.
     """
-    year = np.minimum((start_utc - start_utc[0]) // _YEAR, YEARS - 1).astype(np.int64)
-    gap = max(1.0, 1.0 + float((start_utc[0] - baseline.train_end) / _YEAR))
+    before = start_utc[-1] < baseline.train_start
+    since = start_utc[-1] - start_utc if before else start_utc - start_utc[0]
+    apart = baseline.train_start - start_utc[-1] - _HOUR if before else start_utc[0] - baseline.train_end
+    year = np.minimum(since // _YEAR, YEARS - 1).astype(np.int64)
+    gap = max(1.0, 1.0 + float(apart / _YEAR))
     steps = drift * baseline.drift.sd * np.where(np.arange(YEARS) == 0, np.sqrt(gap), 1.0)[:, None]
     walk: Floats = np.cumsum(steps, axis=0)[year]
     return walk
@@ -173,7 +176,7 @@ def draws(
     x = design(baseline.spec, hours, drivers)[0]
     widen = noise.widen * baseline.drift.share * numbers.spread
     beta = _beta_draws(baseline, numbers, widen)
-    slow = lagged(drivers.air_temperature_c, SLOW_LAG_H)[drivers.rows(hours)]
+    slow = drivers.felt_c(SLOW_LAG_H)[drivers.rows(hours)]
     scale, since = _scale_at(baseline, slow), int((hours[0] - baseline.train_start) // _HOUR)
     walk = _drift_walk(baseline, hours, numbers.drift) if drift else np.zeros((1, 1))
     found = {}

@@ -26,10 +26,10 @@ KNOWN = ROOT / "docs" / "known-savings.md"
 SOURCE = "EECi, University of Cambridge, DOI 10.5281/zenodo.10955332, own calculation"
 HOW = (
     "34 meters of 27 university buildings (16 electricity, 18 gas for heating), each baseline fitted on 2018 and 2019",
-    "predicted, and the other way round; no project known. Left out: gas b75 (a copy of b74), electricity b12 and b49",
-    "(2019/2018 outside 3/5 to 5/3); flagged hours are missing; years of the pandemic are not used. Share and scale by",
-    "posterior mean square, each carrier's pooled towards that of all (energy/savings/calibration.py). The pairs are",
-    "kept in tests/coverage/pairs.csv; docs/coverage.md tells how each building did with the others' drift.",
+    "predicted, and the other way round in a mirror; no project known. Left out: gas b75 (a copy of b74), electricity",
+    "b12 and b49 (2019/2018 outside 3/5 to 5/3); flagged hours are missing; years of the pandemic are not used. Share",
+    "and scale by posterior mean square, a carrier's pooled towards that of all (energy/savings/calibration.py). The",
+    "pairs are kept in tests/coverage/pairs.csv; docs/coverage.md tells how each building did with the others' drift.",
 )
 
 

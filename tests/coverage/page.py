@@ -17,7 +17,9 @@ width nor misses come free (Winkler 1972, JASA 67). All in % of the metered sum.
 ## Real meters
 
 {count} placebo pairs of {meters} meters in {buildings} university buildings (EECi Cambridge), trained on 2018 and
-predicted 2019, and the other way round. No project is known, so the band of predicted less metered should hold zero.
+predicted 2019, and the other way round, in a mirror: a model that is to tell the year before its training weighs its
+beginning most and has the level of its beginning. No project is known, so the band of predicted less metered should
+hold zero.
 Each building's drift comes from the *other* buildings only. The others' bands are put on our own prediction, so that
 only the band differs. Meters and years without a figure: {refused}.
 {real}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,3 +210,14 @@ def test_a_settled_fit_repeats_the_choices(linear):
     model = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, QUICK)
     again = fit(drivers.start_utc[base], {"energy_kwh": energy[base]}, drivers, settled(model, QUICK))
     assert again.to_json() == model.to_json()
+
+
+def test_a_backcast_takes_the_level_of_the_beginning(linear):
+    drivers, base, energy = linear
+    hours, half = drivers.start_utc[base], int(base.sum()) // 2
+    risen = energy[base] * np.where(np.arange(len(hours)) < half, 1.0, 1.1)
+    told = settled(fit(hours, {"energy_kwh": risen}, drivers, QUICK), QUICK)
+    ahead = fit(hours, {"energy_kwh": risen}, drivers, told)
+    back = fit(hours, {"energy_kwh": risen}, drivers, replace(told, backcast=True))
+    level = [predict(m, drivers)["energy_kwh"].mean() / energy.mean() for m in (back, ahead)]
+    assert level == pytest.approx([1.03, 1.08], abs=0.015)  # each end keeps a part of the mean, 1.05

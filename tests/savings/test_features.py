@@ -59,8 +59,8 @@ def test_an_indicator_adds_main_effect_temperature_and_hour_blocks():
     air = 10 * np.sin(np.arange(1000) / 50)
     open_ = (np.arange(1000) % 24 > 8).astype(float)
     drivers = Drivers(at, air, {"open": open_})
-    plain = design(make_spec(air, 6.0, np.arange(1000), ()), at, drivers)[0]
-    spec = make_spec(air, 6.0, np.arange(1000), ("open",))
+    plain = design(make_spec(drivers, 6.0, np.arange(1000), ()), at, drivers)[0]
+    spec = make_spec(drivers, 6.0, np.arange(1000), ("open",))
     x, penalty = design(spec, at, drivers)
     assert x.shape == (1000, plain.shape[1] + 27) and penalty.shape == (x.shape[1], x.shape[1])
     assert np.array_equal(x[:, plain.shape[1]], open_)

@@ -54,6 +54,15 @@ def test_one_row_a_meter_with_known_columns():
     assert second["cvrmse_daily_pct"] == pytest.approx(first["cvrmse_daily_pct"], rel=1e-6)
 
 
+def test_what_came_before_the_training_is_told_by_its_beginning():
+    readings, weather = frames(31)
+    late = pl.col("start_utc") >= pl.datetime(2018, 7, 1, time_zone="UTC")
+    risen = readings.with_columns(pl.when(late).then(1.08 * pl.col("kwh")).otherwise("kwh").alias("kwh"))
+    december = (date(2017, 12, 1), date(2017, 12, 31))
+    as_was, after = (evaluate(r, weather, TRAIN, december, QUICK, count=20)["nmbe_pct"][0] for r in (readings, risen))
+    assert 0.0 <= as_was - after < 3.0  # of the rise of 8 %, of which the mean of the training holds 4
+
+
 def test_days_and_months_of_the_same_meter_are_scored_by_their_own_models():
     readings, weather = frames(35)
     normal = readings.with_columns((pl.col("start_utc") + pl.duration(hours=1)).alias("normal"))

@@ -75,6 +75,20 @@ def test_drift_moves_whole_years_and_grows_like_a_walk(modelled):
     assert share == pytest.approx(0.04, rel=0.15)
 
 
+def test_drift_walks_backwards_before_the_training(modelled):
+    one, model, _ = modelled
+    later = replace(model, train_start=one.hours[one.year(REPORT, END)][0])  # as if it were trained on the second year
+    hours = one.hours[one.year(BASE, REPORT)]
+    told = {"residuals": False, "count": 2000}
+    near, far = (draws(later, one.drivers, start_utc=part, **told)["energy_kwh"] for part in (hours[-24:], hours[:24]))
+    still = draws(later, one.drivers, start_utc=hours[:24], drift=False, **told)["energy_kwh"]
+    spread = [v.sum(axis=0).std() / v.sum(axis=0).mean() for v in (near, far)]
+    alone = still.sum(axis=0).std() / still.sum(axis=0).mean()
+    away = np.sqrt(1.0 + float((later.train_start - hours[23] - HOUR) / np.timedelta64(8766, "h")))
+    assert spread[1] == pytest.approx(np.hypot(0.04 * away, alone), rel=0.1)
+    assert spread[0] < spread[1]
+
+
 def test_drift_of_a_student_s_t_has_the_same_spread_and_longer_tails(modelled):
     one, model, ahead = modelled
     told = {"residuals": False, "start_utc": ahead[:24]}
