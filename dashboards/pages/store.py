@@ -96,9 +96,11 @@ def _end_of_band(row: Row) -> list[str]:
     end = one_sided(net)
     if end is None:
         return []
-    where = "nedre ände, den försiktiga" if end == "low" else "övre ände"
-    told = "som lasten säger, och med den uppmätta returen blir det " + ("mer" if end == "low" else "mindre")
-    return [f"Siffran ligger vid bandets {where}: den räknar med returen {told}. Tvivlet går åt ett håll."]
+    where, other = ("nedre", "mer") if end == "low" else ("övre", "mindre")
+    return [
+        f"Siffran ligger nära bandets {where} ände, så tvivlet går mest åt ett håll: den räknar med att returen följer"
+        f" lasten, som mätarna visar, och hade den varit som uppmätt blir det {other}."
+    ]
 
 
 def _figures(view: View, row: Row) -> list[dict[str, str]]:

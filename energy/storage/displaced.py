@@ -2,14 +2,16 @@
 
 Heat that the store delivers would else have been bought: E' = E + D, carried by more water, V' = E' / (c · ΔT'). The
 return of a substation depends on its load, so it is not the same without the store: its dependence is read off hours
-without delivery, before the store where there are any, and that fall or rise is added to the metered return. The other
-end of the band keeps the metered return. Supply is the network's own and does not change.
+without delivery, before the store where there are any, and that fall or rise is added to the metered return. Outside
+the loads of those hours it goes on with the slope it ends with, and the ends of the band are two other readings: twice
+that slope there, and the return as metered. Supply is the network's own and does not change.
 
 Reference: Frederiksen, S., Werner, S. (2013), District Heating and Cooling, §9.4 (return temperature and load).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,13 +26,17 @@ __all__ = [
 
 KWH_PER_M3_K = 1.163  # heat capacity of water per volume, 4.187 kJ/(kg·K) at 1 000 kg/m3
 Curve = tuple[Floats, Floats]  # load [kW], return temperature [°C]
-RETURN_MODELLED = "returtemperaturen följer lasten som i timmar utan urladdning"
+RETURN_MODELLED = (
+    "returtemperaturen utan lagret läses av mot lasten i timmar utan urladdning och fortsätter med sin lutning utanför "
+    "de laster som mätts då; bandets ändar är dubbla lutningen där, och returen som uppmätt"
+)
 RETURN_AS_METERED = "returtemperaturen antas vara den uppmätta"
 
 
 def return_by_load(load: Load, delivered_kwh: Floats) -> Curve | None:
-    """Return (load [kW], return temperature [°C]) of the hours without delivery, medians of twentieths of them.
+    """Return (load [kW], return temperature [°C]) of the hours without delivery: medians of twentieths of them.
 
+    The first and last points continue the curve to no load and to twice the highest, with the slope it ends with.
     None where the meter lacks volume or return, or too few hours are without delivery.
     """
     if load.volume_m3 is None or load.return_m3c is None:
@@ -43,7 +49,7 @@ def return_by_load(load: Load, delivered_kwh: Floats) -> Curve | None:
     order = np.argsort(energy[idle], kind="stable")
     parts = np.array_split(order, int(assumed("curve_parts").central))
     x, y = energy[idle], back[idle]
-    return np.array([np.median(x[p]) for p in parts]), np.array([np.median(y[p]) for p in parts])
+    return _continued(np.array([np.median(x[p]) for p in parts]), np.array([np.median(y[p]) for p in parts]))
 
 
 def with_energy(load: Load, energy_kwh: Floats, curve: Curve | None) -> Load:
@@ -57,23 +63,45 @@ def with_energy(load: Load, energy_kwh: Floats, curve: Curve | None) -> Load:
 
 
 def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: Curve | None) -> Load:
-    """Return the load (n, k') with `delivered_kwh` (n, k) bought: k' = k where `curve` is None, else 2k.
+    """Return the load (n, k') with `delivered_kwh` (n, k) bought: k' = k where `curve` is None, else 3k.
 
-    The first k columns follow the `curve` of `return_by_load`, the last k keep the metered return. Hours where delivery
-    is unknown are unknown. Quantities the meter lacks stay lacking.
+    The first k columns follow the `curve` of `return_by_load`, the next k one twice as steep outside the loads seen, the
+    last k the metered return. Hours where delivery is unknown are unknown. Quantities the meter lacks stay lacking.
     """
     energy = load.energy_kwh + delivered_kwh
     kept = _carried(load, energy, None)
     if curve is None or load.volume_m3 is None:
         return kept
-    modelled = _carried(load, energy, curve)
+    readings = [_carried(load, energy, curve), _carried(load, energy, _steeper(curve)), kept]
     return replace(
         kept,
-        energy_kwh=np.hstack([modelled.energy_kwh, kept.energy_kwh]),
-        volume_m3=_beside(modelled.volume_m3, kept.volume_m3),
-        supply_m3c=_beside(modelled.supply_m3c, kept.supply_m3c),
-        return_m3c=_beside(modelled.return_m3c, kept.return_m3c),
+        energy_kwh=np.hstack([one.energy_kwh for one in readings]),
+        volume_m3=_beside([one.volume_m3 for one in readings]),
+        supply_m3c=_beside([one.supply_m3c for one in readings]),
+        return_m3c=_beside([one.return_m3c for one in readings]),
     )
+
+
+def _continued(x: Floats, y: Floats) -> Curve:
+    """Return the curve with a point at no load and one at twice the highest, at the slope of its outermost quarters.
+
+    The slopes are by least squares; a curve without extent there is held.
+    """
+    quarter = max(2, len(x) // 4)
+    low, high = (
+        float(np.polyfit(x[part], y[part], 1)[0]) if np.ptp(x[part]) > 0 else 0.0
+        for part in (slice(None, quarter), slice(-quarter, None))
+    )
+    ends = (np.array([0.0]), np.array([2.0 * x[-1]])), (np.array([y[0] - low * x[0]]), np.array([y[-1] + high * x[-1]]))
+    return np.concatenate([ends[0][0], x, ends[0][1]]), np.concatenate([ends[1][0], y, ends[1][1]])
+
+
+def _steeper(curve: Curve) -> Curve:
+    """Return the curve with twice the slope outside the loads seen: in its first and last piece."""
+    x, y = curve
+    steep = y.copy()
+    steep[0], steep[-1] = 2 * y[0] - y[1], 2 * y[-1] - y[-2]
+    return x, steep
 
 
 def _in_proportion(volume: Floats, metered: Floats, energy: Floats) -> Floats:
@@ -85,8 +113,9 @@ def _in_proportion(volume: Floats, metered: Floats, energy: Floats) -> Floats:
     return np.where(energy != metered, per_kwh * energy, volume)
 
 
-def _beside(first: Floats | None, second: Floats | None) -> Floats | None:
-    return None if first is None or second is None else np.hstack([first, second])
+def _beside(parts: Sequence[Floats | None]) -> Floats | None:
+    there = [one for one in parts if one is not None]
+    return np.hstack(there) if len(there) == len(parts) else None
 
 
 def without_energy(load: Load, taken_kwh: Floats) -> Load:

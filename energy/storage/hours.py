@@ -190,7 +190,7 @@ def _one(
     at = int(np.flatnonzero(here)[0])
     special = {IDLE: ("ingen urladdning", "–", "–"), FEW: ("övriga timmar", "–", "–")}
     spot, heat_season, outside = special.get(int(kind)) or (labels[found[at]] for found, labels in axes)
-    columns = (n, n + count)
+    columns = (n, n + count, n + 2 * count)
     worth_all, worth_energy, why = _sums(value, columns)
     cost_all, cost_energy, cost_why = _sums(cost, (n,))
     heat, power = float(np.nansum(delivered[here])), float(np.nansum(own[here]))

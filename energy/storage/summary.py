@@ -70,14 +70,14 @@ def summary(found: Account, worth: Worth) -> Summary:
 
 
 def _doubt(value: Band) -> tuple[str, ...]:
-    """Return in Swedish why a worth lies at an end of its band, which holds two readings of the return."""
+    """Return in Swedish why a worth lies near an end of its band, which holds three readings of the return."""
     end = one_sided(value)
     if end is None:
         return ()
     name, other = ("nedre", "högre") if end == "low" else ("övre", "lägre")
     return (
-        f"siffran är bandets {name} ände, för tvivlet går åt ett håll: att returen följer lasten är avläst i mätarna, "
-        f"och hade den ändå varit som den uppmätta blir värdet {other}",
+        f"siffran ligger nära bandets {name} ände, för tvivlet går mest åt ett håll: hade returen varit som uppmätt, "
+        f"trots att den följer lasten, blir värdet {other}",
     )
 
 

@@ -137,7 +137,7 @@ def _value(
         return found, ["flöde och returtemperatur mäts inte och ingår inte i värdet"]
     if curve is None:
         return found, [RETURN_AS_METERED]
-    return found, [f"{RETURN_MODELLED}; i bandets andra ände är den som uppmätt"]
+    return found, [RETURN_MODELLED]
 
 
 def _cost(

@@ -11,7 +11,7 @@ import pytest
 
 from energy.calendar import month_starts
 from energy.model import BillingContext
-from energy.storage.displaced import KWH_PER_M3_K, return_by_load, with_delivery_bought
+from energy.storage.displaced import KWH_PER_M3_K, return_by_load, with_delivery_bought, with_energy
 from energy.storage.hours import hour_classes
 from energy.storage.worth import worth
 from tests.storage.bills import FLOW, HEAT_PARTS, JANUARY, billing, load, without_contract
@@ -85,10 +85,31 @@ def test_the_return_without_the_store_is_that_of_idle_hours_at_the_same_load() -
     found = with_delivery_bought(main, HEAT[:, None], curve)
     hour = int(np.flatnonzero(HEAT)[100])
     assert found.volume_m3 is not None and found.return_m3c is not None
-    assert found.volume_m3[hour] == pytest.approx([100 / (1.163 * 40), 100 / (1.163 * 30)])
-    assert found.return_m3c[hour] / found.volume_m3[hour] == pytest.approx([40.0, 50.0])
+    assert found.volume_m3[hour] == pytest.approx([100 / (1.163 * 40)] * 2 + [100 / (1.163 * 30)])
+    assert found.return_m3c[hour] / found.volume_m3[hour] == pytest.approx([40.0, 40.0, 50.0])
     idle = int(np.flatnonzero(HEAT == 0)[0])
-    assert found.volume_m3[idle] == pytest.approx([volume[idle]] * 2)
+    assert found.volume_m3[idle] == pytest.approx([volume[idle]] * 3)
+
+
+def test_outside_the_loads_seen_the_curve_goes_on_and_twice_as_steep_in_the_bands_end() -> None:
+    """Seen: 44 °C at 60 kW and 40 °C at 100 kW, so 48 at 20 kW, or 52 twice as steep; metered, 50 °C.
+
+    From 20 to 100 kW the return falls by 8 K, by 12 K, or not at all: to 42, 38 or 50 °C.
+    """
+    energy = np.full(N, 20.0)
+    volume = energy / (KWH_PER_M3_K * 30.0)
+    main = load("fjv", energy, volume_m3=volume, supply_m3c=volume * 80.0, return_m3c=volume * 50.0)
+    curve = np.array([0.0, 60.0, 100.0, 200.0]), np.array([50.0, 44.0, 40.0, 30.0])
+    found = with_delivery_bought(main, np.full((N, 1), 80.0), curve)
+    assert found.volume_m3 is not None
+    assert found.volume_m3[0] == pytest.approx([100 / (1.163 * (80 - back)) for back in (42, 38, 50)])
+
+
+def test_a_meter_of_volume_alone_keeps_its_own_water_per_kilowatt_hour() -> None:
+    """2 m³ for 20 kWh is 0.1 m³/kWh: 100 kWh take 10 m³, and an hour as metered keeps its own."""
+    main = load("fjv", np.full(N, 20.0), volume_m3=np.full(N, 2.0))
+    found = with_energy(main, np.where(np.arange(N)[:, None] == 5, 100.0, 20.0), None)
+    assert found.volume_m3 is not None and found.volume_m3[:8, 0].tolist() == [2, 2, 2, 2, 2, 10, 2, 2]
 
 
 def test_flow_is_part_of_the_worth_with_the_return_as_its_band() -> None:
@@ -97,7 +118,8 @@ def test_flow_is_part_of_the_worth_with_the_return_as_its_band() -> None:
     found = worth(billing(main, None, *HEAT_PARTS, FLOW), [JANUARY], "fjv", HEAT, {"el": 0.25 * HEAT})
     flow = next(p.amount_sek for p in found.value_parts if p.component == "flow")
     before = 20 / (1.163 * 30)
-    assert flow == pytest.approx([4 * HOURS * (100 / (1.163 * 40) - before), 4 * HOURS * (100 / (1.163 * 30) - before)])
+    colder, as_metered = (4 * HOURS * (100 / (1.163 * fall) - before) for fall in (40, 30))
+    assert flow == pytest.approx([colder, colder, as_metered])
 
 
 def test_a_battery_is_paid_in_sequence_first_what_it_gave_then_what_it_took() -> None:
