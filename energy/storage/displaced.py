@@ -65,7 +65,7 @@ def with_energy(load: Load, energy_kwh: Floats, curve: Curve | None) -> Load:
 def with_delivery_bought(load: Load, delivered_kwh: Floats, curve: Curve | None) -> Load:
     """Return the load (n, k') with `delivered_kwh` (n, k) bought: k' = k where `curve` is None, else 3k.
 
-    The first k columns follow the `curve` of `return_by_load`, the next k one twice as steep outside the loads seen, the
+    The first k columns follow the `curve` of `return_by_load`, the next k one twice as steep outside its loads, the
     last k the metered return. Hours where delivery is unknown are unknown. Quantities the meter lacks stay lacking.
     """
     energy = load.energy_kwh + delivered_kwh
