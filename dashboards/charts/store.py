@@ -131,7 +131,7 @@ def performance(days: pl.DataFrame, key: str, why: str) -> Chart:
     """Return the heat pump's days against the conditions, the reference year apart; rows of the mart `storage_cop`."""
     known = days.drop_nulls(["cop", "condition"]).sort("day")
     if known.is_empty():
-        return empty(key, "Värmefaktor mot villkoren", text.sentence(text.why(why or None)))
+        return empty(key, "Värmepumpens värmefaktor mot villkoren", text.sentence(text.why(why or None)))
     name = known.get_column("condition_name")[0]
     phases = known.group_by("is_reference").agg(pl.col("cop").mean(), pl.len().alias("days"))
     means = {bool(r): (c, n) for r, c, n in phases.rows()}
@@ -140,7 +140,7 @@ def performance(days: pl.DataFrame, key: str, why: str) -> Chart:
         for phase, word in ((True, "referensåret"), (False, "därefter"))
         if phase in means
     ]
-    title = f"Värmefaktor i medel: {text.listing(said)}"
+    title = f"Värmepumpens värmefaktor, medel av dygnen: {text.listing(said)}"
     table = known.group_by(pl.col("day").dt.truncate("1mo").alias("Månad"), maintain_order=True).agg(
         pl.col("cop").mean().alias("Värmefaktor, medel av dygn"),
         pl.col("expected_cop").mean().alias("Enligt referensen"),

@@ -21,17 +21,16 @@ _USE = (
     "driften av lagret lönar sig. De läggs aldrig ihop."
 )
 _AVOIDED = (
-    "Köpt energi jämförd med vad baslinjen väntar i samma väder, båda genom prislistorna.{metered} Allt annat som har "
-    "ändrats i byggnaden sedan basperioden följer med, därav bandet."
+    "Köpt energi mot vad baslinjen väntar i samma väder, båda genom prislistorna.{metered} Allt annat som har ändrats "
+    "i byggnaden följer med, därav bandet."
 )
 _BRIDGE = (
-    "Projektets del av skillnaden mellan {before} och {after}; minus är lägre kostnad. Den vägs över båda periodernas "
-    "priser och väder och räknas på hela huvudmätarna; det som inte går att placera står "
-    "för sig som oförklarat ({unexplained})."
+    "Projektets del av skillnaden mellan {before} och {after} (minus är lägre kostnad), vägd över båda periodernas "
+    "priser och väder och räknad på hela huvudmätarna. Oförklarat, {unexplained}, står för sig."
 )
 _STORE = (
-    "Det lagret levererade, enligt mätarna, mot vad det hade kostat att köpa i samma timmar, minus elen till lagret. "
-    "Inget annat i byggnaden räknas, därav det smala bandet."
+    "Det lagret levererade, mätt, mot vad det hade kostat att köpa i samma timmar, minus elen till lagret. Inget annat "
+    "i byggnaden räknas."
 )
 
 

@@ -111,7 +111,7 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
         value, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
         if value is None:
             return {"label": label, "figure": "", "band": "", "beside": "", "cannot": text.cannot_assess(reason)}
-        band = f"{write(low)} till {write(high)}" if low is not None and high is not None and low != high else ""
+        band = _ends(write(low), write(high)) if low is not None and high is not None and low != high else ""
         return {"label": label, "figure": write(value), "band": band, "beside": beside, "cannot": ""}
 
     year = f"lageråret {row['efficiency_year']}" if row["efficiency_year"] else ""
@@ -125,6 +125,12 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
               row["drift_reason"], "samma villkor och last"),
     ]  # fmt: skip
     return figures if pump else figures[:2]
+
+
+def _ends(low: str, high: str) -> str:
+    """Return a band whose unit is told once."""
+    unit = text.NBSP + high.rsplit(text.NBSP, 1)[-1]
+    return f"{low.removesuffix(unit)} till {high}"
 
 
 def _charts(view: View, row: Row, months: pl.DataFrame) -> list[Any]:

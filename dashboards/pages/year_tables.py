@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -29,7 +30,7 @@ def _columns(view: View, frame: pl.DataFrame) -> list[Col]:
     kr, word = money(view.options, frame), view.unit_word
     written = signed(view, frame)
     return [
-        Col("budget_sek", f"Budget ({word})", kr, True),
+        Col("budget_sek", f"Budget ({word})", kr, True, of=lambda r: _beside(r, "budget_sek", kr)),
         Col("outcome_sek", f"Utfall ({word})", kr, True, of=lambda r: _outcome(r, kr)),
         Col("deviation_sek", f"Avvikelse ({word})", written, True, of=lambda r: _beside(r, "deviation_sek", written)),
         Col("deviation_pct", "Avvikelse (%)", lambda v: "–" if v is None else text.signed(v, 1), True),
@@ -52,8 +53,12 @@ def _outcome(row: Row, write: Any) -> str:
 
 
 def _beside(row: Row, name: str, write: Any) -> str:
-    """Return what is compared with the outcome; a dash where the outcome is of a part of the period only."""
-    return "–" if _is_part(row) else str(write(row[name]))
+    """Return what stands beside the outcome; a dash where it is absent and the row's comment says why."""
+    return "–" if row[name] is None and row["reason"] else str(write(row[name]))
+
+
+def _left(row: Row, write: Any) -> str:
+    return _beside(row, "remaining_budget_sek", write)
 
 
 def _mwh(value: float | None) -> str:
@@ -149,8 +154,9 @@ def dimensions(view: View, facility: Facility, found: year.Year) -> list[tuple[s
         frame = frame.sort(pl.col("budget_sek").fill_null(0.0), pl.col("outcome_sek").fill_null(0.0), descending=True)
         word = text.code("dimension", kind)
         columns = [Col("dimension_key", text.capital(word), of=name_of), *_columns(view, frame)]
-        columns.insert(6, Col("remaining_budget_sek", f"Kvar av årets budget ({view.unit_word})",
-                              money(view.options, frame), True))  # fmt: skip
+        kr = money(view.options, frame)
+        left = f"Kvar av årets budget ({view.unit_word})"
+        columns.insert(6, Col("remaining_budget_sek", left, kr, True, of=partial(_left, write=kr)))
         caption = f"Hittills {found.year} per {word}, {facility.name}"
         note = f"{FOLLOWS[kind]} {text.ROUNDING_NOTE}"
         shown.append(
