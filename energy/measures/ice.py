@@ -18,8 +18,8 @@ from energy.measures.operating import power_of
 from energy.model import Floats
 
 __all__ = [
-    "bought_at_margin", "heat_saved", "load_share_per_k", "plants", "recovery_lost", "with_recovery",
-    "work_per_kwh",
+    "bought_at_margin", "heat_missed", "heat_saved", "largest", "load_share_per_k", "plants", "recovery_lost",
+    "with_recovery", "work_per_kwh",
 ]  # fmt: skip
 
 DAY = 24
@@ -89,10 +89,11 @@ def recovery_lost(context: MeasureContext, less_kwh: Floats) -> list[Fall]:
     missed = less_kwh * np.where(left < assumption("ice", "idle_share").central, 1.0 - left, 0.0)
     bought = missed * shared(context, "ice", "missed_is_bought")
     lift = shared(context, "ice", "lift_cop")
-    return [Fall(_largest(context, heat), -bought), Fall(_largest(context, power), missed / lift)]
+    return [Fall(largest(context, heat), -bought), Fall(largest(context, power), missed / lift)]
 
 
-def _largest(context: MeasureContext, points: Sequence[str]) -> str:
+def largest(context: MeasureContext, points: Sequence[str]) -> str:
+    """Return the metering point with the most energy."""
     return max(points, key=lambda point: float(np.nansum(power_of(context, point))))
 
 
@@ -104,15 +105,33 @@ def heat_saved(context: MeasureContext, less_kwh: Floats) -> list[Fall]:
     """
     heat, power = context.mains("district_heating"), context.mains("electricity")
     if not plants(context):
-        return [Fall(_largest(context, heat), less_kwh)] if heat else []
-    bought = bought_at_margin(context)
-    pumped = [power_of(context, p) for p in context.used_for("discharge")]
-    if pumped:
-        runs = (np.nansum(pumped, axis=0) > 0)[:, None]
-        bought = bought * np.where(runs, shared(context, "ice", "missed_is_bought"), 1.0)
-    falls = [Fall(_largest(context, heat), less_kwh * bought)] if heat else []
+        return [Fall(largest(context, heat), less_kwh)] if heat else []
+    bought = bought_at_margin(context) * _beside_pump(context)
+    falls = [Fall(largest(context, heat), less_kwh * bought)] if heat else []
     if power:
-        falls.append(Fall(_largest(context, power), less_kwh * (1.0 - bought) / shared(context, "ice", "lift_cop")))
+        falls.append(Fall(largest(context, power), less_kwh * (1.0 - bought) / shared(context, "ice", "lift_cop")))
+    return falls
+
+
+def _beside_pump(context: MeasureContext) -> Floats:
+    """Return (n or 1, 1 + draws) the share of heat missed that is bought: all of it but while a store's pump runs."""
+    pumped = [power_of(context, p) for p in context.used_for("discharge")]
+    if not pumped:
+        return np.ones((1, 1 + context.draws))
+    runs = (np.nansum(pumped, axis=0) > 0)[:, None]
+    return np.where(runs, shared(context, "ice", "missed_is_bought"), 1.0)
+
+
+def heat_missed(context: MeasureContext, gone_kwh: Floats, wanted_kwh: Floats) -> list[Fall]:
+    """Return what it costs when recovered heat `gone_kwh` (n, 1 + draws) is gone, of which `wanted_kwh` is missed.
+
+    Bought, or pumped from a store; the electricity that lifted what is gone is saved.
+    """
+    heat, power = context.mains("district_heating"), context.mains("electricity")
+    bought, lift = _beside_pump(context), shared(context, "ice", "lift_cop")
+    falls = [Fall(largest(context, heat), -wanted_kwh * bought)] if heat else []
+    if power:
+        falls.append(Fall(largest(context, power), (gone_kwh - wanted_kwh * (1.0 - bought)) / lift))
     return falls
 
 

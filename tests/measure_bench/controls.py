@@ -62,6 +62,8 @@ def well_run(site: Site) -> Controls:
     night = site.draw("night flow", 0.05, 0.15)
     cold = site.outdoor_c < 4
     evening = (site.clock >= 16) & (site.clock < 21) & opened
+    # where snow and ice can lie differs from place to place
+    warmest, coldest = site.draw("ground warmest", 0.3, 2.0), site.draw("ground coldest", -11.5, -8.5)
     return Controls(
         hall_flow=np.where(warming, 1.0, np.where(opened, site.draw("idle flow", 0.3, 0.45), night)),
         hall_c=np.where(opened, 19.0, 17.5),
@@ -81,7 +83,7 @@ def well_run(site: Site) -> Controls:
         lights=np.where(booked, 1.0, np.where(opened, 0.5, 0.03)),
         sauna=np.where(evening, 1.0, 0.0),
         stands=np.where(evening & booked & cold, 0.8, 0.0),
-        ground=np.where((site.outdoor_c < 1) & (site.outdoor_c > -8), 0.5, 0.0),
+        ground=np.where((site.outdoor_c < warmest) & (site.outdoor_c > coldest), 0.5, 0.0),
         circulation_kw=site.draw("circulation", 5.0, 9.0),
         leak_m3_h=0.0,
         recovered=1.0,

@@ -2,13 +2,14 @@
 
 Signal: the first or last days of an ice season, a week or more, on which far fewer hours are booked than on the
 season's median day. Days inside the season do not count: to melt and freeze again costs more. Valued by billing those
-days with the ice plant, its pumps, dehumidifiers, resurfacing and stand heating at what they draw without ice.
+days with the ice plant, its pumps, dehumidifiers, resurfacing and stand heating at what they draw without ice. Without
+ice no condenser heat is recovered: what other uses than the rink took of it is bought, and its lift is saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, sv
+from energy.measures.ice import heat_missed, largest
 from energy.measures.margin import Case, Fall, conclude, priced
 from energy.measures.operating import covered, ice_hours, power_of, weekly
+from energy.measures.recovery import HOT, recovery
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -68,7 +71,23 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     over = {p: np.maximum(0.0, power_of(context, p)[:, None] - _off(context, p, ice, rng)) for p in points}
     falls = tuple(Fall(p, np.where(empty, kw, 0.0) * reach) for p, kw in over.items())
-    return [conclude(context, ID, TITLE, _case(context, plants[0], seasons, falls, here))]
+    case = _case(context, plants[0], seasons, falls, here)
+    return [conclude(context, ID, TITLE, replace(case, falls=(*falls, *_missed(context, empty, reach, rng))))]
+
+
+def _missed(context: MeasureContext, empty: Flags, reach: Floats, rng: np.random.Generator) -> list[Fall]:
+    """Return the heat that is bought and the lift that is saved where no condenser heat is recovered any more.
+
+    Nothing where rejected heat is not metered: then it is not known that any is used.
+    """
+    rejecting = [p for p, carrier in context.carriers.items() if carrier == "rejected_heat" and p in context.loads]
+    heat = context.mains("district_heating")
+    found = recovery(context, rejecting, largest(context, heat), HOT) if rejecting and heat else None
+    if found is None:
+        return []
+    gone = np.where(empty, found.used, 0.0) * reach
+    elsewhere = gone * (1.0 - triangle(assumption(ID, "rinks_own"), context.draws, rng))
+    return heat_missed(context, gone, elsewhere)
 
 
 def _seasons(context: MeasureContext, ice: Flags, booked: Floats) -> Seasons:
@@ -126,7 +145,8 @@ def _case(context: MeasureContext, plant: str, seasons: Seasons, falls: tuple[Fa
         f"Under {int(here.sum())} dygn i säsongens början eller slut låg isen med"
         f" {sv(float(np.nanmean(seasons.booked_h[here])), 1)} bokade timmar om dygnet, mot {sv(ordinary, 1)} ett"
         " vanligt dygn. Lägg isen senare eller ta upp den tidigare, och samla bokningarna i de andra veckorna.",
-        "De dygnen räknas med kylmaskiner, pumpar, avfuktning, ispreparering och läktarvärme på nivån utan is.",
+        "De dygnen räknas med kylmaskiner, pumpar, avfuktning, ispreparering och läktarvärme på nivån utan is."
+        " Återvunnen värme som andra än ishallen använde köps i stället, och elen att lyfta den sparas.",
         tuple(
             EvidenceRow(
                 "Is med få bokningar",

@@ -1,25 +1,29 @@
 """The halls are warmer than they need to be: too steep or too high a heating curve.
 
 Signal: indoor temperature lies above its set point (where one is told), above its own earlier level by a lasting step,
-or above what such rooms need. Valued by the heat main's own slope against outdoor temperature, without pool and hot
-water: a degree less indoors is a degree less to heat from, in every hour that heats. Where an ice plant or heat pump
-helps, bought heat follows the weather less than the need does, and a factor makes up for it.
+or above what such rooms need. Valued by the slope of heat against outdoor temperature, without pool and hot water: a
+degree less indoors is a degree less to heat from, in every hour that heats. Where an ice plant or heat pump helps, the
+slope is that of all heat delivered, recovered and pumped heat too, where it is metered (else a factor makes up for it),
+and what the degree saves is bought heat or the electricity that lifts the other (`ice.heat_saved`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle, week_weights
+from energy.measures.bands import generator, shared, triangle, week_weights
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, cloud, covered, power_of, trends_in
-from energy.measures.signature import Signature, fit_signature
+from energy.measures.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
+from energy.measures.recovery import HOT as SERVED
+from energy.measures.recovery import recovery
+from energy.measures.signature import fit_signature
 from energy.measures.steps import Shift, shifted
 from energy.model import Floats, Trend, Use
 
@@ -74,9 +78,29 @@ def _own(context: MeasureContext, point: str) -> Floats:
     return power
 
 
+def _helping(context: MeasureContext, point: str) -> Floats | None:
+    """Return (n,) the recovered and pumped heat that warms the same rooms [kW]; None where it is not metered."""
+    rejecting = [p for p, carrier in context.carriers.items() if carrier == "rejected_heat" and p in context.loads]
+    found = recovery(context, rejecting, point, SERVED) if rejecting else None
+    if found is None:
+        return None
+    pumped = [np.nan_to_num(power_of(context, p)) for p in context.used_for("discharge")]
+    return np.asarray(found.used[:, 0] + np.sum(pumped, axis=0), dtype=np.float64)
+
+
+def _rinks(context: MeasureContext) -> Floats:
+    """Return (1 + draws,) the slope of the rinks' own halls [kW/K]: their heat follows the weather, not the rooms."""
+    area, lies = context.facts.ice_area_m2 or 0.0, ice_hours(context)
+    cold = context.air_temperature_c < assumption(ID, "cold").central
+    share = float(lies[cold].mean()) if lies is not None and cold.any() else 0.0
+    return np.asarray(shared(context, "ice", "hall_loss_w_m2k") * area * share / 1000.0, dtype=np.float64)
+
+
 def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | None) -> MeasureFinding | Silent:
     rng = generator(context.seed, ID, context.facility, point)
-    days, power = Days.of(context.start_utc), _own(context, point)
+    helped = bool(ice.plants(context) or context.used_for("heat_pump", "discharge"))
+    also = _helping(context, point) if helped else None
+    days, power = Days.of(context.start_utc), _own(context, point) + (0.0 if also is None else also)
     daily, outside = days.mean(power), days.mean(context.air_temperature_c)
     use = np.isfinite(daily) & np.isfinite(outside) & (days.day >= days.day[-1] - np.timedelta64(730, "D"))
     if use.sum() < LEAST_DAYS:
@@ -89,46 +113,47 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
     found = shifted(context, over, cold, allowed, assumption(ID, "least").central, rng)
     if isinstance(found, float):
         return nothing(ID, context, point, "rumstemperaturen ligger där den ska när det är kallt.")
-    fitted = fit_signature(daily[use], outside[use], week_weights(days.day[use], context.draws, rng))
-    helped = bool(ice.plants(context) or context.used_for("heat_pump", "discharge"))
-    reach = triangle(assumption(ID, "with_recovery" if helped else "reachable"), context.draws, rng)
-    heats = days.to_hours((np.nan_to_num(outside, nan=99.0)[:, None] < fitted.balance_c).astype(np.float64), 0.0)
-    less = np.minimum(
-        found.hourly * fitted.slope_kw_per_k * reach, 0.5 * np.maximum(np.nan_to_num(power), 0.0)[:, None]
-    )
-    return conclude(
-        context, ID, TITLE, _case(context, Fall(point, less * heats), found, fitted, asked is not None, helped)
-    )
+    # heat follows the difference between in and out: a curve that is steep must not pass for a leaky building
+    indoors = days.mean(inside)
+    level = float(np.nanmean(indoors[use]))
+    seen = outside - np.nan_to_num(indoors - level)
+    fitted = fit_signature(daily[use], seen[use], week_weights(days.day[use], context.draws, rng))
+    guessed = helped and also is None
+    reach = triangle(assumption(ID, "with_recovery" if guessed else "reachable"), context.draws, rng)
+    heats = days.to_hours((np.nan_to_num(seen, nan=99.0)[:, None] < fitted.balance_c).astype(np.float64), 0.0)
+    slope = fitted.slope_kw_per_k - (0.0 if also is None else _rinks(context))
+    less = found.hourly * np.maximum(slope, 0.3 * fitted.slope_kw_per_k) * reach
+    if not guessed:
+        less = np.minimum(less, 0.5 * np.maximum(np.nan_to_num(power), 0.0)[:, None])
+    falls = tuple(ice.heat_saved(context, less * heats)) if helped else (Fall(point, less * heats),)
+    told = _case(context, point, less * heats, power, found, float(slope[0]), asked is not None, guessed)
+    return conclude(context, ID, TITLE, replace(told, falls=falls, ceiling="medel" if helped else told.ceiling))
 
 
 def _case(
-    context: MeasureContext, fall: Fall, found: Shift, fitted: Signature, against_set: bool, helped: bool
-) -> Case:
+    context: MeasureContext, point: str, less: Floats, power: Floats, found: Shift, per_k: float,
+    against_set: bool, guessed: bool,
+) -> Case:  # fmt: skip
     days = Days.of(context.start_utc)
-    slope = float(fitted.slope_kw_per_k[0])
     more = assumption(ID, "with_recovery")
+    slope = per_k * (more.central if guessed else 1.0)
     above = "sitt börvärde" if against_set else "vad lokalerna behöver"
     how = f"{sv(found.mean, 1)} K varmare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K över {above}"
+    factor = f", gånger {sv(more.central, 1)} ({sv(more.low, 1)}–{sv(more.high, 1)}) för omätt återvunnen värme"
     return Case(
-        fall.point,
-        (fall,),
-        f"Rummen är {how} när det är kallt ute. Sänk värmekurvan; varje grad är"
-        f" {sv(slope * (more.central if helped else 1.0), 1)} kW så länge det värms.",
-        f"Värmen sänks med mätarens egen lutning mot utetemperaturen, {sv(slope, 1)} kW per grad, utan bad och"
-        " varmvatten, gånger graderna för mycket"
-        + (
-            f", gånger {sv(more.central, 1)} ({sv(more.low, 1)}–{sv(more.high, 1)}) för återvunnen värme och värmepump"
-            " som tar resten av behovet."
-            if helped
-            else "."
-        ),
-        by_month(context, "Värme att spara", fall.amount[:, 0], "kWh"),
+        point,
+        (),
+        f"Rummen är {how} när det är kallt ute. Sänk värmekurvan; varje grad är {sv(slope, 1)} kW så länge det värms.",
+        "Värmen sänks med sin egen lutning mot utetemperaturen, utan bad och varmvatten men med återvunnen och pumpad"
+        f" värme där den mäts{factor if guessed else ''}, gånger graderna för mycket. Det som kondensorvärme eller"
+        " värmepump ger räknas som el till lyftet, resten som köpt värme.",
+        by_month(context, "Värme att spara", less[:, 0], "kWh"),
         cloud(
             "utetemperatur, °C",
             "värme utan bad och varmvatten, kW",
-            {"dygn": (days.mean(context.air_temperature_c), days.mean(_own(context, fall.point)))},
+            {"dygn": (days.mean(context.air_temperature_c), days.mean(power))},
         ),
         {"warmer_k": found.mean, "slope_kw_per_k": slope},
-        "hög" if against_set and not helped else "medel",
+        "hög" if against_set else "medel",
         "dygnen bakom lutningen",
     )

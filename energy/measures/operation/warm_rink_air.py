@@ -14,7 +14,7 @@ import numpy as np
 
 from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
+from energy.measures.bands import generator, shared, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, priced
@@ -66,7 +66,7 @@ def _one(
     falls = [Fall(p, share * power_of(context, p)[:, None]) for p in points]
     together = Fall(points[0], np.sum([np.nan_to_num(f.amount) for f in falls], axis=0))
     lost = ice.with_recovery(context, together, True)[1:]
-    heat = _hall(context, found, rng)
+    heat = _hall(context, found)
     how = f"{sv(found.mean, 1)} K varmare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K över behovet"
     sensor = trends_in(context, "indoor_temperature_c", "ice")[0]
     case = Case(
@@ -84,12 +84,12 @@ def _one(
     return conclude(context, ID, TITLE, case)
 
 
-def _hall(context: MeasureContext, found: Shift, rng: np.random.Generator) -> list[Fall]:
+def _hall(context: MeasureContext, found: Shift) -> list[Fall]:
     """Return what the hall's own heat falls: its loss per degree, while ice lies; none without its area."""
     area, lies = context.facts.ice_area_m2, ice_hours(context)
     if area is None or lies is None:
         return []
     air = trends_in(context, "indoor_temperature_c", "ice")[0].values
     colder = lies & (np.nan_to_num(air - context.air_temperature_c, nan=0.0) > 0)
-    loss = triangle(assumption(ID, "hall_loss_w_m2k"), context.draws, rng) * area / 1000.0
+    loss = shared(context, "ice", "hall_loss_w_m2k") * area / 1000.0
     return ice.heat_saved(context, np.where(colder[:, None], found.hourly * loss, 0.0))
