@@ -17,7 +17,7 @@ from dashboards import workbook
 from energy.demo import invoice_truth, plan
 from energy.demo.decisions import PROMISED_SEK, PUMP
 from energy.demo.physics import simulate
-from flows import deciding
+from flows import deciding, dispatch
 from flows.cli import main
 from flows.ingest import ingest
 from flows.register import MARTS, REBUILT, remember
@@ -95,6 +95,19 @@ def test_the_page_groups_invoices_and_meters_and_the_register_takes_decisions_on
     assert (stages[claim], stages[fault]) == ("done", "declined")
     quiet = mart(own, "measures").filter("is_quiet")["measure_key"].to_list()
     assert {claim, fault} <= set(quiet)
+
+
+def test_a_set_is_answered_from_what_the_analysis_kept(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first two of the marginal list give what it says, without the store's best operation worked out again."""
+    monkeypatch.setattr(dispatch, "operations", lambda *_: pytest.fail("worked out anew"))
+    steps = mart(home, "measures_combined").sort("rank").head(2)
+    asked = ",".join(steps["measure_key"])
+    rows = printed(capsys, "measures", "--set", asked, "--home", str(home))["measures_combined"]
+    for name in ("marginal_sek_per_year", "cumulative_sek_per_year_low", "cumulative_sek_per_year_high"):
+        assert [row[name] for row in rows] == pytest.approx(steps[name].to_list(), abs=0.01), name
+    assert steps["measure_key"][0].split(":")[2] == "idle_at_peaks"  # one whose effect is kept, hour by hour
 
 
 @pytest.fixture
