@@ -93,6 +93,12 @@ class Combined:
         near = nearest(key, [found.key for found in self.findings])
         raise SettingsError(f"åtgärden «{key}» finns inte bland dem som ändrar last eller avtal.{near} Finns: {there}.")
 
+    def only(self, keys: Iterable[str]) -> Combined:
+        """Return some of the findings, with what has been worked out of them already."""
+        some = Combined(self.context, [self.by_key(key) for key in keys])
+        some._states, some._worth, some._bills = self._states, self._worth, self._bills
+        return some
+
     def worth(self, keys: Iterable[str]) -> float:
         """Return what the set saves [SEK per year excl. VAT], whatever order its keys come in. Raises TariffError."""
         asked = {self.by_key(key).key for key in keys}
@@ -195,7 +201,7 @@ def most_for(combined: Combined, budget_sek: float) -> Chosen:
     best = (
         _every(combined, affordable, costs, budget_sek) if exact else _greedy(combined, affordable, costs, budget_sek)
     )
-    listed = Combined(combined.context, [combined.by_key(k) for k in best]).marginal_list()
+    listed = combined.only(best).marginal_list()
     ordered = [step.key for step in listed if step.reason is None]
     return Chosen(combined.steps(ordered), sum(costs[key] for key in ordered), exact)
 
