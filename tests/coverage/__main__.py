@@ -45,10 +45,11 @@ def main() -> int:
     parser.add_argument("--truth", action="store_true", help="only the page of known savings")
     parser.add_argument("--facilities", type=int, default=40)
     parser.add_argument("--known", type=int, default=50, help="facilities with a known saving")
+    parser.add_argument("--costed", type=int, default=50, help="facilities with a known avoided cost")
     parser.add_argument("--dated", default=date.today().isoformat())
     arguments = parser.parse_args()
     if arguments.truth:
-        KNOWN.write_text(truth.text(arguments.known, arguments.dated), encoding="utf-8")
+        KNOWN.write_text(truth.text(arguments.known, arguments.costed, arguments.dated), encoding="utf-8")
         return 0
     if not (data_folder() / "cambridge_estates").is_dir():
         print(f"make coverage needs the real data: {data_folder()} (docs/real-data.md)")
@@ -61,7 +62,7 @@ def main() -> int:
     print("\n".join([f"{len(real)} placebo pairs", *refused]), flush=True)
     if not arguments.pairs:
         write_page(real, pairs, refused, arguments)
-        KNOWN.write_text(truth.text(arguments.known, arguments.dated), encoding="utf-8")
+        KNOWN.write_text(truth.text(arguments.known, arguments.costed, arguments.dated), encoding="utf-8")
     return 0
 
 

@@ -255,7 +255,9 @@ hourly fit rejects its own metrics (`num_model_params` 0) it is fitted once more
 below. A model a peer disqualifies, or would decline for extrapolation, is scored all the same. Errors are percentages,
 medians over meters."""
 ACCURACY_NOTE = """*× TOWT* is the median over meters of the error divided by that of the plain time-of-week and
-temperature model on the same meter. Engines that predict days have no hourly error."""
+temperature model on the same meter. Engines that predict days have no hourly error. Energibok is told which way time
+goes: of the year after the one it predicts it weighs the beginning most, and takes the level of its beginning. The
+others have no such notion."""
 BANDS_NOTE = """Both pairs of years. A band of 90 % should hold the metered year in nine cases of ten, and be no wider
 than it must: the interval score (Gneiting and Raftery 2007) is the width plus 20 times what falls outside, in per cent
 of the metered year, mean over pairs; lower is better. Half-widths are medians. The bands are each engine's own:
