@@ -10,7 +10,7 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
-from energy.measures.bands import confidence
+from energy.measures.bands import confidence, generator, triangle
 from energy.measures.base import Effect, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import sv
 from energy.model import Floats, Load
@@ -69,7 +69,10 @@ def _one(
         return Silent(measure_id, f"{found.store.name}: {found.reason}.")
     schedule, gap = found.better
     case = Case(found, found.year, found.year.observed.actual, schedule, gap.cause(code))
-    value = band_of(case.cause.value_sek)
+    reach = triangle(
+        assumption("better_store", "reachable"), context.draws, generator(context.seed, "better_store", store_id)
+    )
+    value = band_of(case.cause.value_sek * reach)
     if not value.value >= assumption("common", "minimum_saving").central:
         return Silent(measure_id, f"{case.name}: bara {sv(value.value)} kr/år att vinna.")
     description, evidence, picture = tell(context, case)
@@ -80,13 +83,13 @@ def _one(
         title=title,
         description=description,
         saving_sek_per_year=value,
-        saving_kwh_per_year=-sum(float(change.sum()) for change in case.cause.load_change_kwh),
+        saving_kwh_per_year=-float(reach[0]) * sum(float(change.sum()) for change in case.cause.load_change_kwh),
         confidence=confidence(value, "låg" if case.with_foresight else "medel"),
         method=_method(case),
         evidence=evidence,
         metering_point=case.year.sides[0].metering_point,
         parameters={name: assumed(name).central for name in _SPANS},
-        effect=_effect(context, case),
+        effect=_effect(context, case, float(reach[0])),
         picture=picture,
     )
 
@@ -108,13 +111,14 @@ def _method(case: Case) -> str:
         f"Den billigaste driften av lagret räknas fram {known}, timme för timme, och körs genom de verkliga "
         f"prislistorna. Hela vinsten är {sv(whole)} kr/år ({sv(most)} kr med allt känt i förväg); "
         "den delas på orsak genom att räkningen körs om steg för steg: körning som inte lönar sig, uttag vid "
-        "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Bandet är 90 %: "
+        "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Av det "
+        f"räknas {sv(100 * assumption('better_store', 'reachable').central)} % som möjligt att nå. Bandet är 90 %: "
         f"antagandena dras ur triangelfördelningar ({spans}).{doubt}"
     )
 
 
-def _effect(context: MeasureContext, case: Case) -> Effect:
-    """Return the change of the cause added to the loads of the year, and to the same dates of the years before it."""
+def _effect(context: MeasureContext, case: Case, reached: float) -> Effect:
+    """Return what is reached of the cause's change, added to the year's loads and to the same dates before it."""
     first, end = context.first_valued(), context.end_valued()
     years = max(0, (first - _first_day(context)).days // 365)
     rows = rows_of(context.start_utc, first, end)
@@ -123,7 +127,7 @@ def _effect(context: MeasureContext, case: Case) -> Effect:
     kept = slice(max(start, 0), rows.stop)
     return Added(
         {
-            side.metering_point: Change(kept.start, change[at[kept.start - start :]], meter.curve)
+            side.metering_point: Change(kept.start, reached * change[at[kept.start - start :]], meter.curve)
             for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
         }
     )

@@ -1,10 +1,15 @@
 """The gap between the operation that was and a better one, by cause, billed in sequence so that it sums exactly.
 
 From the actual schedule to the better one in four steps, each billed: no running where it does not pay (S6), drawing
-on the days that set the billed power (S2), charging as the better one does (S1), and the rest. A step that takes energy
-out of the store pays for it at the worth of a stored kWh that day (the mean of the programme's duals, so that what a
-full store or a full pump is worth in single hours is shared by what is put in and what is drawn), and one that leaves
-more there is paid; what the store's bounds make of these in the end is in the rest, which closes the sum.
+on the days that set the billed power (S2), charging as the better one does (S1), and the rest. Hours that would set the
+billed power if nothing were drawn are no running that does not pay, whatever their energy is worth. A step that takes
+energy out of the store pays for it at the worth of a stored kWh that day (the mean of the programme's duals, so that
+what a full store or a full pump is worth in single hours is shared by what is put in and what is drawn), and one that
+leaves more there is paid; what the store's bounds make of these in the end is in the rest, which closes the sum.
+
+That worth is the last kWh's, in a store that the better operation has filled; the first that better charging brings are
+worth more. So of the last step, which draws what there is, S1 has the part of the drawn energy that its charge has
+brought.
 """
 
 from __future__ import annotations
@@ -63,15 +68,36 @@ def gap_of(
     costs = [_cost(year, step, spread) for step in steps]
     net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
     total = costs[0] - costs[-1] + left_sek * spread.moved
+    brought = _brought(net[-2] - net[-3], net[-2] - net[-1])
     causes, known = [], np.zeros(1 + draws)
     for number, code in enumerate(("S6", "S2", "S1"), start=1):
         stored = net[number] - net[number - 1]
         value = costs[number - 1] - costs[number] + float(stored_sek_per_kwh @ stored) * spread.moved
         known = known + value
         causes.append(_cause(year, code, value, steps[number - 1], steps[number], float(stored.sum())))
-    rest = float((net[-1] - net[-2]).sum())
-    causes.append(_cause(year, "rest", total - known, steps[-2], steps[-1], rest))
-    return Gap(total, tuple(causes))
+    rest = _cause(year, "rest", total - known, steps[-2], steps[-1], float((net[-1] - net[-2]).sum()))
+    causes[-1] = _with_part(causes[-1], rest, brought)
+    return Gap(total, (*causes, _part(rest, 1.0 - brought)))
+
+
+def _brought(charged_kwh: Floats, drawn_kwh: Floats) -> float:
+    """Return the share of what is drawn more (n,) that more charge (n,) has brought, 0-1."""
+    drawn = float(drawn_kwh.sum())
+    return float(np.clip(charged_kwh.sum() / drawn, 0.0, 1.0)) if drawn > 0 else 0.0
+
+
+def _part(of: Cause, share: float) -> Cause:
+    changed = tuple(share * change for change in of.load_change_kwh)
+    hours = of.hours if share > 0 else np.zeros_like(of.hours)
+    return replace(of, value_sek=share * of.value_sek, load_change_kwh=changed, hours=hours,
+                   stored_kwh=share * of.stored_kwh)  # fmt: skip
+
+
+def _with_part(one: Cause, other: Cause, share: float) -> Cause:
+    part = _part(other, share)
+    changed = tuple(a + b for a, b in zip(one.load_change_kwh, part.load_change_kwh, strict=True))
+    return replace(one, value_sek=one.value_sek + part.value_sek, load_change_kwh=changed,
+                   hours=one.hours | part.hours, stored_kwh=one.stored_kwh + part.stored_kwh)  # fmt: skip
 
 
 def _by_day(values: Floats) -> Floats:
@@ -107,6 +133,12 @@ def _steps(year: StoreYear, better: Schedule, stored: Floats) -> list[Schedule]:
         actual,
         draw_kwh=np.where(gain < stored, np.minimum(actual.draw_kwh, better.draw_kwh), actual.draw_kwh),
         direct_kwh=np.where(straight < 0, np.minimum(actual.direct_kwh, better.direct_kwh), actual.direct_kwh),
+    )
+    needed = peak_hours(year, first, better)
+    first = replace(
+        first,
+        draw_kwh=np.where(needed, actual.draw_kwh, first.draw_kwh),
+        direct_kwh=np.where(needed, actual.direct_kwh, first.direct_kwh),
     )
     peak = peak_hours(year, first, better)
     second = replace(

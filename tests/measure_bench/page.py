@@ -95,6 +95,7 @@ def _faults(faults: pl.DataFrame) -> list[str]:
 def _apart(fault: Fault) -> str:
     """Return how a fault is judged where that is not by the year's bills of the common facility."""
     found = [f"In another facility: {_first(fault.base.__doc__)}"] if fault.base else []
+    found += ["The rule's silence is tried there, not in the ordinary facility."] if fault.silent_in_base else []
     found += [f"Its true value: {_first(fault.truth.__doc__)}"] if fault.truth else []
     return "".join(f" {one}" for one in found)
 

@@ -28,6 +28,8 @@ class Fault:
     heat_kinds: tuple[str, ...] = ()  # forms of heat list under which it costs anything; all of them where empty
     base: Callable[[World], World] | None = None  # a facility where the fault can be: it holds without the fault too
     truth: Callable[[World, World], float] | None = None  # what it costs, where one year's bills do not tell [SEK]
+    # the rule's silence is tried in `base`: in the ordinary facility it would be right to speak
+    silent_in_base: bool = False
     billed: bool = False  # the rule bills the very change the fault is: right value proves the bill, not an estimate
 
 

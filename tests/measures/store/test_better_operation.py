@@ -1,0 +1,104 @@
+"""What three rules make of a better operation, by hand: each alone in a year with nothing else to better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from energy.measures import MeasureFinding
+from energy.measures.store import charged_too_little, idle_at_peaks, run_when_uneconomic
+from energy.storage.operation import Operation
+from tests.measures.facility import HEAT, HOURS, MONTHS
+from tests.measures.store.facility import finding, silent
+from tests.measures.store.operated import DAY, HOURS_A_YEAR, STORE, operated, schedule
+
+REACHED = 0.8
+RULES = (charged_too_little, idle_at_peaks, run_when_uneconomic)
+HOUR = np.arange(HOURS_A_YEAR)
+
+
+def test_idle_on_the_days_that_are_billed() -> None:
+    """Three days of 200 kW could have been 150: 50 kW · 1 000 kr, 3 600 kWh at 0.6 kr less 0.2 kr as stored."""
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    one = finding(idle_at_peaks.assess, found)
+    assert one.saving_sek_per_year.value == pytest.approx(REACHED * (50_000 + 3_600 * (0.6 - 0.2)))
+    assert one.saving_kwh_per_year == pytest.approx(REACHED * 3_600)
+    assert "3 dygn" in one.description and "200" in one.description and "150" in one.description
+    assert [row.value for row in one.evidence] == [200.0] * 3
+    assert one.confidence == "medel" and one.key == "measure:prov:idle_at_peaks:s"
+    others = [rule.assess(found)[0] for rule in (charged_too_little, run_when_uneconomic)]
+    assert not any(isinstance(other, MeasureFinding) for other in others)
+
+
+def test_run_when_the_stored_heat_is_worth_more_later() -> None:
+    """10 000 kWh drawn for 0.6 kr each though a stored kWh is worth 0.9: 0.3 kr lost on each."""
+    found = operated(100.0, schedule(draw=np.where((HOUR >= 3000) & (HOUR < 3100), 100.0, 0.0)), schedule(), stored=0.9)
+    one = finding(run_when_uneconomic.assess, found)
+    assert one.saving_sek_per_year.value == pytest.approx(REACHED * 10_000 * 0.3)
+    assert one.saving_kwh_per_year == pytest.approx(-REACHED * 10_000)
+    assert "100 timmar" in one.description and "10,0 MWh" in one.description
+    assert "bara 0 kr/år" in silent(idle_at_peaks.assess, found)
+
+
+def test_hours_that_would_set_the_billed_power_are_no_running_in_vain() -> None:
+    """The same hours in the cold days that are billed: what is drawn there stays, whatever a stored kWh is worth."""
+    cold = np.isin(DAY, (20, 21, 22))
+    need = np.where(cold, 200.0, 100.0)
+    run = schedule(draw=np.where(cold, 100.0, 0.0))
+    found = operated(need, run, schedule(draw=np.where(cold, 90.0, 0.0)), stored=0.9)
+    assert "kr/år" in silent(run_when_uneconomic.assess, found)
+
+
+def test_what_better_charging_brings_is_its_own_worth() -> None:
+    """20 000 kWh charged for nothing and drawn for 0.6 kr: all of it is the charge's, not only the last kWh's 0.2."""
+    charge = np.where((HOUR >= 4000) & (HOUR < 5000), 20.0, 0.0)
+    draw = np.where((HOUR >= 7000) & (HOUR < 8000), 20.0, 0.0)
+    found = operated(100.0, schedule(), schedule(charge, draw), stored=0.2)
+    one = finding(charged_too_little.assess, found)
+    assert one.saving_sek_per_year.value == pytest.approx(REACHED * 20_000 * 0.6)
+    assert "billigaste driften laddar 20 MWh" in one.description
+    gap = found.operations["s"].ahead_gap
+    assert gap is not None and gap.cause("rest").value_sek == pytest.approx(0.0)
+    assert np.sum([cause.value_sek for cause in gap.causes], axis=0) == pytest.approx(gap.total_sek)
+
+
+def test_half_of_what_is_drawn_is_the_charges_where_it_brought_half() -> None:
+    """20 000 kWh drawn, 10 000 of them charged: S1 has 10 000 · 0.2 and half of the rest, 20 000 · (0.6 - 0.2)."""
+    charge = np.where((HOUR >= 4000) & (HOUR < 4500), 20.0, 0.0)
+    draw = np.where((HOUR >= 7000) & (HOUR < 8000), 20.0, 0.0)
+    found = operated(100.0, schedule(), schedule(charge, draw), stored=0.2)
+    one = finding(charged_too_little.assess, found)
+    assert one.saving_sek_per_year.value == pytest.approx(REACHED * (10_000 * 0.2 + 0.5 * 20_000 * 0.4))
+
+
+def test_the_effect_is_what_is_reached_in_this_year_and_the_one_before() -> None:
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    effect = finding(idle_at_peaks.assess, found).effect
+    assert effect is not None
+    after = effect(found.state()).loads[HEAT].energy_kwh[:, 0]
+    before = found.loads[HEAT].energy_kwh[:, 0]
+    assert (before - after).reshape(-1, 24).sum(axis=1)[[20, 385, 400]] == pytest.approx([960.0, 960.0, 0.0])
+    assert len(after) == HOURS
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_why_there_is_no_better_operation_is_said(rule: object) -> None:
+    assess = rule.assess  # type: ignore[attr-defined]
+    found = operated(100.0, schedule(), schedule(), stored=0.2)
+    assert silent(assess, found) == "Tanken: bara 0 kr/år att vinna."
+    assert silent(assess, replace(found, stores=())) == "anläggningen har inget energilager."
+    assert silent(assess, replace(found, operations={})) == "saknar data: driften av s är inte beräknad."
+    unknown = Operation(STORE, tuple(MONTHS), reason="kan inte bedömas: inladdningen mäts inte")
+    assert "inladdningen mäts inte" in silent(assess, replace(found, operations={"s": unknown}))
+
+
+def test_foresight_alone_has_low_confidence() -> None:
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    blind = replace(found.operations["s"], ahead=None, ahead_gap=None, ahead_reason="kan inte bedömas: ett år")
+    one = finding(idle_at_peaks.assess, replace(found, operations={"s": blind}))
+    assert one.confidence == "låg" and "allt känt i förväg" in one.method
