@@ -25,8 +25,8 @@ from energy.storage.repeated import repeated, repeated_context
 __all__ = ["ONE_SIDED", "Operation", "StoreClass", "operate"]
 
 ONE_SIDED = (
-    "Tvivlet är ensidigt, mest nedåt: driften är vald för mitten av det som antas. Blir det bättre hinner den inte dra "
-    "nytta av det, för då sätter andra dygn effekten; blir det sämre kostar det fullt ut."
+    "Vinsten ligger nära bandets övre ände: driften är vald för mitten av det som antas. Blir det bättre kan den inte "
+    "dra nytta av det, för då sätter andra dygn effekten; blir det sämre kostar det fullt ut."
 )
 _NAN = Band(float("nan"), float("nan"), float("nan"))
 _BEFORE = 2

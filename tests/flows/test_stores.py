@@ -87,7 +87,9 @@ def test_a_batterys_page_has_its_figures_and_receipts(marts: dict[str, pl.DataFr
     assert "Batteri, i drift sedan" in told and "minus vad den kostade att ladda" in told and "värmen" not in told
     assert found["figures"][0]["figure"] and not found["figures"][0]["cannot"]
     shown = json.dumps([str(table) for table in found["dispatch"]["tables"]], ensure_ascii=False)
-    assert f"dispatch/{BATTERY}/optimal" in shown and "Tvivlet är ensidigt" in " ".join(found["dispatch"]["notes"])
+    assert f"dispatch/{BATTERY}/optimal" in shown and "Vinsten ligger nära bandets övre ände" in " ".join(
+        found["dispatch"]["notes"]
+    )
 
 
 def test_the_command_prints_the_best_operation_and_how_it_is_counted(
@@ -96,7 +98,9 @@ def test_the_command_prints_the_best_operation_and_how_it_is_counted(
     assert main(["storage", "--home", str(home)]) == 0
     shown = capsys.readouterr().out
     assert (
-        "Lagrets bästa drift:" in shown and "Batteriet, så är det räknat:" in shown and "Tvivlet är ensidigt" in shown
+        "Lagrets bästa drift:" in shown
+        and "Batteriet, så är det räknat:" in shown
+        and "Vinsten ligger nära bandets övre ände" in shown
     )
 
 
