@@ -7,7 +7,7 @@ import polars as pl
 from dashboards import text
 from dashboards.options import AmountUnit
 from dashboards.pages import parts
-from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, money, plain, table
+from dashboards.pages.base import Col, Facility, Row, Table, View, coded, money, plain, running, table
 
 INVOICES, METERS = "I", "M"
 
@@ -38,7 +38,7 @@ def _invoices(view: View, facility: Facility, rows: pl.DataFrame) -> Table:
     columns = [
         Col("title", "Fynd", plain, long=True, href=_anchor),
         Col("saving_sek_per_year", f"Belopp, en gång ({word})", lambda v: "–" if v is None else kr(v), True),
-        Col("description", "Faktura och fel", dash, long=True),
+        Col("description", "Faktura och fel", running, long=True),
         Col("actor", "Vem", lambda v: text.capital(v or "–")),
         Col("confidence", "Säkerhet", coded("confidence")),
         Col("status", "Status", coded("status")),
@@ -62,7 +62,7 @@ def _sum(view: View, rows: pl.DataFrame) -> str:
 def _meters(view: View, facility: Facility, rows: pl.DataFrame) -> Table:
     columns = [
         Col("title", "Fynd", plain, long=True, href=_anchor),
-        Col("description", "Mätare och fel", dash, long=True),
+        Col("description", "Mätare och fel", running, long=True),
         Col("actor", "Vem", lambda v: text.capital(v or "–")),
         Col("confidence", "Säkerhet", coded("confidence")),
         Col("status", "Status", coded("status")),
