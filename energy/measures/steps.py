@@ -19,7 +19,7 @@ from energy.measures.days import Days, Flags
 from energy.measures.signature import robust_regression
 from energy.model import Floats
 
-__all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "shifted"]
+__all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "rise_since", "shifted"]
 
 BEFORE = 120  # days with readings before a step, and
 AFTER = 42  # after it: less shows no lasting change
@@ -99,6 +99,21 @@ def per_degree(
     )
     risen: Floats = coefficients[-1]
     return risen
+
+
+def rise_since(
+    days: Days, daily: Floats, temperature: Floats, since: np.datetime64, draws: int, rng: np.random.Generator
+) -> Floats:
+    """Return (1 + draws,) by how much a daily series (d,) rose on a day told by something else, at the same weather.
+
+    Least squares, not a robust fit: the sum over the year is wanted, its few heavy days too.
+    """
+    use = np.isfinite(daily) & np.isfinite(temperature)
+    design = np.column_stack((_design(days, use, temperature), days.day >= since))[use].astype(np.float64)
+    weights = week_weights(days.day[use], draws, rng)
+    gram = np.einsum("dk,dp,dq->kpq", weights, design, design, optimize=True) + 1e-9 * np.eye(design.shape[1])
+    moment = (weights * daily[use][:, None]).T @ design
+    return np.asarray(np.linalg.solve(gram, moment[..., None])[:, -1, 0], dtype=np.float64)
 
 
 def lasting_step(

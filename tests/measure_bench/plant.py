@@ -132,8 +132,9 @@ def _rinks(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
         AIR * 3.6 * leak * np.maximum(0.0, site.moisture_g_per_kg - 0.85 * set_g) + 0.003 * plant.ice_m2 * site.booked
     )
     taken = damp * np.clip(1.35 - 0.008 * (_on(site, controls.rink_rh) - 50), 0.7, 1.4)  # drier air draws more in
-    out.power["dehumidifier"] = on * (1.1 * taken + 0.8 * plant.rinks)
     frost = np.maximum(0.0, set_g - saturation_g_per_kg(ice_c)) * 0.0012 * plant.ice_m2
+    taken = np.maximum(taken - frost / 0.79, 0.0)  # kg/h: what freezes on the ice (0.79 kWh/kg) is not left to dry
+    out.power["dehumidifier"] = on * (1.1 * taken + 0.8 * plant.rinks)
     air, ceiling = site.draw("convection", 1.8, 3.2), site.draw("radiation", 0.4, 1.8)  # W/m²K: rinks differ
     radiant = ceiling * (air_c + 2 - ice_c) + 45 + 8 * _on(site, controls.lights)
     gain = plant.ice_m2 / 1000 * (air * (air_c - ice_c) + radiant)

@@ -1,7 +1,9 @@
 """The rink's air is kept drier than fog and mould require.
 
-Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by the step of
-the dehumidifier's own electricity on the same day where the facility shows it, else by a share per percentage point.
+Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by the rise of
+the dehumidifier's own electricity on the day of the step, at the same season and outdoor temperature; where there is
+no step, by a share of it per percentage point. A part of the vapour it no longer takes freezes on the ice instead,
+and the compressors that carry that heat away are taken off the saving.
 """
 
 from __future__ import annotations
@@ -10,17 +12,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from energy.measures import ice
 from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, sv
+from energy.measures.days import Days, Flags, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
-from energy.measures.steps import shifted
+from energy.measures.steps import rise_since, shifted
+from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "dehumidifier_set_too_dry"
+KWH_PER_KG_FROST = 0.79  # vapour to ice, 2 834 kJ/kg
 TITLE = "Avfuktaren torkar mer än som behövs"
 ABOUT = About(
     code="O8",
@@ -60,18 +65,27 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     assumed = assumption(ID, "share_per_point")
     share = np.minimum(found.hourly * triangle(assumed, context.draws, rng), 0.6)
     fall = Fall(point, np.where(works[:, None], share * power[:, None], 0.0))
+    if found.since is not None:
+        fall = Fall(point, _risen(context, power, works, found.since, rng))
+    valued = (
+        "Avfuktarens el sänks med det den steg den dagen, vid samma årstid och utetemperatur"
+        if found.since is not None
+        else f"Avfuktarens el sänks {sv(100 * assumed.central, 1)} % per procentenhet ({sv(100 * assumed.low, 1)}–"
+        f"{sv(100 * assumed.high, 1)} %)"
+    )
     how = (
         f"{sv(found.mean)} procentenheter torrare sedan {found.since}"
         if found.shown
         else f"{sv(found.mean)} procentenheter torrare än som behövs"
     )
     days = Days.of(context.start_utc)
+    frost = _frost(context, fall, rng)
     case = Case(
         point,
-        (fall,),
+        (fall, *frost),
         f"Luften i ishallen är {how}. Höj avfuktarens börvärde och låt det följa daggpunkten mot isen och taket.",
-        f"Avfuktarens el sänks {sv(100 * assumed.central, 1)} % per procentenhet ({sv(100 * assumed.low, 1)}–"
-        f"{sv(100 * assumed.high, 1)} %).",
+        valued
+        + ("; frost som i stället lägger sig på isen tar el av kylmaskinerna, som dras av." if frost else "."),
         by_month(context, "Avfuktarens el att spara", fall.amount[:, 0], "kWh"),
         cloud("relativ fuktighet, %", "avfuktarens effekt, kW",
               {"dygn": (days.mean_where(humidity, works, 12), days.mean_where(power, works, 12))}),
@@ -80,3 +94,26 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
         "dygnen före och efter" if found.shown else "",
     )  # fmt: skip
     return conclude(context, ID, TITLE, case)
+
+
+def _risen(
+    context: MeasureContext, power: Floats, works: Flags, since: np.datetime64, rng: np.random.Generator
+) -> Floats:
+    """Return (n, 1 + draws) what the dehumidifier has drawn more since the step [kW], while it works."""
+    days = Days.of(context.start_utc)
+    daily, outside = days.mean_where(power, works, 12), days.mean(context.air_temperature_c)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    rise = np.maximum(0.0, rise_since(days, daily, outside, since, context.draws, rng)) * reach
+    after = (days.to_hours((days.day >= since)[:, None].astype(np.float64), 0.0)[:, 0] > 0) & works
+    share = np.minimum(rise / max(float(np.nanmean(power[after])), 1e-9), 0.9) if after.any() else 0.0 * rise
+    return np.where(after[:, None], np.nan_to_num(power)[:, None] * share, 0.0)  # more where more is to be dried
+
+
+def _frost(context: MeasureContext, fall: Fall, rng: np.random.Generator) -> list[Fall]:
+    """Return the ice plant's electricity for vapour that freezes on the ice when the dehumidifier leaves it there."""
+    plants = priced(context, ice.plants(context))
+    if not plants:
+        return []
+    per_kg, freezes = (triangle(assumption(ID, n), context.draws, rng) for n in ("kwh_per_kg", "freezes"))
+    kg = np.nan_to_num(fall.amount) / per_kg * freezes
+    return [Fall(plants[0], -kg * KWH_PER_KG_FROST * ice.work_per_kwh(context))]
