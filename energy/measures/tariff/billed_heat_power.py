@@ -56,6 +56,7 @@ class Excess:
     allowed_kw: Floats  # what the weather and the season explain; in the draws with an ordinary day's own chance
     over: Flags  # days to flatten
     reach: npt.NDArray[np.int64]  # (1 + draws,) how many days away the excess may go
+    side: npt.NDArray[np.int64]  # (1 + draws,) 0 to days before and after, -1 only before, 1 only after
     evenly: Floats  # (1 + draws,) share of it that all those days get alike, the rest goes to the lowest of them
 
 
@@ -119,6 +120,7 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
     allowance = triangle(assumption(ID, "allowance"), context.draws, rng)
     reach = np.rint(triangle(assumption(ID, "shift_days"), context.draws, rng)).astype(np.int64)
     evenly = triangle(assumption(ID, "evenly"), context.draws, rng)
+    side = np.concatenate(([0], rng.integers(-1, 2, size=context.draws)))  # it is not told which days it borrowed from
     allowed = np.full((len(days.day), 1 + context.draws), np.inf)
     over = np.zeros(allowed.shape, dtype=np.bool_)
     for part in _years(days, valued):
@@ -135,7 +137,7 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
         chance[:, 0] = 0.0
         high = above[highest & ~over[use][:, 0], 0]  # cold days lie above the signature more often than others
         allowed[use] = expected + (max(0.0, float(np.median(high))) if len(high) else 0.0) + scatter[:, None] * chance
-    return Excess(days, power, temperature, allowed, over, reach, evenly)
+    return Excess(days, power, temperature, allowed, over, reach, side, evenly)
 
 
 def _ordinary(power: Floats, temperature: Floats, fitted: Signature) -> tuple[Floats, Floats]:
@@ -202,7 +204,8 @@ def flatten(load: Load, excess: Excess) -> Load:
         first, end = max(0, at - widest), min(len(power), at + widest + 1)
         window = np.flatnonzero(np.isfinite(excess.power_kw[first:end])) + first
         moved = np.where(excess.over[at], np.maximum(0.0, power[at] - excess.allowed_kw[at]), 0.0)
-        near = np.abs(window - at)[:, None] <= excess.reach
+        away = (window - at)[:, None]
+        near = (np.abs(away) <= excess.reach) & (away * excess.side >= 0)
         levels = np.where(near, power[window], np.inf)
         levels[window == at] -= moved
         lowest = np.maximum(0.0, _water(levels, moved) - levels)
@@ -279,7 +282,8 @@ def _finding(
             "Räkningen har körts om med och utan åtgärden, månad för månad. Det som dygnen ligger över energisignaturen"
             f" och säsongens nivå flyttas till dygnen närmast (högst {sv(assumption(ID, 'shift_days').central)} dygn"
             " bort), ingen energi tas bort, och samma sak görs i historiken så att effekten är varaktig. Vanliga kalla"
-            f" dygn behåller sin effekt. {result.text()} {band_text('dygnen bakom signaturen')}"
+            f" dygn behåller sin effekt. Om dygnen före eller efter får bära mer är inte känt: båda prövas i bandet."
+            f" {result.text()} {band_text('dygnen bakom signaturen')}"
         ),
         evidence=tuple(evidence[:SHOWN]),
         metering_point=point,
