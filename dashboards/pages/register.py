@@ -105,8 +105,11 @@ def short(view: View, facility: Facility) -> str:
 
 
 def by_stage(view: View, facility: Facility) -> Table:
-    """Return every measure ever proposed or decided on, by stage."""
-    rows = view.rows("measure_register", facility=facility.id)
+    """Return what has become of measures, by stage; proposals without a decision are counted, and listed elsewhere."""
+    known = view.rows("measure_register", facility=facility.id)
+    waits = (pl.col("stage") == "candidate") & pl.col("decision").is_null()
+    rows = known.filter(~waits.fill_null(False))
+    waiting = known.height - rows.height
     unit = view.options.amount_unit
 
     def worth(column: str) -> Any:
@@ -122,9 +125,10 @@ def by_stage(view: View, facility: Facility) -> Table:
         Col("decided_on", "Beslut", of=_decided, long=True),
         Col("stage_note", "Om läget", dash, long=True),
     ]
-    note = f"{NEVER} {SHARED}"
+    listed = f"{text.counted(waiting, 'förslag utan beslut', 'förslag utan beslut')} står ovan. " if waiting else ""
+    empty = f"Ingen åtgärd är beslutad än. {listed}".strip()
     return table(f"{facility.anchor}-register", f"Register, {facility.name}", rows, columns,
-                 "Ingen åtgärd är föreslagen eller beslutad än.", fine=True, note=note)  # fmt: skip
+                 empty, fine=True, note=f"{listed}{NEVER} {SHARED}")  # fmt: skip
 
 
 def _amount(row: Row, column: str, unit: Any) -> str:

@@ -54,12 +54,22 @@ def test_nothing_is_said_where_nothing_is_decided(marts: Marts) -> None:
 
 
 def test_a_quiet_measure_is_neither_proposed_nor_in_the_letter(marts: Marts) -> None:
-    view = _view(_with(marts, "measures", "heat_while_rejecting", is_quiet=True))
+    quiet = _with(marts, "measures", "heat_while_rejecting", is_quiet=True)
+    view = _view(_with(quiet, "measure_register", "heat_while_rejecting", stage="declined", decision="no"))
     title = "Värme köps medan ishallarna kyler bort värme"
     assert title not in [m["title"] for m in overview.best_measures(view, view.facilities()[0])]
     section = measures.context(view)["sections"][0]
     assert title not in [d["title"] for d in section["details"]] + [r[1][0].text for r in section["table"].rows]
     assert title in [cells[0].text for _, cells in section["register"].rows]
+
+
+def test_a_proposal_nobody_decided_on_is_counted_in_the_register_and_listed_above(marts: Marts) -> None:
+    told = measures.context(_view(marts))["sections"][0]
+    waiting = marts["measure_register"].filter((pl.col("stage") == "candidate") & pl.col("decision").is_null())
+    assert waiting.height
+    listed = [cells[0].text for _, cells in told["register"].rows]
+    assert not set(waiting["title"]) & set(listed)
+    assert told["register"].note.startswith(f"{waiting.height}\u00a0förslag utan beslut står ovan. ")
 
 
 def test_a_measure_tells_who_what_it_takes_and_what_is_known_elsewhere(site: dict[str, str]) -> None:
