@@ -11,8 +11,9 @@ with told as (
 standing as (
     select
         *,
-        -- from which day it holds, as the latest decision that tells a day has it
-        last_value(start_on ignore nulls) over (partition by measure_key, spell order by no) as effective_on,
+        -- from which day it holds, as the latest decision to do it that tells a day has it; until when one waits is no start
+        last_value(case when decision in ('do', 'underway', 'done') then start_on end ignore nulls)
+            over (partition by measure_key, spell order by no) as effective_on,
         first_value(value_sek) over (
             partition by measure_key, spell, decision in ('do', 'underway', 'done') order by no
         ) as first_value_sek

@@ -373,3 +373,10 @@ def test_a_decision_once_in_the_future_holds_when_it_is_told_again(home: Path, s
     told(home, store, "igen.csv", f"{HEAD}{row}\n")
     looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
     assert stages(store)[NIGHT] == "decided"
+
+
+def test_until_when_one_waited_is_not_the_day_it_was_done(home: Path, store: Store) -> None:
+    rows = f"{NIGHT};avvakta;2023-06-01;driftchef;2024-01-01;;\n{NIGHT};klar;2023-12-01;driftchef;;;\n"
+    told(home, store, "klar.csv", HEAD + rows)
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
+    assert store.rows("select decision, effective_on from core.measure_decisions") == [("done", date(2023, 12, 1))]
