@@ -151,8 +151,13 @@ class _Facility:
         told = {
             "metering_points": one.point, "from_month": months[0] if months else None,
             "to_month": months[-1] if months else None, "months": len(months), "months_needed": found.needed,
+            "overlaps": self._overlaps(one) or None,
         }  # fmt: skip
         try:
+            # the bills are compared whole: two contracts changed on one day have their difference in common
+            together = self._together(one)
+            if together:
+                raise InsufficientData(together)
             if not months:
                 raise InsufficientData(f"{CANNOT} än: ingen hel månad är mätt sedan åtgärden, {found.needed} behövs")
             mine, load = contracts(self.inputs.settings, one.point), self.inputs.load(str(one.point))
