@@ -103,7 +103,7 @@ def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame) -> list[dict[
 
 
 def _settled(told: pl.DataFrame, still_open: Collection[str]) -> list[dict[str, object]]:
-    """Return one row per claim that a later document has settled: what came back, on which."""
+    """Return one row per claim that a later document has settled with something back: what came back, on which."""
     settled = told.filter(pl.col("settled_sek").is_not_null()).to_dicts()
     rows: dict[str, dict[str, object]] = {}
     for one in settled:
@@ -116,7 +116,8 @@ def _settled(told: pl.DataFrame, still_open: Collection[str]) -> list[dict[str, 
             "settles": "credit", "amount_sek": _plus(before.get("amount_sek"), one["settled_sek"]),
             "text": one["message"],
         }  # fmt: skip
-    return list(rows.values())
+    # charged too little and since corrected, or credited and charged anew with the same error: nothing came back
+    return [row for row in rows.values() if _plus(row["amount_sek"], 0.0) > 0]
 
 
 def _plus(before: object, more: float) -> float:

@@ -190,14 +190,17 @@ def resolved(
 def credited(promised: float | None, amounts: Sequence[float]) -> Verified:
     """Return the verdict on money to be had back once, from the `amounts` of the credits found [SEK, positive].
 
-    A credit is known to the öre, so the band has no width. Nothing credited yet is no verdict.
+    A credit is known to the öre, so the band has no width. Nothing credited yet is no verdict, nor is a sum of nothing
+    or less: what was charged anew has given nothing back.
     """
     total = float(sum(amounts))
     band = Band(total, total, total)
     none = Band(_NAN, _NAN, _NAN)
     zero = Band(0.0, 0.0, 0.0)
-    if not amounts:
+    if not total > 0:
         text = "Kan inte bedömas än: ingen kreditfaktura är inläst sedan beslutet."
+        if amounts:
+            text = "Kan inte bedömas än: det som är krediterat är debiterat på nytt, inget har kommit tillbaka."
         return Verified(none, none, none, "too_early", text)
     aim = f" av {sv(promised, 2)} kr" if promised else ""
     enough = promised is None or total >= assumption(RULE, "credited_share").central * promised

@@ -126,6 +126,13 @@ def test_money_to_be_had_back_once_is_verified_by_its_credit() -> None:
     assert credited(58_292.57, [20_000.0]).text == "Delvis: 20\u00a0000,00 kr av 58\u00a0292,57 kr är krediterat."
 
 
+@pytest.mark.parametrize("amounts", [[0.0], [500.0, -500.0], [-500.0]])
+def test_what_gave_nothing_back_is_no_verdict(amounts: list[float]) -> None:
+    found = credited(-500.0 if amounts == [-500.0] else 1_000.0, amounts)
+    assert found.verdict == "too_early" and np.isnan(found.so_far.value)
+    assert "debiterat på nytt" in found.text
+
+
 @pytest.mark.parametrize(
     ("settles", "is_open", "last", "latest", "verdict"),
     [
