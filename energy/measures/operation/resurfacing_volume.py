@@ -78,7 +78,8 @@ def _case(
     share = np.clip(step.height / np.maximum(per_hour, 1e-9)[:, None], 0.0, 0.8)
     less = step.days.to_hours(np.where(step.since[:, None], share, 0.0), 0.0) * np.nan_to_num(used)[:, None]
     heat, cold = _heat_and_cold(context, less, _is_volume(context, point), rng)
-    falls = list(ice.heat_saved(context, heat))
+    by_heater = context.carriers[point] == "electricity"  # no condenser heat helps: what is metered is what is saved
+    falls = [Fall(point, heat)] if by_heater else list(ice.heat_saved(context, heat))
     plants = priced(context, ice.plants(context))
     if plants:
         falls += ice.with_recovery(context, Fall(plants[0], cold * ice.work_per_kwh(context)), True)

@@ -181,6 +181,16 @@ def test_resurfacing_with_half_as_much_water_again(volume: bool, kwh_heat: float
     assert isinstance(only(resurfacing_volume.assess, resurfaced(4.0, volume)), Silent)
 
 
+def test_resurfacing_water_heated_by_electricity_saves_its_own_meter() -> None:
+    # 2 kWh more an hour at 1 kr, whatever the condensers give; cold as above
+    booked = ((clock_hour() >= 8) & (clock_hour() < 16)).astype(np.float64)
+    used = booked * stepped(4.0, 6.0) * scatter(7)
+    power: dict[str, tuple[Use, Floats]] = {"km": ("ice_plant", np.full(HOURS, 100.0)), "vv": ("resurfacing", used)}
+    one = only(resurfacing_volume.assess, plant(power, booked=booked, ice_season=ICE))
+    assert isinstance(one, MeasureFinding), one
+    assert one.saving_sek_per_year.value == pytest.approx((2.0 + 2.0 * 3.2 / 2.9 * 1.07) * 8 * 365, rel=0.03)
+
+
 @pytest.mark.parametrize(
     ("rule", "missing"),
     [
