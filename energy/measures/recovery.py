@@ -28,16 +28,16 @@ HOT: tuple[Use, ...] = ("pool", "ventilation", "hot_water_circulation", "domesti
 
 @dataclass(frozen=True)
 class Recovery:
-    """Condenser heat used now and what more could be, (n, 1 + draws) [kWh]; unknown hours as nothing."""
+    """Condenser heat used now and what more could be, (n, 1 + draws) [kWh]."""
 
-    used: Floats
-    more: Floats
+    used: Floats  # NaN in hours of which it is not known
+    more: Floats  # 0 in those
     pumped_less: Floats  # of `more`, what a store's heat pump would give less
 
     def whole(self, context: MeasureContext) -> float:
         """Return the share of what could be used that is used, over the months valued; NaN where nothing could."""
         inside = valued_hours(context)
-        used, more = (float(values[inside, 0].sum()) for values in (self.used, self.more))
+        used, more = (float(np.nansum(values[inside, 0])) for values in (self.used, self.more))
         return used / (used + more) if used + more > 0 else float("nan")
 
     def falls(self, context: MeasureContext, heat: str, power: str) -> tuple[Fall, Fall]:
@@ -69,7 +69,7 @@ def recovery(context: MeasureContext, rejecting: Sequence[str], heat: str, but: 
     more = np.clip(most - used, 0.0, np.minimum(rejected[:, None], short))
     # the heat pump takes the base of what is left, as far as it can; where it must give way it does
     pumped_less = np.clip(pumped[:, None] - met * (short - more), 0.0, np.minimum(more, pumped[:, None]))
-    return Recovery(used, more, pumped_less)
+    return Recovery(np.where(known[:, None], used, np.nan), more, pumped_less)
 
 
 def _sum(context: MeasureContext, points: Sequence[str]) -> Floats:

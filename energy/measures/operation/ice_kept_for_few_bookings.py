@@ -19,8 +19,8 @@ from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFind
 from energy.measures.days import Days, Flags, sv
 from energy.measures.ice import heat_missed, largest
 from energy.measures.margin import Case, Fall, conclude, priced
-from energy.measures.operating import covered, ice_hours, power_of, weekly
-from energy.measures.recovery import HOT, recovery
+from energy.measures.operating import covered, ice_hours, power_of, valued_hours, weekly
+from energy.measures.recovery import HOT, Recovery, recovery
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -67,22 +67,32 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     here = seasons.empty & seasons.days.between(context.first_valued(), context.end_valued())
     if not here.any():
         return [Silent(ID, "säsongens första och sista dagar är bokade som de andra.")]
+    found = _recovered(context)
+    if found is not None:
+        known = np.isfinite(found.used[:, :1])
+        share = float(known[empty & valued_hours(context)[:, None]].mean())
+        if share < assumption("common", "minimum_coverage").central:
+            return [Silent(ID, f"saknar data: den återvunna värmen är känd i {sv(100 * share)} % av dygnens timmar.")]
+        empty &= known  # where the heat missed is not known, nothing is counted as saved
     rng = generator(context.seed, ID, context.facility)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     over = {p: np.maximum(0.0, power_of(context, p)[:, None] - _off(context, p, ice, rng)) for p in points}
     falls = tuple(Fall(p, np.where(empty, kw, 0.0) * reach) for p, kw in over.items())
     case = _case(context, plants[0], seasons, falls, here)
-    return [conclude(context, ID, TITLE, replace(case, falls=(*falls, *_missed(context, empty, reach, rng))))]
+    return [conclude(context, ID, TITLE, replace(case, falls=(*falls, *_missed(context, found, empty, reach, rng))))]
 
 
-def _missed(context: MeasureContext, empty: Flags, reach: Floats, rng: np.random.Generator) -> list[Fall]:
-    """Return the heat that is bought and the lift that is saved where no condenser heat is recovered any more.
-
-    Nothing where rejected heat is not metered: then it is not known that any is used.
-    """
+def _recovered(context: MeasureContext) -> Recovery | None:
+    """Return the balance of the condenser heat; None where rejected heat is not metered: no use of any is known."""
     rejecting = [p for p, carrier in context.carriers.items() if carrier == "rejected_heat" and p in context.loads]
     heat = context.mains("district_heating")
-    found = recovery(context, rejecting, largest(context, heat), HOT) if rejecting and heat else None
+    return recovery(context, rejecting, largest(context, heat), HOT) if rejecting and heat else None
+
+
+def _missed(
+    context: MeasureContext, found: Recovery | None, empty: Flags, reach: Floats, rng: np.random.Generator
+) -> list[Fall]:
+    """Return the heat that is bought and the lift that is saved where no condenser heat is recovered any more."""
     if found is None:
         return []
     gone = np.where(empty, found.used, 0.0) * reach

@@ -79,7 +79,7 @@ def _own(context: MeasureContext, point: str) -> Floats:
 
 
 def _helping(context: MeasureContext, point: str) -> Floats | None:
-    """Return (n,) the recovered and pumped heat that warms the same rooms [kW]; None where it is not metered."""
+    """Return (n,) recovered and pumped heat that warms the same rooms [kW]; NaN where unknown, None if unmetered."""
     rejecting = [p for p, carrier in context.carriers.items() if carrier == "rejected_heat" and p in context.loads]
     found = recovery(context, rejecting, point, SERVED) if rejecting else None
     if found is None:
@@ -100,7 +100,8 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
     rng = generator(context.seed, ID, context.facility, point)
     helped = bool(ice.plants(context) or context.used_for("heat_pump", "discharge"))
     also = _helping(context, point) if helped else None
-    days, power = Days.of(context.start_utc), _own(context, point) + (0.0 if also is None else also)
+    days, own = Days.of(context.start_utc), _own(context, point)
+    power = own if also is None else own + also
     daily, outside = days.mean(power), days.mean(context.air_temperature_c)
     use = np.isfinite(daily) & np.isfinite(outside) & (days.day >= days.day[-1] - np.timedelta64(730, "D"))
     if use.sum() < LEAST_DAYS:
@@ -124,7 +125,8 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
     slope = fitted.slope_kw_per_k - (0.0 if also is None else _rinks(context))
     less = found.hourly * np.maximum(slope, 0.3 * fitted.slope_kw_per_k) * reach
     if not guessed:
-        less = np.minimum(less, 0.5 * np.maximum(np.nan_to_num(power), 0.0)[:, None])
+        known = own if also is None else own + np.nan_to_num(also)  # at least this was delivered
+        less = np.minimum(less, 0.5 * np.maximum(np.nan_to_num(known), 0.0)[:, None])
     falls = tuple(ice.heat_saved(context, less * heats)) if helped else (Fall(point, less * heats),)
     told = _case(context, point, less * heats, power, found, float(slope[0]), asked is not None, guessed)
     return conclude(context, ID, TITLE, replace(told, falls=falls, ceiling="medel" if helped else told.ceiling))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,23 @@ def test_rooms_two_degrees_above_their_set_point() -> None:
     assert isinstance(only(steep_heating_curve.assess, rooms(19.4, 19.0)), Silent)
     assert isinstance(only(steep_heating_curve.assess, rooms(20.4, None)), Silent)
     assert "saknar data" in only(steep_heating_curve.assess, plant({})).reason
+
+
+def test_days_whose_recovered_heat_is_unknown_do_not_tell_the_slope() -> None:
+    # 5 kW/K below 16 °C, 40 % of it recovered: 100 kW · (1 + 2,9) less what is rejected; no reading January-February
+    need = 5.0 * np.maximum(0.0, 16.0 - SEASON)
+    rejected = 390.0 - 0.4 * need
+    rejected[np.arange(HOURS) // 24 % 365 < 59] = np.nan
+    context = plant(
+        {"km": ("ice_plant", np.full(HOURS, 100.0))}, {"vs": ("space_heating", 0.6 * need)},
+        [trend("indoor_temperature_c", np.full(HOURS, 21.5), "sporthall"),
+         trend("set_point_c", np.full(HOURS, 19.0), "sporthall", "BV1")], SEASON,
+    )  # fmt: skip
+    context = replace(
+        context,
+        loads={**context.loads, "kmk": Load("kmk", START, column(rejected))},
+        carriers={**context.carriers, "kmk": "rejected_heat"},
+    )
+    one = only(steep_heating_curve.assess, context)
+    assert isinstance(one, MeasureFinding), one
+    assert one.parameters["slope_kw_per_k"] == pytest.approx(5.0, rel=0.02)
