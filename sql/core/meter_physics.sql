@@ -80,7 +80,7 @@ ratios as (
 outdoor as (
     select
         points.facility,
-        points.metering_point,
+        points.point,
         points.name,
         date_trunc('month', trends.start_utc + interval 1 hour)::date as month,
         count(*) as hours,
@@ -103,7 +103,9 @@ told as (
         format('Undermätarna visar {:.0f} kWh i {}, {:.1f} % mer än huvudmätarens {:.0f} kWh: någon av dem mäter fel, '
             || 'är kopplad på annan ledning eller har fel omräkningstal.', parts_kwh, strftime(month, '%Y-%m'),
             100 * (parts_kwh / main_kwh - 1), main_kwh) as message,
-        month
+        month,
+        null as facility,
+        null as point
     from sums
     cross join limits
     where hours >= least_hours and main_kwh > 0 and parts_kwh > (1 + submeter_excess) * main_kwh
@@ -115,7 +117,9 @@ told as (
         'heat_meter_drift',
         format('Energin i {} är {:.1f} % av vad flöde och temperaturer bär; tidigare {:.1f} %: en givare för flöde '
             || 'eller temperatur driver.', strftime(month, '%Y-%m'), 100 * ratio, 100 * usual),
-        month
+        month,
+        null,
+        null
     from ratios
     where months_before >= 12 and abs(ratio / nullif(usual, 0) - 1) > heat_drift
 
@@ -126,7 +130,9 @@ told as (
         'flow_and_return_swapped',
         format('Returen är varmare än framledningen i {} av {} timmar i {}: kanalerna är troligen förväxlade.', swapped,
             hours, strftime(month, '%Y-%m')),
-        month
+        month,
+        null,
+        null
     from carried
     cross join limits
     where hours >= least_hours and swapped > swapped_share * hours
@@ -138,7 +144,9 @@ told as (
         'outdoor_sensor_in_sun',
         format('{} visar i {} {:.1f} °C mer mitt på dagen mot väderstationen än på natten: den värms av solen.', name,
             strftime(month, '%Y-%m'), excess_c),
-        month
+        month,
+        facility,
+        point
     from outdoor
     cross join limits
     where hours >= least_hours and excess_c > sun_excess
@@ -146,7 +154,7 @@ told as (
 
 -- the latest month of each tells how it stands now; how many months show it stands beside
 select
-    told.metering_point,
+    metering_point,
     'warning' as level,
     rule,
     format(
@@ -154,8 +162,6 @@ select
         count(*), strftime(min(month), '%Y-%m')
     ) as message,
     max(month) as month,
-    any_value(facility) as facility
+    facility
 from told
-left join (select distinct facility, name from outdoor) as sensors
-    on told.rule = 'outdoor_sensor_in_sun' and starts_with(told.message, sensors.name)
-group by told.metering_point, rule, sensors.name
+group by metering_point, rule, facility, point
