@@ -11,9 +11,13 @@ from energy.measures.assumptions import table
 from flows.store import Store
 from tests.flows.homes import make_home
 
+FAULTS = Path(__file__).parents[2] / "sql" / "core" / "meter_faults.sql"
 SQL = Path(__file__).parents[2] / "sql" / "core" / "meter_physics.sql"
 # sixteen months of hours; the main uses 100 kWh, its two submeters 40 each, the heat meter 1,163 · 2 m³ · 40 °C
 SETUP = """
+delete from raw.files;
+delete from raw.readings;
+delete from raw.rejects;
 create schema if not exists settings;
 create or replace table settings.metering_points as select * from (values
     ('el', 'hall', 'El huvudmätare', 'electricity', null), ('a', 'hall', 'A', 'electricity', 'el'),
@@ -98,3 +102,63 @@ def test_an_outdoor_sensor_that_the_sun_warms_at_midday(store: Store) -> None:
         store.con.execute(f"update core.trends_hourly set value = 11 + {more} where {midday}")
         assert ("outdoor_sensor_in_sun" in told(store)) == found
     assert "Utegivare norr visar i 2023-07 3,0 °C mer" in told(store)["outdoor_sensor_in_sun"][1]
+
+
+def test_sensors_of_the_same_name_or_the_same_beginning_are_told_each_for_itself(store: Store) -> None:
+    store.con.execute("""
+        create or replace table settings.facilities as
+            select * from (values ('hall', '1'), ('bad', '1')) as t (facility, weather_station);
+        create or replace table settings.points as select *, 'outdoor_temperature_c' as kind, null as metering_point
+            from (values ('H1', 'hall', 'Ute'), ('H2', 'hall', 'Ute nord'), ('B1', 'bad', 'Ute')) as t (point, facility,
+            name);
+        create or replace table core.trends_hourly as
+            select point, start_utc, 11.0 as value from hours cross join settings.points;
+    """)
+    sunny = "hour(start_utc) between 10 and 13 and month(start_utc)"
+    store.con.execute(f"update core.trends_hourly set value = 14 where point = 'B1' and {sunny} in (6, 7)")
+    ((*_, message, _, facility),) = store.rows(SQL.read_text(encoding="utf-8"))
+    assert facility == "bad" and "Visas i 2 månader, först 2023-06" in message
+    store.con.execute(f"update core.trends_hourly set value = 14 where point = 'H2' and {sunny} = 7")
+    rows = sorted((facility, message[:8]) for *_, message, _, facility in store.rows(SQL.read_text(encoding="utf-8")))
+    assert rows == [("bad", "Ute visa"), ("hall", "Ute nord")]
+
+
+def faults(store: Store, hours: str) -> list[tuple[str | None, str, str | None]]:
+    """Return (meter, message, facility) of the faults of a meter with a value in these hours, and of its files."""
+    store.con.execute(f"""
+        create or replace table core.hourly as
+            select 'el' as metering_point, 'energy_kwh' as quantity, start_utc from ({hours});
+        create or replace table core.audit as select null as metering_point, null as rule, null as message,
+            null::date as month, null as file_name, null::bigint as row_no, null as facility, 'info' as level;
+        create or replace table core.register_breaks as select 1 as file_id, 'el' as metering_point, '' as change,
+            0.0 as before, 0.0 as after, null::timestamp as at_utc, 1 as row_no limit 0;
+    """)
+    found = store.rows(FAULTS.read_text(encoding="utf-8"))
+    return sorted(((point, text, facility) for point, _, text, _, _, _, facility in found), key=str)
+
+
+def test_hours_are_missing_only_between_the_first_and_the_last_value(store: Store) -> None:
+    # from civil midnight on 1 July to 9 March, without a gap: 22:00Z is still June in normal time
+    whole = """select unnest(generate_series(timestamp '2023-06-30 22:00', timestamp '2024-03-09 22:00',
+        interval 1 hour)) as start_utc"""
+    assert faults(store, whole) == []
+    # 5 hours out of the first day of March, of the 9 days measured (216 hours), and 2 over the turn of a month
+    gaps = f"""select * from ({whole}) where start_utc not between '2024-03-01 05:00' and '2024-03-01 09:00'
+        and start_utc not in (timestamp '2023-09-30 22:00', timestamp '2023-09-30 23:00')"""
+    assert [message for _, message, _ in faults(store, gaps)] == [
+        "1 av 720 timmar saknas i 2023-09.", "1 av 744 timmar saknas i 2023-10.", "5 av 216 timmar saknas i 2024-03.",
+    ]  # fmt: skip
+
+
+def test_a_refused_row_of_a_file_with_several_meters_is_told_once_for_the_facility(store: Store) -> None:
+    store.con.execute("""
+        insert into raw.files (file_id, sha256, file_name, size_bytes, received_at, rows_in, loaded, rejected,
+            duplicates, status)
+            values (1, '1', 'en.csv', 1, now(), 2, 1, 1, 0, 'loaded'),
+                (2, '2', 'två.csv', 1, now(), 3, 2, 1, 0, 'loaded');
+        insert into raw.readings (file_id, metering_point) values (1, 'el'), (2, 'a'), (2, 'b');
+        insert into raw.rejects (file_id, row_no, rule, message)
+            values (1, 7, 'ambiguous_time', 'ett'), (2, 9, 'ambiguous_time', 'två');
+    """)
+    hour = "select timestamp '2024-01-01 00:00' as start_utc"
+    assert faults(store, hour) == [("el", "ett", "hall"), (None, "två", "hall")]
