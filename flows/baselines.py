@@ -242,21 +242,32 @@ def _tried(store: Store, project: str, point: str, outcome: str) -> None:
     store.con.execute(update + "and outcome is null", [datetime.now(UTC), outcome, project, point])
 
 
-def kept_baseline(store: Store, run_id: str, owner: str, point: str, training: Training) -> Baseline:
+def lost(model: Baseline, drivers: Drivers) -> set[str]:
+    """Return the operating states and measured drivers that a model needs and that nobody knows today."""
+    return {*model.spec.calendar, *model.spec.measured} - {*drivers.calendar, *drivers.measured}
+
+
+def kept_baseline(store: Store, run_id: str, owner: str, point: str, training: Training, drivers: Drivers) -> Baseline:
     """Return the baseline of a done measure: frozen at the first fit that passes its gates, then read back.
 
-    `owner` is the measure and its start. Where the period before the start has become another one (older data, or a
-    change before it that was not known), a new version is fitted and the old one ends; values of the period that change
-    later leave it as it is. Raises InsufficientData where the frozen text cannot be read.
+    `owner` is the measure and its start; `drivers` those of today, over all hours. A new version is fitted and the old
+    one ends where the period before the start has become another one (older data, or a change before it that was not
+    known), or where what the frozen model builds on is no longer told (opening hours taken out of the settings, a file
+    of events withdrawn): nobody can ask for a new version of it. Values of the period that change later leave it as it
+    is. Raises InsufficientData where the frozen text cannot be read.
     """
     kept = versions(store, owner, point)
-    hours = training.parts()["start_utc"]
-    same = kept and all(kept[0].parts["start_utc"].get(end) == hours[end] for end in ("from", "to"))
-    if same:
-        return kept[0].model(Baseline.from_json)
+    hours, why = training.parts()["start_utc"], _FIRST
+    if kept and all(kept[0].parts["start_utc"].get(end) == hours[end] for end in ("from", "to")):
+        model = kept[0].model(Baseline.from_json)
+        gone = sorted(lost(model, drivers))
+        if not gone:
+            return model
+        why = f"den förra byggde på {', '.join(gone)}, som inte längre finns"
+    elif kept:
+        why = f"perioden före åtgärden är en annan: {hours['from']} till {hours['to']}"
     fitted = training.fit()
     if not fitted.disqualified:
-        why = _FIRST if not kept else f"perioden före åtgärden är en annan: {hours['from']} till {hours['to']}"
         freeze(store, run_id, owner, point, training, fitted, why)
     return fitted
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,7 @@ from energy.savings.stuck import stuck
 from energy.savings.sufficiency import upside_down
 from flows import figures, placebos
 from flows.avoided_cost import Valuation
-from flows.baselines import Keeper, Training, versions
+from flows.baselines import Keeper, Training, lost, versions
 from flows.bridges import Bridges
 from flows.dimensions import contracts
 from flows.economics import Calculation
@@ -246,16 +247,13 @@ class Projects:
         known = ~np.isnan(load.energy_kwh[:, 0]) & ~self.inputs.excluded(carrier)
         counted = self.inputs.start_utc[known & (self.inputs.start_utc >= utc(project.reporting_from))]
 
-        def lost(model: Baseline) -> set[str]:
-            return {*model.spec.calendar, *model.spec.measured} - {*drivers.calendar, *drivers.measured}
-
         def expected(model: Baseline) -> float:
             return float(np.nansum(predict(model, drivers, counted)["energy_kwh"]))
 
         name = next(m.name for m in self.settings.metering_point if m.id == point)
         store = self.inputs.store
-        read = Baseline.from_json
-        return Keeper(store, self.run_id, project.id, point, name, self._told(point), read, lost, expected)
+        read, gone = Baseline.from_json, partial(lost, drivers=drivers)
+        return Keeper(store, self.run_id, project.id, point, name, self._told(point), read, gone, expected)
 
     def _brought(self, project: Project, point: str) -> bool:
         """Return whether a meter came with the project: it has contracts of its own and none before the project."""

@@ -234,7 +234,8 @@ class _Facility:
         names = TARGETS if payer == point else TARGETS[:1]
         targets = treated.targets(load, carrier, train, names)
         training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
-        model = kept_baseline(self.inputs.store, self.run_id, f"{one.measure_key}@{one.start_on}", point, training)
+        owner = f"{one.measure_key}@{one.start_on}"
+        model = kept_baseline(self.inputs.store, self.run_id, owner, point, training, drivers)
         seeds = Seeds.of(self.inputs.settings.seed, self.inputs.facility.id, point)
         found, _ = treated.counterfactual(load, model, drivers, carrier, seeds)
         if payer != point:

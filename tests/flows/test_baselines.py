@@ -14,16 +14,18 @@ import polars as pl
 import pytest
 
 from energy.model import frame
-from energy.savings.baseline import Settings, fit
+from energy.savings.baseline import Settings, fit, predict
+from energy.savings.features import Drivers
 from energy.savings.frozen import Baseline
 from energy.savings.sufficiency import Limits
 from flows import analyse, rebaseline
-from flows.baselines import differences
+from flows.baselines import Training, differences, kept_baseline, lost
 from flows.cli import main
 from flows.month import analyse_step
 from flows.projects import Projects
 from flows.store import Store
 from tests.flows import saver
+from tests.flows.homes import make_home
 from tests.savings.simulated import smooth
 
 TOTALS = "select * exclude (run_id) from analysis.savings_total order by all"
@@ -194,6 +196,29 @@ def test_differences_are_named() -> None:
         "energi (100 → 90 kWh, 10 → 9 timmar)", "kalendern «open» (saknas numera)",
         "modellens inställningar (har tillkommit)"
     ]  # fmt: skip
+
+
+def test_a_done_measure_whose_opening_hours_are_gone_is_fitted_anew(tmp_path: Path) -> None:
+    hours = saver.hours()
+    before, clock = hours < saver.REPORT, (hours - hours[0]).astype(np.int64) // 3600
+    is_open = ((clock % 24 >= 8) & (clock % 24 < 20) & (clock // 24 % 5 != 0)).astype(np.float64)
+    told, untold = Drivers(hours, saver.air(), {"open": is_open}), Drivers(hours, saver.air())
+    targets = {"energy_kwh": (saver.heat() + 40.0 * is_open)[before]}
+
+    def kept(store: Store, drivers: Drivers) -> Baseline:
+        training = Training.of(hours[before], targets, drivers)
+        return kept_baseline(store, "r", "measure:hall:x:V@2020-01-01", "V", training, drivers)
+
+    with Store.write(make_home(tmp_path, {})) as store:
+        first = kept(store, told)
+        assert first.spec.calendar == ("open",) and not first.disqualified
+        assert lost(first, told) == set() and lost(first, untold) == {"open"}
+        second = kept(store, untold)
+        assert second.spec.calendar == ()  # the first cannot be asked of a period without opening hours
+        assert np.isfinite(predict(second, untold, hours[~before])["energy_kwh"]).all()
+        why = "den förra byggde på open, som inte längre finns"
+        assert store.rows(FROZEN)[1][:4] == (2, why, None, True) and store.rows(FROZEN)[0][3] is False
+        assert kept(store, untold).to_json() == second.to_json() and len(store.rows(FROZEN)) == 2  # and stays
 
 
 # --- measured drivers --------------------------------------------------------------------------------------------
