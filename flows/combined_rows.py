@@ -12,7 +12,7 @@ from energy.measures.combined import Combined, Step
 def combined_rows(
     context: MeasureContext, findings: Sequence[MeasureFinding], run_id: str, rejected: Collection[str] = ()
 ) -> list[dict[str, Any]]:
-    """Return the marginal list of the facility's measures, those decided against left out, one row per step."""
+    """Return the marginal list of the facility's measures, those `rejected` left out, one row per step."""
     combined = Combined(context, [found for found in findings if found.key not in rejected])
     return [{**row, "run_id": run_id} for row in step_rows(combined, combined.marginal_list())]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dashboards import text
@@ -48,7 +48,7 @@ def _fitted_on(trail: Trail, card: dict[str, Any]) -> None:
 
     if card["trained_from"] is None or card["trained_to"] is None:
         return
-    first, end = _utc(card["trained_from"]), _utc(card["trained_to"] + timedelta(days=1))
+    first, end = explain._utc(card["trained_from"]), explain._utc(card["trained_to"] + timedelta(days=1))
     trail.step(
         1, f"baslinjen för {card['metering_point']} är anpassad på {card['trained_from']} – {card['trained_to']}"
     )
@@ -59,8 +59,3 @@ def _fitted_on(trail: Trail, card: dict[str, Any]) -> None:
         trail.step(2, f"{row['values_used']} utetemperaturer från station {row['station']} ur {where}", **row)
     if found:
         explain._row(trail, 3, found[0]["file_id"], found[0]["first_row"])
-
-
-def _utc(day: date) -> datetime:
-    """Return the instant (UTC, without a zone) at which a day begins in normal time."""
-    return datetime.combine(day, time()) - timedelta(hours=1)

@@ -59,8 +59,9 @@ def look_for_measures(
 
 
 def _settled(inputs: FacilityInputs, findings: Sequence[MeasureFinding]) -> set[str]:
-    """Return the measures that are done, or declined and not grown enough to come back."""
-    decided = "select measure_key, decision, value_sek from core.measure_decisions where decision in ('reject', 'done')"
+    """Return the measures not to add others to: done, put off, or declined and not grown enough to come back."""
+    settling = "('reject', 'done', 'wait')"
+    decided = f"select measure_key, decision, value_sek from core.measure_decisions where decision in {settling}"  # noqa: S608
     low = {one.key: one.saving_sek_per_year.low for one in findings}
     growth = assumption("register", "return_growth").central
 
@@ -68,7 +69,7 @@ def _settled(inputs: FacilityInputs, findings: Sequence[MeasureFinding]) -> set[
         return worth is not None and low.get(key, 0.0) > growth * worth
 
     return {
-        key for key, decision, worth in inputs.store.rows(decided) if decision == "done" or not returned(key, worth)
+        key for key, decision, worth in inputs.store.rows(decided) if decision != "reject" or not returned(key, worth)
     }
 
 

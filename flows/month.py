@@ -11,8 +11,6 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from energy.errors import SettingsError, SourceError, StoreError
 from flows.ingest import FileResult, ingest
 from flows.lock import run_lock
@@ -152,10 +150,11 @@ def run_monthly(arguments: argparse.Namespace) -> int:
     load_settings(home)  # wrong settings are told before anything starts
     with run_lock(home, "monthly", arguments.wait, say):
         places = _flow(home, until)
+    from flows.summary import best_measure, closing_words
+
     with Store.read(home) as store:
         head = store.table("marts.headline")
-        once = pl.col("one_off").fill_null(value=False)  # comes once: not what to do next year
-        best = store.table("marts.measures").sort(once, "rank").head(1)
+        best = best_measure(store.table("marts.measures"))
         errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
         findings = store.rows("select count(*) from marts.findings")[0][0]
     if arguments.json:
@@ -163,8 +162,6 @@ def run_monthly(arguments: argparse.Namespace) -> int:
         rows = {"headline": head.to_dicts(), "best_measure": best.to_dicts(), "places": where, "findings": findings}
         print(json.dumps({"command": arguments.command, **rows, "errors": errors}, default=str, ensure_ascii=False))
     else:
-        from flows.summary import closing_words
-
         print(closing_words(head, best, places, findings, errors, load_settings(home)))
     return int(errors > 0)
 

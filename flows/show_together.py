@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from energy.errors import SettingsError, StoreError, nearest
-from flows.show import chosen, emit
+from energy.errors import SettingsError, StoreError
+from flows.show import chosen, emit, must_exist
 from flows.store import Store
 
 COLUMNS = (
@@ -109,14 +109,13 @@ def _combined(arguments: argparse.Namespace) -> Any:
         asked = parts[1] if len(parts) > 1 else None
     if asked is None and len(known) == 1:
         asked = known[0]
-    facility = next((one for one in settings.facility if one.id == asked), None)
-    if facility is None and arguments.facility is None and asked is not None:
+    if arguments.facility is None and asked is not None and asked not in known:
         text = f"--set {arguments.set}: ingen åtgärd har den nyckeln. energibok measures visar nycklarna."
         raise SettingsError(text)
-    if facility is None:
-        raise SettingsError(
-            f"--facility {asked}: finns inte.{nearest(str(asked), known)} Finns: {', '.join(known) or 'inga'}."
-        )
+    if asked is None:
+        raise SettingsError(f"--facility saknas: ange vilken anläggning det gäller. Finns: {', '.join(known)}.")
+    must_exist("--facility", asked, known)
+    facility = next(one for one in settings.facility if one.id == asked)
     with Store.read(arguments.home) as store:
         if "load_hourly" not in store.tables("core"):
             raise StoreError(f"{arguments.home}: är publicerat av en äldre version. Kör energibok monthly.")

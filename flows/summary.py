@@ -12,6 +12,17 @@ from flows.settings import Settings
 from flows.terminal import clean
 
 
+def best_measure(measures: pl.DataFrame) -> pl.DataFrame:
+    """Return the row of the mart measures most worth doing now; none where nothing with an amount is to be decided.
+
+    What comes every year goes before what comes once; of several facilities the dearest.
+    """
+    from dashboards.pages import together
+
+    order = [pl.col("one_off").fill_null(value=False), "saving_sek_per_year", "rank", "measure_key"]
+    return together.to_decide(measures).sort(order, descending=[False, True, False, False]).head(1)
+
+
 def closing_words(
     head: pl.DataFrame, best: pl.DataFrame, places: Mapping[str, Path], findings: int, errors: int, settings: Settings
 ) -> str:

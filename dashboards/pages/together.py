@@ -47,21 +47,25 @@ def _note(view: View, rows: pl.DataFrame) -> str:
         f" verkningar i följd. Tillsammans {whole} per år; var för sig hade de summerat till {parts}, för att de delvis"
         " gäller samma kilowattimmar. Banden läggs ihop som om osäkerheterna följdes åt, eftersom åtgärder delar"
         " antaganden: summans band kan vara för brett men inte av det skälet för smalt."
-        " Belopp som kommer en gång ingår inte."
+        " Belopp som kommer en gång ingår inte, och inte heller åtgärder som är beslutade till senare."
+    )
+
+
+def to_decide(measures: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the mart measures that have an amount and are to be decided on or begun."""
+    return measures.drop_nulls("saving_sek_per_year").filter(
+        ~pl.col("is_quiet").fill_null(value=False),  # decided against, or done
+        ~pl.col("status").is_in(_NOT_NEXT),
     )
 
 
 def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
-    """Return the measures most worth doing next, each with what it adds to those before it; one-offs in their place.
+    """Return the measures most worth doing next, each with what it adds to those before it; what comes once last.
 
     The columns are those of the mart measures, with the amounts of the marginal list. Where there is no such list, the
     measures with the most money, one by one.
     """
-    measures = view.rows("measures", facility=facility.id).drop_nulls("saving_sek_per_year")
-    measures = measures.filter(
-        ~pl.col("is_quiet").fill_null(value=False),  # decided against, or done
-        ~pl.col("status").is_in(_NOT_NEXT),
-    )
+    measures = to_decide(view.rows("measures", facility=facility.id))
     steps = view.rows("measures_combined", facility=facility.id).drop_nulls("marginal_sek_per_year")
     if steps.is_empty():
         return measures.sort("rank", "measure_key", nulls_last=True).head(most)
@@ -76,7 +80,8 @@ def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
         pl.col("saving_sek_per_year") > 0
     )
     once = measures.filter(pl.col("one_off")).select(stepped.columns)
-    return pl.concat([stepped, once]).sort("saving_sek_per_year", "measure_key", descending=[True, False]).head(most)
+    order = [pl.col("one_off").fill_null(value=False), "saving_sek_per_year", "measure_key"]  # as the mart ranks them
+    return pl.concat([stepped, once]).sort(order, descending=[False, True, False]).head(most)
 
 
 def is_known(view: View, facility: Facility) -> bool:

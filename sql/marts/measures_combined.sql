@@ -1,10 +1,10 @@
 -- one row per measure in the order in which each adds most to those before it: nothing in it is counted twice
--- where one of them has been decided against, or done, since they were added up, what they give together is unknown
+-- where one of them has been decided against, put off, or done, since they were added up, what they give together is unknown
 with changed as (
     select distinct combined.facility
     from analysis.measures_combined as combined
     inner join marts.measures as measures using (measure_key)
-    where measures.is_quiet
+    where measures.is_quiet or measures.status = 'senare'
 )
 
 select
@@ -24,5 +24,5 @@ select
 from analysis.measures_combined as combined
 left join changed using (facility)
 left join marts.measures as measures using (measure_key)
-where not coalesce(measures.is_quiet, false)
+where not coalesce(measures.is_quiet or measures.status = 'senare', false)
 order by combined.facility, combined.rank

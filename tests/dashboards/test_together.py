@@ -46,6 +46,18 @@ def test_what_is_put_off_or_under_way_is_not_what_to_do_next(view: View, here: F
     assert "Utanför" not in together.note(view, here)
 
 
+def test_what_comes_once_stands_after_what_comes_every_year(view: View, here: Facility) -> None:
+    """An amount of 142 000 kr once is not what to do before 57 900 kr every year."""
+    once = together.actions(view, here, 1)["measure_key"].item()
+    changed = view.marts["measures"].with_columns(one_off=pl.col("measure_key") == once)
+    steps = view.marts["measures_combined"].filter(pl.col("measure_key") != once)  # no one-off is in the list
+    rows = together.actions(
+        View({**view.marts, "measures": changed, "measures_combined": steps}, view.options), here, 9
+    )
+    assert rows["measure_key"].to_list()[-1] == once
+    assert rows["saving_sek_per_year"].to_list() == pytest.approx([71_200, 57_900, 11_670, 142_000])
+
+
 def test_without_a_marginal_list_the_dearest_stand_one_by_one(view: View, here: Facility) -> None:
     alone = View({**view.marts, "measures_combined": view.marts["measures_combined"].clear()}, view.options)
     assert together.actions(alone, here, 2)["saving_sek_per_year"].to_list() == [142_000, 96_500]

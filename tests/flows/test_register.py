@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from energy.calendar import add_months
 from energy.errors import SettingsError
 from energy.measures.registered import REGISTERED
-from flows import deciding, figures
+from flows import deciding, figures, measures
 from flows.cli import main, parser
 from flows.dimensions import write_settings
 from flows.ingest import ingest
@@ -266,6 +267,36 @@ def test_the_command_line_decides_and_takes_back(home: Path, store: Store) -> No
     told(home, store, "gammal.csv", old)  # an old workbook does not bring back what was taken back
     looked(store, date(2024, 4, 1), {NIGHT: (300.0, 200.0)})
     assert stages(store)[NIGHT] == "decided"
+
+
+def test_others_are_not_added_to_what_is_put_off(store: Store) -> None:
+    """NIGHT waits, so what PEAK gives is told without it, as it is without BAD that is declined."""
+    why = ("--by", "driftchef", "--why", "skäl")
+    _decide(store, PEAK, "yes", *why)
+    _decide(store, BAD, "no", *why)
+    inputs: Any = SimpleNamespace(store=store)
+    assert measures._settled(inputs, []) == {BAD}
+    _decide(store, NIGHT, "later", *why)
+    assert measures._settled(inputs, []) == {BAD, NIGHT}
+
+
+def test_a_list_that_adds_to_what_is_put_off_since_has_no_amounts(store: Store) -> None:
+    for rank, key, sek in ((1, NIGHT, 100.0), (2, PEAK, 30.0)):
+        row = "insert into analysis.measures_combined (facility, rank, measure_key, title, marginal_sek_per_year) "
+        store.con.execute(row + "values ('hall', ?, ?, 'x', ?)", [rank, key, sek])
+    store.build("marts", MARTS)
+    steps = "select measure_key, marginal_sek_per_year from marts.measures_combined order by rank"
+    assert store.rows(steps) == [(NIGHT, 100.0), (PEAK, 30.0)]
+    _decide(store, NIGHT, "later", "--by", "driftchef", "--why", "skäl")
+    assert store.rows(steps) == [(PEAK, None)]  # 30 is beyond a measure nobody does now
+
+
+def test_a_set_or_budget_needs_one_facility_that_there_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["measures", "--budget", "1000", "--home", str(home)]
+    assert main(asked) == 2
+    assert "--facility saknas: ange vilken anläggning det gäller. Finns: hall, bad." in capsys.readouterr().err
+    assert main([*asked, "--facility", "hal"]) == 2
+    assert "--facility «hal» finns inte. Menade du «hall»? Finns: bad, hall." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
