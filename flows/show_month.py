@@ -105,7 +105,13 @@ def _of_years(rows: Rows, arguments: argparse.Namespace) -> Rows:
 def invoices(arguments: argparse.Namespace) -> int:
     """Print what the audit found, the missing invoices and the lines that differ; status 0, since that is an answer."""
     with Store.read(arguments.home) as store:
-        told_span(arguments, store.records("marts.invoice_audit"), "consumption_month")
+        # a month without an invoice is in none of the audited lines
+        every = [
+            row
+            for mart in ("invoice_audit", "missing_invoices", "invoice_findings")
+            for row in store.records(f"marts.{mart}")
+        ]
+        told_span(arguments, every, "consumption_month")
         findings = chosen(store.records("marts.invoice_findings"), arguments, "consumption_month")
         missing = chosen(store.records("marts.missing_invoices"), arguments, "consumption_month")
         lines = chosen(store.records("marts.invoice_audit"), arguments, "consumption_month")
@@ -126,7 +132,8 @@ def invoices(arguments: argparse.Namespace) -> int:
 def ledger(arguments: argparse.Namespace) -> int:
     """Print invoices against the books, accruals with how well earlier ones did, and the split between cost bearers."""
     with Store.read(arguments.home) as store:
-        told_span(arguments, store.records("marts.ledger_match"), "accounting_period")
+        every = store.records("marts.ledger_match") + store.records("marts.accruals")
+        told_span(arguments, every, "accounting_period")
         matches = chosen(store.records("marts.ledger_match"), arguments, "accounting_period")
         accruals = chosen(store.records("marts.accruals"), arguments, "accounting_period")
         postings = [r for r in store.records("marts.accrual_postings") if _within(r["posting_date"], arguments)]
