@@ -60,6 +60,22 @@ class Parser(argparse.ArgumentParser):
         for parent in parents:  # after the headings are Swedish, so that a parent's options stand under the same ones
             self._add_container_actions(parent)
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return what was written; what is not known is told by the command that was chosen, not by the topmost."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self._chosen(found).error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found
+
+    def _chosen(self, found: argparse.Namespace) -> Parser:
+        """Return the parser of the command in `found`, and of its action where it has actions."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                below = action.choices.get(str(getattr(found, action.dest, None)))
+                if isinstance(below, Parser):
+                    return below._chosen(found)
+        return self
+
     def error(self, message: str) -> NoReturn:
         """Print usage and what is wrong on standard error; raise WrongArguments."""
         said = self._with_nearest(swedish(message), message)
@@ -76,16 +92,10 @@ class Parser(argparse.ArgumentParser):
             return f"{said}{nearest(found, known)} Finns: {', '.join(known)}."
         unknown = re.search(r"^unrecognized arguments: (--[^\s=]+)", message)
         if unknown:
-            return f"{said}.{nearest(unknown[1], self._options())} «{self.prog} --help» visar vad som finns."
+            return (
+                f"{said}.{nearest(unknown[1], self._option_string_actions)} «{self.prog} --help» visar vad som finns."
+            )
         return said
-
-    def _options(self) -> list[str]:
-        """Return every option of this parser and those under it: argparse blames the topmost for all."""
-        found = [option for action in self._actions for option in action.option_strings]
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                found += [option for sub in action.choices.values() for option in sub._options()]
-        return found
 
 
 def _names(action: argparse.Action) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ def test_no_word_of_a_help_text_is_argparses_own(command: str, capsys: pytest.Ca
         ("demo", "det här saknas: MAPP"),
         ("ingest --w x", "--w kan vara flera: --withdraw, --why, --wait. Skriv ut hela"),
         ("tariff sho", "Menade du «show»?"),
+        ("measures --registre", "okänt: --registre. Menade du «--register»? «energibok measures --help» visar"),
+        ("savings --jsno", "okänt: --jsno. Menade du «--json»? «energibok savings --help» visar"),
+        ("tariff show lista --monht 2023-01", "«energibok tariff show --help» visar"),
+        ("--facilty", "okänt: --facilty. «energibok --help» visar"),
     ],
 )
 def test_what_is_written_wrongly_is_told_in_swedish(
@@ -54,6 +58,13 @@ def test_what_is_written_wrongly_is_told_in_swedish(
     assert done.value.code == 2
     assert said in told
     assert not ENGLISH.search(told), ENGLISH.search(told)
+
+
+def test_an_option_of_another_command_is_not_proposed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["savings", "--registr", "x"])
+    told = capsys.readouterr().err
+    assert "energibok savings: okänt: --registr x. «energibok savings --help» visar vad som finns." in told
 
 
 def test_a_message_that_is_not_known_stays_as_it_is() -> None:
