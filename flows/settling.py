@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from energy.measures.credits import Claim, Credit, shared
 from energy.measures.registered import REGISTERED
 from energy.measures.verification import Verified, credited, resolved
 from flows import figures
 from flows.store import Store
 
+_SETTLES = {kind.id: kind.settles for kind in REGISTERED}
 # said to be done; or given back by a later document, whatever was decided but a no
 _SETTLING = """
 with done as (
@@ -44,12 +46,19 @@ where known.one_off and (done.measure_key is not null or not found.is_open)
 order by known.measure_key
 """
 _CREDITS = """
-select lines.amount_sek, invoices.references_invoice, lines.metering_point, lines.issue_date
+select
+    lines.supplier_id,
+    invoices.references_invoice,
+    lines.facility,
+    lines.metering_point,
+    lines.issue_date,
+    -sum(lines.amount_sek) as amount_sek
 from core.invoice_lines as lines
-inner join core.invoices as invoices using (supplier_id, invoice_no, issue_date)
-where lines.document_type in ('381', 'credit_note') and lines.issue_date >= ? and lines.amount_sek < 0
-    and (lines.facility = ? or lines.facility is null)
-order by lines.issue_date, lines.supplier_id, lines.invoice_no, lines.row_no
+inner join core.invoices as invoices using (supplier_id, invoice_no, issue_date, document_type)
+where lines.document_type in ('381', 'credit_note') and lines.amount_sek < 0
+group by lines.supplier_id, lines.invoice_no, lines.document_type, lines.issue_date, lines.facility,
+    lines.metering_point, invoices.references_invoice
+order by lines.issue_date, lines.supplier_id, lines.invoice_no, lines.metering_point
 """
 
 
@@ -61,11 +70,12 @@ def settled_rows(store: Store, run_id: str) -> list[dict[str, Any]]:
     )  # fmt: skip
     latest = dict(store.rows("select facility, max(month) from analysis.measure_runs group by facility"))
     found = [dict(zip(columns, row, strict=True)) for row in store.rows(_SETTLING)]
-    return [_row(store, one, latest.get(one["facility"]), run_id) for one in found]
+    given = _given(store, [one for one in found if _settles(one) == "credit"])
+    return [_row(one, given.get(one["measure_key"], []), latest.get(one["facility"]), run_id) for one in found]
 
 
-def _row(store: Store, one: Mapping[str, Any], latest: date | None, run_id: str) -> dict[str, Any]:
-    verified = _verified(store, one, latest)
+def _row(one: Mapping[str, Any], given: Sequence[float], latest: date | None, run_id: str) -> dict[str, Any]:
+    verified = _verified(one, given, latest)
     return {
         "measure_key": one["measure_key"], "facility": one["facility"], "measure_id": one["measure_id"],
         "start_on": one["start_on"], "metering_points": one["metering_point"], "one_off": True,
@@ -75,25 +85,28 @@ def _row(store: Store, one: Mapping[str, Any], latest: date | None, run_id: str)
     }  # fmt: skip
 
 
-def _verified(store: Store, one: Mapping[str, Any], latest: date | None) -> Verified:
-    settles = {kind.id: kind.settles for kind in REGISTERED}.get(one["measure_id"], "credit")
+def _verified(one: Mapping[str, Any], given: Sequence[float], latest: date | None) -> Verified:
+    settles = _settles(one)
     if settles == "credit":
-        given = [one["settled_sek"]] if one["is_open"] is False else _credits(store, one)
-        return credited(one["promised_sek"], given)
+        return credited(one["promised_sek"], [one["settled_sek"]] if one["is_open"] is False else given)
     is_open = bool(one["is_open"])
     return resolved(one["promised_sek"], settles, is_open, one["last_month"], one["start_on"], latest)
 
 
-def _credits(store: Store, one: Mapping[str, Any]) -> Sequence[float]:
-    """Return the credits [SEK] that name the measure's invoice, or else give back its amount on its meter."""
-    rows = store.rows(_CREDITS, [one["start_on"], one["facility"]])
-    parts = set(one["measure_key"].split(":")[4:])
-    named = [-sek for sek, references, _, _ in rows if parts & set((references or "").split(", "))]
-    promised = one["promised_sek"]
-    if named or promised is None:
-        return named
-    whole: dict[tuple[Any, Any], float] = {}
-    for sek, _, point, on in rows:
-        whole[point, on] = whole.get((point, on), 0.0) - sek
-    near = 0.01 * promised
-    return [sek for (p, _), sek in whole.items() if p == one["metering_point"] and abs(sek - promised) <= near][:1]
+def _settles(one: Mapping[str, Any]) -> str:
+    return _SETTLES.get(one["measure_id"], "credit")
+
+
+def _given(store: Store, found: Sequence[Mapping[str, Any]]) -> Mapping[str, list[float]]:
+    """Return what the credits give back of each claim that the audit has not settled [SEK]; none is counted twice."""
+    claims = []
+    for one in found:
+        settled = one["settled_sek"] if one["is_open"] is False else None
+        since = None if settled is not None else one["start_on"]
+        point, promised = one["metering_point"], one["promised_sek"]
+        claims.append(Claim(one["measure_key"], one["facility"], point, since, promised, settled))
+    credits = [
+        Credit(supplier, tuple(one for one in (named or "").split(", ") if one), facility, point, on, sek)
+        for supplier, named, facility, point, on, sek in store.rows(_CREDITS)
+    ]
+    return shared(claims, credits)

@@ -411,3 +411,24 @@ def test_until_when_one_waited_is_not_the_day_it_was_done(home: Path, store: Sto
     told(home, store, "klar.csv", HEAD + rows)
     looked(store, DECEMBER, {NIGHT: (100.0, 70.0)})
     assert store.rows("select decision, effective_on from core.measure_decisions") == [("done", date(2023, 12, 1))]
+
+
+def test_a_credit_is_read_with_its_supplier_and_shared_over_its_claims(home: Path, audited: Store) -> None:
+    """Two claims on invoice 2023/117 of 556, of 300 and 500 kr: 800 kr from another supplier, then 700 kr from 556."""
+    band, power = (f"measure:hall:{rule}:7350:556:2023_117" for rule in ("wrong_band", "wrong_power"))
+    told(home, audited, "klar.csv", HEAD + "".join(f"{k};klar;2023-12-10;controller;;;x\n" for k in (band, power)))
+    back = []
+    for supplier, sek in (("777", 800.0), ("556", 700.0)):
+        head = f"file_id, '{supplier}' as supplier_id, 'K1' as invoice_no, date '2023-12-20' as issue_date"
+        which = "from raw.files where file_name like '%klar.csv'"
+        for table, more in (
+            ("invoices", "'2023/117' as references_invoice"),
+            ("invoice_lines", f"'1' as line_id, '7350' as metering_point, {-sek} as amount_sek"),
+        ):
+            row = f"select {head}, '381' as document_type, {more} {which}"
+            audited.con.execute(f"insert into raw.{table} by name {row}")
+        audited.build("staging")
+        audited.build("core", ("invoice_lines", "invoices"))
+        looked(audited, DECEMBER, {}, found={band: 300.0, power: 500.0})
+        back += [audited.rows(HELD, [key])[0][2:] for key in (band, power)]
+    assert back == [(None, "too_early"), (None, "too_early"), (300.0, "confirmed"), (400.0, "partly")]

@@ -83,7 +83,7 @@ def test_the_sum_of_what_is_verified_is_drawn_together_and_no_sum_of_ends() -> N
 
 
 def test_of_two_contracts_of_one_meter_changed_the_same_day_the_difference_is_counted_once() -> None:
-    """Fuse (grid) and hedge share (retail): the old bills hold both contracts, and what they differ is of both.."""
+    """Fuse (grid) and hedge share (retail): the old bills hold both contracts, and what they differ is of both."""
     fuse, hedge = done("fuse", LATE, point=MAIN, promised=10.0), done("hedge", LATE, point=MAIN, promised=90.0)
     two = facility(fuse, hedge)
     two.inputs.months = [LATE]  # type: ignore[misc]
