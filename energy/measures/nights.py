@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, weighted_quantile
 from energy.measures.base import MeasureContext
 from energy.measures.days import Days, Flags
@@ -20,8 +21,6 @@ from energy.model import Floats
 __all__ = ["Nights", "above", "best_weeks", "earlier_years", "nights_of", "year_before"]
 
 LEAST_HOURS = 3  # closed (and open) hours that make a day comparable
-LATE = np.timedelta64(120, "D")
-SURE = 4.0  # standard errors
 LEAST_NIGHTS = 8  # of a calendar month in the year before, to compare that month at all
 HEATING_MONTHS = (0, 1, 2, 3, 9, 10, 11)  # October-April, 0 = January: the temperature slope changes sign in a rink
 
@@ -110,10 +109,12 @@ def earlier_years(context: MeasureContext, nights: Nights, weights: Floats, cree
 
 
 def _stepped(context: MeasureContext, nights: Nights) -> Flags:
-    """Return (d,) True from the day of a sure step up, where it lies at most `LATE` days before the months valued."""
+    """Return (d,) True from the day of a sure step up, where it lies at most `late_days` before the months valued."""
     step = find_step(nights.days, nights.closed_kw, nights.temperature_c, 0, generator(context.seed, "nights"))
     first = np.datetime64(context.first_valued())
-    if step is None or step.sure < SURE or not step.height[0] > 0 or not first - LATE <= step.day < first:
+    late = np.timedelta64(round(assumption("nights", "late_days").central), "D")
+    sure = assumption("nights", "sure").central
+    if step is None or step.sure < sure or not step.height[0] > 0 or not first - late <= step.day < first:
         return np.zeros(len(nights.days.day), dtype=np.bool_)
     return step.since
 

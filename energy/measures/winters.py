@@ -114,7 +114,7 @@ def _source(
     weights = week_weights(days.day[own], draws, rng)
     fitted = fit_signature(power[own], temperature[own], weights)
     rest = power[own][:, None] - fitted.expected(temperature[own])
-    limit = 4.0 * fitted.spread_kw  # one day's odd level is no slope
+    limit = assumption("winters", "odd_spreads").central * fitted.spread_kw  # one day's odd level is no slope
     return _Source(
         temperature[own], fitted, rest, local_slope(temperature[own], np.clip(rest, -limit, limit), weights, window)
     )
@@ -127,7 +127,8 @@ def _years(context: MeasureContext, days: Days, valued: npt.NDArray[np.bool_]) -
     hours = np.zeros(days.hours, np.bool_)
     hours[days.first : days.first + 24 * len(days.day)] = np.repeat(valued, 24)
     found = []
-    for season in seasons(context.station_start_utc, context.station_temperature_c, context.start_utc[hours], 40):
+    most = round(assumption("winters", "years").central)
+    for season in seasons(context.station_start_utc, context.station_temperature_c, context.start_utc[hours], most):
         daily = np.full(len(days.day), np.nan)
         daily[valued] = season.air_temperature_c.reshape(-1, 24).mean(axis=1)
         found.append(daily)

@@ -130,3 +130,22 @@ def test_a_shared_assumption_is_one_draw_in_the_whole_facility() -> None:
     assert (one == again).all() and one[0] == assumption("ice", "cop").central and len(one) == 1 + context.draws
     assert (one != shared(replace(context, facility="annan"), "ice", "cop"))[1:].all()
     assert abs(np.corrcoef(one, shared(context, "ice", "lift_cop"))[0, 1]) < 0.5
+
+
+def test_numbers_of_the_rules_stand_in_the_tables() -> None:
+    expected = {
+        ("steep_heating_curve", "least_slope"): 0.3,
+        ("nights", "late_days"): 120.0,
+        ("nights", "sure"): 4.0,
+        ("billed_heat_power", "level_days"): 10.0,
+        ("billed_heat_power", "scatter_days"): 30.0,
+        ("winters", "odd_spreads"): 4.0,
+        ("winters", "years"): 40.0,
+        ("monthly_power_peaks", "level_days"): 5.0,
+        ("monthly_power_peaks", "scatter_days"): 15.0,
+        ("closed_hours_base_load", "least_months"): 6.0,
+        ("heat_pump_cop_drift", "most"): 0.9,
+        ("dehumidifier_set_too_dry", "most"): 0.9,
+        ("dehumidifier_set_too_dry", "least_hours"): 12.0,
+    }
+    assert {key: assumption(*key).central for key in expected} == expected

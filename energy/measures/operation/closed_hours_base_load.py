@@ -41,7 +41,6 @@ ABOUT = About(
     verification="lasten i stängd tid vid samma utetemperatur, mot året före",
     reference="own comparison of closed and open hours",
 )
-LEAST_MONTHS = 6  # with an earlier level, to tell the rise of the others
 CARRIERS: tuple[tuple[Carrier, str], ...] = (("electricity", "el"), ("district_heating", "fjärrvärme"))
 
 
@@ -173,7 +172,7 @@ def _fill(fall: Floats, nights: Nights, target: Target, reach: Floats) -> None:
     told = np.unique(months[target.applies])
     span = np.unique(months[(months >= months[target.applies].min()) & nights.known & (months < target.end)])
     missing = np.setdiff1d(span, told)
-    if len(told) < LEAST_MONTHS or not missing.size:
+    if len(told) < assumption(ID, "least_months").central or not missing.size:
         return
     mean_c = np.array([nights.temperature_c[nights.known & (months == m)].mean() for m in told])
     rise = np.stack([target.excess_kw[target.applies & (months == m)].mean(axis=0) for m in told])

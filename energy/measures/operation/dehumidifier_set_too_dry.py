@@ -100,12 +100,13 @@ def _risen(
     context: MeasureContext, power: Floats, works: Flags, since: np.datetime64, rng: np.random.Generator
 ) -> Floats:
     """Return (n, 1 + draws) what the dehumidifier has drawn more since the step [kW], while it works."""
-    days = Days.of(context.start_utc)
-    daily, outside = days.mean_where(power, works, 12), days.mean(context.air_temperature_c)
+    days, least = Days.of(context.start_utc), round(assumption(ID, "least_hours").central)
+    daily, outside = days.mean_where(power, works, least), days.mean(context.air_temperature_c)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     rise = np.maximum(0.0, rise_since(days, daily, outside, since, context.draws, rng)) * reach
     after = (days.to_hours((days.day >= since)[:, None].astype(np.float64), 0.0)[:, 0] > 0) & works
-    share = np.minimum(rise / max(float(np.nanmean(power[after])), 1e-9), 0.9) if after.any() else 0.0 * rise
+    most = assumption(ID, "most").central
+    share = np.minimum(rise / max(float(np.nanmean(power[after])), 1e-9), most) if after.any() else 0.0 * rise
     return np.where(after[:, None], np.nan_to_num(power)[:, None] * share, 0.0)  # more where more is to be dried
 
 

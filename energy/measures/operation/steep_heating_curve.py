@@ -123,7 +123,7 @@ def _one(context: MeasureContext, point: str, inside: Floats, asked: Trend | Non
     reach = triangle(assumption(ID, "with_recovery" if guessed else "reachable"), context.draws, rng)
     heats = days.to_hours((np.nan_to_num(seen, nan=99.0)[:, None] < fitted.balance_c).astype(np.float64), 0.0)
     slope = fitted.slope_kw_per_k - (0.0 if also is None else _rinks(context))
-    less = found.hourly * np.maximum(slope, 0.3 * fitted.slope_kw_per_k) * reach
+    less = found.hourly * np.maximum(slope, assumption(ID, "least_slope").central * fitted.slope_kw_per_k) * reach
     if not guessed:
         known = own if also is None else own + np.nan_to_num(also)  # at least this was delivered
         less = np.minimum(less, 0.5 * np.maximum(np.nan_to_num(known), 0.0)[:, None])

@@ -42,7 +42,6 @@ ABOUT = About(
     reference="price lists that bill the highest days (Göteborg Energi 2024); energy signature of daily means",
 )
 SHOWN = 12  # evidence rows
-LEVEL, SCATTER = 10, 30  # days on either side that tell the level of a season, and how ordinary days scatter
 HISTORY = 2  # years before the months valued that a published window of billed power reaches back into
 
 
@@ -147,11 +146,13 @@ def _ordinary(power: Floats, temperature: Floats, fitted: Signature) -> tuple[Fl
     heat pump off, has a level and a slope of its own.
     """
     signature = fitted.expected(temperature)
-    rest, limit = power - signature[:, 0], 4.0 * fitted.spread_kw[0]  # one day's odd level is no slope
+    rest = power - signature[:, 0]
+    limit = assumption("winters", "odd_spreads").central * fitted.spread_kw[0]  # one day's odd level is no slope
+    near, wide = (round(assumption(ID, name).central) for name in ("level_days", "scatter_days"))
     every, window = np.ones((len(power), 1)), round(assumption("winters", "slope_days").central)
     lean = local_slope(temperature, np.clip(rest, -limit, limit)[:, None], every, window)[:, 0] * temperature
-    level = lean + running_median(rest - lean, LEVEL)
-    return signature + level[:, None], TO_SIGMA * running_median(np.abs(rest - level), SCATTER)
+    level = lean + running_median(rest - lean, near)
+    return signature + level[:, None], TO_SIGMA * running_median(np.abs(rest - level), wide)
 
 
 def _alone(above: Floats, allowance: Floats) -> Flags:

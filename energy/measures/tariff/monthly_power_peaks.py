@@ -42,7 +42,6 @@ ABOUT = About(
 )
 SHOWN = 12
 LEAST_DAYS = 20  # whole days of a month, to say what is ordinary in it
-LEVEL, SCATTER = 5, 15  # days of the same kind on either side that tell a day's ordinary top, and how tops scatter
 TO_SIGMA = 1.4826  # median absolute deviation -> standard deviation, normal errors
 
 
@@ -167,11 +166,12 @@ def _tops(days: Days, top: Floats) -> tuple[Floats, Floats]:
     """
     free = (days.day.astype(np.int64) + 3) % 7 >= 5
     level, spread = (np.full(len(top), np.nan) for _ in range(2))
+    near, wide = (round(assumption(ID, name).central) for name in ("level_days", "scatter_days"))
     for kind in (free, ~free):
         here = np.flatnonzero(kind & np.isfinite(top))
-        if len(here) > 2 * SCATTER:
-            level[here] = running_median(top[here], LEVEL)
-            spread[here] = TO_SIGMA * running_median(np.abs(top[here] - level[here]), SCATTER)
+        if len(here) > 2 * wide:
+            level[here] = running_median(top[here], near)
+            spread[here] = TO_SIGMA * running_median(np.abs(top[here] - level[here]), wide)
     return level, spread
 
 
