@@ -1,6 +1,6 @@
 """The billed load as it would have been without what a store delivered or took: energy, flow, return temperature.
 
-Heat that the store delivers would else have been bought: E' = E + D, carried by more water, V' = E' / (c · ΔT'). The
+Heat that the store delivers would else have been bought: E' = E + D, carried by more water, E' / (c · ΔT'). The
 return of a substation depends on its load, so it is not the same without the store: its dependence is read off hours
 without delivery, before the store where there are any, and that fall or rise is added to the metered return. Outside
 the loads of those hours it goes on with the slope it ends with, and the ends of the band are two other readings: twice
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from energy.model import Floats, Load
 from energy.storage.assumed import assumed
@@ -24,6 +25,7 @@ __all__ = [
     "without_energy",
 ]  # fmt: skip
 
+_ROUNDING_KWH = 1e-6  # (base - effect) + effect is not the metered figure to the last bit
 KWH_PER_M3_K = 1.163  # heat capacity of water per volume, 4.187 kJ/(kg·K) at 1 000 kg/m3
 Curve = tuple[Floats, Floats]  # load [kW], return temperature [°C]
 RETURN_MODELLED = (
@@ -55,9 +57,12 @@ def return_by_load(load: Load, delivered_kwh: Floats) -> Curve | None:
 def with_energy(load: Load, energy_kwh: Floats, curve: Curve | None) -> Load:
     """Return the load with other energy (n, k) [kWh] and the water that carries it: the one model of flow.
 
-    V = E / (c · ΔT) at the hour's own supply, the return moved along the `curve` of `return_by_load`, or as metered
-    without one. Hours whose energy is as metered keep their water. A meter of volume without temperatures keeps the
-    hour's own m³ per kWh, the whole series' where it has none. Quantities the meter lacks stay lacking.
+    V = V_metered + E / (c · ΔT) - E_metered / (c · ΔT_metered) at the hour's own supply, the return moved along the
+    `curve` of `return_by_load`, or as metered without one: the meter is the anchor, so that a small change of energy is
+    a small change of water whatever the register rounds to. What it rounds away stays with the hour, which may go below
+    zero; bills sum. Hours whose energy is as metered (or unknown in both) keep their water. A meter of volume without
+    temperatures keeps the hour's own m³ per kWh, the whole series' where it has none. Quantities the meter lacks stay
+    lacking.
     """
     return _carried(load, energy_kwh, curve)
 
@@ -110,7 +115,7 @@ def _in_proportion(volume: Floats, metered: Floats, energy: Floats) -> Floats:
     whole = float(metered[known].sum())
     mean = float(volume[known].sum()) / whole if whole > 0 else float("nan")
     per_kwh = np.divide(volume, metered, out=np.full_like(metered, mean), where=known & (metered > 0))
-    return np.where(energy != metered, per_kwh * energy, volume)
+    return volume + np.where(_changed(metered, energy), per_kwh * (energy - metered), 0.0)
 
 
 def _beside(parts: Sequence[Floats | None]) -> Floats | None:
@@ -129,31 +134,53 @@ def _carried(load: Load, energy: Floats, curve: Curve | None) -> Load:
         volume = None if load.volume_m3 is None else _in_proportion(load.volume_m3, load.energy_kwh, energy)
         return replace(load, energy_kwh=energy, volume_m3=volume, supply_m3c=None, return_m3c=None)
     volume = load.volume_m3
+    supply, back = _temperatures(load, volume, load.return_m3c)
+    moved = np.repeat(back, energy.shape[1], axis=1)
+    if curve is not None:
+        moved = moved + np.interp(energy, *curve) - np.interp(load.energy_kwh, *curve)
+    least = assumed("least_cooling").central
+    before, after = np.maximum(supply - back, least), np.maximum(supply - moved, least)
+    heat = KWH_PER_M3_K * _own_capacity(load.energy_kwh, KWH_PER_M3_K * volume * before)
+    changed = _changed(load.energy_kwh, energy)
+    step = np.where(changed, energy / (heat * after) - load.energy_kwh / (heat * before), 0.0)
+    water = volume + step
+    back_step = np.where(changed, water * (supply - after) - volume * (supply - before), 0.0)
+    return replace(
+        load,
+        energy_kwh=energy,
+        volume_m3=water,
+        supply_m3c=None if load.supply_m3c is None else load.supply_m3c + np.where(changed, step * supply, 0.0),
+        return_m3c=load.return_m3c + back_step,
+    )
+
+
+def _changed(metered: Floats, energy: Floats) -> npt.NDArray[np.bool_]:
+    """Return where energy is another than the metered, by more than rounding; unknown as metered is no change."""
+    return (np.abs(energy - metered) > _ROUNDING_KWH) | (np.isnan(energy) & ~np.isnan(metered))
+
+
+def _temperatures(load: Load, volume: Floats, return_m3c: Floats) -> tuple[Floats, Floats]:
+    """Return supply and return of the hours [°C]; the medians where no water flowed, standing water having none."""
     flowing = volume > 0
-    back = np.divide(load.return_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
+    back = np.divide(return_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
     if load.supply_m3c is not None:
         supply = np.divide(load.supply_m3c, volume, out=np.full_like(volume, np.nan), where=flowing)
     else:
         warmth = np.divide(load.energy_kwh, KWH_PER_M3_K * volume, out=np.full_like(volume, np.nan), where=flowing)
         supply = back + warmth
-    supply, back = (np.where(np.isfinite(v), v, np.nanmedian(v)) for v in (supply, back))  # standing water has none
-    moved = np.repeat(back, energy.shape[1], axis=1)
-    if curve is not None:
-        moved = moved + np.interp(energy, *curve) - np.interp(load.energy_kwh, *curve)
-    least = assumed("least_cooling").central
-    delta = np.maximum(supply - moved, least)
-    metered_heat = KWH_PER_M3_K * volume * np.maximum(supply - back, least)
-    own = np.divide(load.energy_kwh, metered_heat, out=np.ones_like(volume), where=(metered_heat > 0) & flowing)
-    capacity = assumed("meter_heat_capacity")
-    own = np.clip(
-        own, capacity.low, capacity.high
-    )  # the meter's own heat capacity; noise of hours with next to no flow is no capacity
-    more = energy != load.energy_kwh
-    water = np.where(more, energy / (own * KWH_PER_M3_K * delta), volume)
-    return replace(
-        load,
-        energy_kwh=energy,
-        volume_m3=water,
-        supply_m3c=None if load.supply_m3c is None else np.where(more, water * supply, load.supply_m3c),
-        return_m3c=np.where(more, water * (supply - delta), load.return_m3c),
-    )
+    supply, back = (np.where(np.isfinite(v), v, np.nanmedian(v)) for v in (supply, back))
+    return supply, back
+
+
+def _own_capacity(metered: Floats, heat: Floats) -> Floats:
+    """Return the meter's own heat capacity [-]: its energy over that of its water, hour by hour.
+
+    An hour outside what a meter can be off by tells of its register (a whole m³ or none), not of its heat: it has the
+    whole series', whose sums hold what the register carries over.
+    """
+    limit = assumed("meter_heat_capacity")
+    known = np.isfinite(metered) & np.isfinite(heat)
+    total = float(heat[known].sum())
+    whole = float(np.clip(metered[known].sum() / total, limit.low, limit.high)) if total > 0 else limit.central
+    own = np.divide(metered, heat, out=np.full_like(heat, whole), where=known & (heat > 0))
+    return np.where((own >= limit.low) & (own <= limit.high), own, whole)
