@@ -37,6 +37,12 @@ def contained(
         notes.append(f"kapaciteten är inte uppgiven: {sv(capacity)} kWh, den svängning som mätarna visar")
     if beyond := swing_beyond(swing, capacity):
         raise InsufficientData(f"kan inte bedömas: {beyond}")
+    if swing > capacity:  # within the slack: what the meters show was held, so it fits
+        notes.append(
+            f"kapaciteten räknas som {sv(swing, 1)} kWh, den svängning som mätarna visar: uppgivna "
+            f"{sv(capacity, 1)} kWh är mindre, inom mätarnas avrundning"
+        )
+        capacity = swing
     room = float(((capacity - path) / keep).min())
     start = min(max(least if told is None else told, least), room)
     if told is not None and abs(told - start) > assumed("start_moved").central * capacity:

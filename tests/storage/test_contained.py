@@ -10,9 +10,10 @@ import pytest
 
 from energy.model import Load, Store
 from energy.storage.account import account
-from energy.storage.contained import stored_share
+from energy.storage.contained import contained, stored_share
 from energy.storage.observed import observe
 from energy.storage.operation import operate
+from energy.storage.plant import Plant, checked
 from tests.measures.facility import HOURS, POWER, START, column
 from tests.storage.world import MONTHS, around
 
@@ -71,3 +72,17 @@ def test_the_share_out_of_the_store_ends_the_year_as_it_began() -> None:
     left = 0.999**500
     assert stored_share(1.0, 0.001, charge, out) == pytest.approx(100 * left / 130, rel=1e-6)
     assert stored_share(1.0, 0.0, charge, 0.5 * out) == 1.0
+
+
+def test_a_swing_within_the_slack_of_the_capacity_told_is_held() -> None:
+    """1 000 kWh in and out of a store told to hold 999.5, within 0.1 %: it held 1 000, from empty, and says so."""
+    charge, drawn = np.array([0.0, 1000.0, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1000.0])
+    plant = Plant(np.arange(4) * np.timedelta64(3600, "s") + np.datetime64("2023-01-01", "s"), 999.5, 0.0, 0.0, charge,
+                  drawn, 1.0, 0.0)  # fmt: skip
+    notes: list[str] = []
+    found, schedule = contained(plant, charge, drawn, np.zeros(4), None, notes)
+    assert checked(found).capacity_kwh == pytest.approx(1000.0)
+    assert (found.start_kwh, found.end_kwh) == pytest.approx((0.0, 0.0))
+    assert schedule.content_kwh == pytest.approx([0.0, 1000.0, 1000.0, 0.0])
+    (note,) = notes
+    assert note.startswith("kapaciteten räknas som 1\u00a0000,0 kWh") and "uppgivna 999,5 kWh" in note
