@@ -74,7 +74,8 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     law = triangle(assumption(ID, "part_flow"), context.draws, rng)
     slow = triangle(assumption(ID, "reachable_part_flow"), context.draws, rng)
     needed = _full(power, flow, busy) * np.nan_to_num(flow)[:, None] ** law
-    held = np.where(still, 0.0, np.minimum(np.nan_to_num(power), standing))[:, None]
+    unknown = ~np.isfinite(flow)  # tells nothing of what the flow takes, so nothing of it is to save
+    held = np.where(still | unknown, 0.0, np.minimum(np.nan_to_num(power), standing))[:, None]
     fall = Fall(point, np.where(still, power, 0.0)[:, None] * share + np.maximum(held - needed, 0.0) * slow)
     return conclude(context, ID, TITLE, _case(context, store, fall, still, standing, float(idle.sum())))
 

@@ -30,6 +30,16 @@ def test_at_small_flow_what_the_flow_takes_is_left() -> None:
     assert one.saving_sek_per_year.value == pytest.approx(4 * IDLE.sum() + held, rel=0.001)
 
 
+def test_hours_of_unknown_flow_save_nothing() -> None:
+    """4 kW at all flows, every hour in 150 without charge or delivery known: what its flow takes is unknown too."""
+    seldom = np.arange(len(CHARGE)) % 150 == 0
+    for name, values in (("in", CHARGE), ("levererat", HEAT)):
+        lost = np.where(seldom & (CHARGE + HEAT > 0), np.nan, values)
+        pump = replace(PUMPED, electricity=("el",))
+        one = finding(rule.assess, context((pump,), {name: lost, "el": np.full(len(CHARGE), 4.0)}))
+        assert one.saving_sek_per_year.value == pytest.approx(4 * IDLE.sum(), rel=1e-6)
+
+
 def test_silent_where_the_standing_power_is_small() -> None:
     assert "är liten" in silent(rule.assess, context(meters={"el": 0.25 * HEAT + 0.5}))
     busy = np.where(IDLE, 50.0, CHARGE)
