@@ -65,6 +65,20 @@ def test_measured_beats_estimated_in_any_order(tmp_path: Path) -> None:
     assert found == [[(5.0, "measured")]] * 2
 
 
+def test_an_operation_with_a_cost_has_lines_that_sum_to_it() -> None:
+    """100 kr in lines of 60 and 40 is right; 100 kr of one line of 60, of no line and of an unknown line are not."""
+    check = (store_module.SQL / "checks/operation_bill_sums_to_its_cost.sql").read_text(encoding="utf-8")
+    con = duckdb.connect()
+    con.execute("create schema marts")
+    con.execute("create table marts.storage_optimum (store text, operation text, cost_sek double)")
+    con.execute("create table marts.storage_optimum_bill (store text, operation text, amount_sek double)")
+    costs = [("right", 100.0), ("short", 100.0), ("bare", 100.0), ("dark", 100.0), ("unknown", None)]
+    con.executemany("insert into marts.storage_optimum values ('lager', ?, ?)", costs)
+    lines = [("right", 60.0), ("right", 40.0), ("short", 60.0), ("dark", None)]
+    con.executemany("insert into marts.storage_optimum_bill values ('lager', ?, ?)", lines)
+    assert sorted(row[1] for row in con.execute(check).fetchall()) == ["bare", "dark", "short"]
+
+
 def test_edited_migration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sql = tmp_path / "sql"
     (sql / "migrations").mkdir(parents=True)
