@@ -13,21 +13,49 @@ import numpy as np
 from energy.measures.assumptions import assumption
 from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
+from energy.measures.days import sv
 from energy.measures.margin import Fall
-from energy.measures.operating import power_of
-from energy.model import Floats
+from energy.measures.operating import ice_hours, power_of, trends_in
+from energy.model import Floats, Trend
 
 __all__ = [
-    "bought_at_margin", "heat_missed", "heat_saved", "largest", "load_share_per_k", "plants", "recovery_lost",
-    "with_recovery", "work_per_kwh",
+    "bought_at_margin", "heat_missed", "heat_saved", "largest", "load_share_per_k", "not_read", "plants",
+    "recovery_lost", "thermometers", "with_recovery", "work_per_kwh",
 ]  # fmt: skip
 
 DAY = 24
+MELTS_C = 0.0  # neither ice nor the brine under it is warmer
 
 
 def plants(context: MeasureContext) -> list[str]:
     """Return the electricity meters of ice plants."""
     return [p for p in context.used_for("ice_plant") if context.carriers.get(p) == "electricity"]
+
+
+def thermometers(context: MeasureContext, kind: str) -> list[Trend]:
+    """Return the points of a kind that can be the ice's or the brine's under it, in order of id.
+
+    Left out: a store's own points, and those above the melting point half of the hours known while ice lies.
+    """
+    return [trend for trend in trends_in(context, kind) if _refused(context, trend) is None]
+
+
+def not_read(context: MeasureContext, *kinds: str) -> str:
+    """Return in Swedish which points of the kinds are not read as the ice's and why; empty where there are none."""
+    found = [(trend, _refused(context, trend)) for kind in kinds for trend in trends_in(context, kind)]
+    told = [f"{trend.name} ({trend.point}) {why}" for trend, why in found if why is not None]
+    return f" Räknas inte som isens: {'; '.join(told)}." if told else ""
+
+
+def _refused(context: MeasureContext, trend: Trend) -> str | None:
+    """Return in Swedish why a point cannot be the ice's or its brine's, None where it can."""
+    for store in context.stores:
+        if trend.point in (*store.temperature_points, *store.supply_points, *store.source_points):
+            return f"hör till {store.name}"
+    lies = ice_hours(context)
+    known = np.isfinite(trend.values) & (True if lies is None else lies)
+    typical = float(np.median(trend.values[known])) if known.any() else MELTS_C
+    return f"visar {sv(typical, 1)} °C när isen ligger, och då finns ingen is" if typical > MELTS_C else None
 
 
 def work_per_kwh(context: MeasureContext) -> Floats:

@@ -17,7 +17,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, sv
-from energy.measures.ice import load_share_per_k, with_recovery
+from energy.measures.ice import load_share_per_k, not_read, thermometers, with_recovery
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import (
     by_month,
@@ -27,7 +27,6 @@ from energy.measures.operating import (
     power_of,
     profile,
     rolling_median,
-    trends_in,
 )
 from energy.model import Floats, Trend
 
@@ -45,6 +44,7 @@ ABOUT = About(
     reference="1.5 degrees at night (Huddinge): the field's notes; ASHRAE Handbook, Refrigeration (2018), ch. 44",
 )
 LEAST_DAYS = 30
+ICE, BRINE = "ice_temperature_c", "brine_temperature_c"
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Flatness:
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     """Return one result per electricity meter of an ice plant."""
     plants = priced(context, context.used_for("ice_plant"))
-    sensors = trends_in(context, "ice_temperature_c") or trends_in(context, "brine_temperature_c")
+    sensors = thermometers(context, ICE) or thermometers(context, BRINE)
     closed, ice = closed_nights(context), ice_hours(context)
     if not plants or ice is None:
         return [Silent(ID, "saknar data: ingen elmätare för kylmaskinerna.")]
     if not sensors:
-        return [Silent(ID, "saknar data: varken isens eller köldbärarens temperatur.")]
+        return [Silent(ID, f"saknar data: varken isens eller köldbärarens temperatur.{not_read(context, ICE, BRINE)}")]
     if closed is None:
         return [Silent(ID, "saknar data: öppettiderna är inte angivna.")]
     return [_one(context, point, _nearest(sensors, point), closed, ice) for point in plants]

@@ -17,12 +17,13 @@ from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, covered, ice_hours, power_of, trends_in, weekly
+from energy.measures.operating import by_month, covered, ice_hours, power_of, weekly
 from energy.measures.steps import shifted
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "ice_too_cold"
+ICE, BRINE = "ice_temperature_c", "brine_temperature_c"
 TITLE = "Kallare is än användningen kräver"
 ABOUT = About(
     code="O4",
@@ -38,17 +39,18 @@ ABOUT = About(
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     """Return one result per electricity meter of an ice plant."""
     points = priced(context, ice.plants(context))
-    on_ice = trends_in(context, "ice_temperature_c")
-    sensors = on_ice or trends_in(context, "brine_temperature_c")
+    on_ice = ice.thermometers(context, ICE)
+    sensors = on_ice or ice.thermometers(context, BRINE)
     if not points or ice_hours(context) is None:
         return [Silent(ID, "saknar data: ingen elmätare för kylmaskinerna.")]
     if not sensors:
-        return [Silent(ID, "saknar data: varken isens eller köldbärarens temperatur.")]
+        refused = ice.not_read(context, ICE, BRINE)
+        return [Silent(ID, f"saknar data: varken isens eller köldbärarens temperatur.{refused}")]
     return [_one(context, point, bool(on_ice)) for point in points]
 
 
 def _one(context: MeasureContext, point: str, on_ice: bool) -> MeasureFinding | Silent:
-    sensors = trends_in(context, "ice_temperature_c" if on_ice else "brine_temperature_c")
+    sensors = ice.thermometers(context, ICE if on_ice else BRINE)
     sensor = next((s for s in sensors if s.metering_point == point), sensors[0])
     lies = ice_hours(context)
     assert lies is not None

@@ -45,9 +45,11 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
         return [Silent(ID, "saknar data: ingen elmätare för kylmaskinerna.")]
     if sensors:
         return [_one(context, point, sensors[0].values, "mm") for point in points]
-    on_ice, brine = trends_in(context, "ice_temperature_c"), trends_in(context, "brine_temperature_c")
+    on_ice, brine = (ice.thermometers(context, kind) for kind in ("ice_temperature_c", "brine_temperature_c"))
     if not on_ice or not brine:
-        return [Silent(ID, "saknar data: varken isens tjocklek eller både isens och köldbärarens temperatur.")]
+        refused = ice.not_read(context, "ice_temperature_c", "brine_temperature_c")
+        reason = f"saknar data: varken isens tjocklek eller både isens och köldbärarens temperatur.{refused}"
+        return [Silent(ID, reason)]
     return [_one(context, point, on_ice[0].values - brine[0].values, "K") for point in points]
 
 
