@@ -7,13 +7,14 @@ rows to what the rules of the same run have found.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
 import polars as pl
 
 from energy.measures import MeasureFinding
 from energy.measures.registered import REGISTERED, claims, faults
 from energy.measures.registered.invoices import claim_key
-from energy.measures.registered.meters import FOUND
+from energy.measures.registered.meters import FOUND, fault_key
 from flows import figures
 from flows.dimensions import schema
 from flows.figures import ANALYSIS, Rows
@@ -80,23 +81,28 @@ def register_findings(store: Store, run_id: str) -> dict[str, pl.DataFrame]:
     rows: Rows = {name: [] for name in ANALYSIS}
     for name, added in figures.measure_rows(run_id, measures).items():
         rows[name] += added
-    rows["measure_found"] = [*_open(measures, found), *_settled(told, {one.key for one in measures})]
+    rows["measure_found"] = [*_open(measures, found, told), *_settled(told, {one.key for one in measures})]
     frames = figures.frames(rows)
     for name in ("measures", "measure_evidence", "measure_series"):
         frames[name] = pl.concat([store.table(f"analysis.{name}").select(*schema(ANALYSIS[name])), frames[name]])
     return {name: frames[name] for name in ("measures", "measure_evidence", "measure_series", "measure_found")}
 
 
-def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame) -> list[dict[str, object]]:
-    """Return one row per finding that stands open, with the last month that shows it."""
+def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame, told: pl.DataFrame) -> list[dict[str, object]]:
+    """Return one row per finding that stands open, with the last month that shows it: of the meters or the invoices."""
     settles = {kind.id: kind.settles for kind in REGISTERED}
-    last = found.group_by("facility", "rule", "metering_point").agg(pl.col("month").max()).rows()
-    months = {(facility, rule, point): month for facility, rule, point, month in last}
+    still = told.filter(pl.col("settled_sek").is_null())
+    seen = [(fault_key(one), one["month"]) for one in found.to_dicts()]
+    seen += [(claim_key(one), one["consumption_month"]) for one in still.to_dicts()]
+    months: dict[str, date] = {}
+    for key, month in seen:
+        if month is not None:
+            months[key] = max(month, months.get(key, month))
     return [
         {
             "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "is_open": True,
             "settles": settles[one.measure_id], "amount_sek": one.saving_sek_per_year.value,
-            "last_month": months.get((one.facility, one.measure_id, one.metering_point)),
+            "last_month": months.get(one.key),
         }
         for one in measures
     ]  # fmt: skip

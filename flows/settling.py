@@ -8,6 +8,8 @@ from typing import Any
 
 from energy.measures.credits import Claim, Credit, shared
 from energy.measures.registered import REGISTERED
+from energy.measures.registered.invoices import claim_key
+from energy.measures.registered.meters import fault_key
 from energy.measures.verification import Verified, credited, resolved
 from flows import figures
 from flows.store import Store
@@ -62,16 +64,43 @@ order by lines.issue_date, lines.supplier_id, lines.invoice_no, lines.metering_p
 """
 
 
+# the month of an invoice is that of its period's middle day, as the audit has it
+_JUDGED = """
+select facility, metering_point, rule, null as supplier_id, month from core.last_judged
+union all
+select
+    facility,
+    metering_point,
+    'period_not_aligned',
+    supplier_id,
+    max(date_trunc('month', period_start + ((period_end - period_start) // 2)::integer))::date
+from core.invoice_lines
+where contract_kind is not null and amount_sek is not null and period_end >= period_start
+    and coalesce(document_type, '') not in ('381', 'credit_note')
+group by facility, metering_point, supplier_id
+"""
+
+
 def settled_rows(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Return a row of measure_verification for each claim or fault that is said to be done, or is settled."""
     columns = (
         "measure_key", "facility", "measure_id", "metering_point", "start_on", "promised_sek", "is_open", "settled_sek",
         "last_month", "is_done",
     )  # fmt: skip
-    latest = dict(store.rows("select facility, max(month) from analysis.measure_runs group by facility"))
+    latest = _judged(store)
     found = [dict(zip(columns, row, strict=True)) for row in store.rows(_SETTLING)]
     given = _given(store, [one for one in found if _settles(one) == "credit"])
-    return [_row(one, given.get(one["measure_key"], []), latest.get(one["facility"]), run_id) for one in found]
+    return [_row(one, given.get(one["measure_key"], []), latest.get(one["measure_key"]), run_id) for one in found]
+
+
+def _judged(store: Store) -> Mapping[str, date]:
+    """Return measure key -> the last month that its check could judge, on its meter."""
+    columns = ("facility", "metering_point", "rule", "supplier_id", "month")
+    rows = [dict(zip(columns, row, strict=True)) for row in store.rows(_JUDGED)]
+    return {
+        (fault_key if one["supplier_id"] is None else claim_key)({**one, "invoice_no": None}): one["month"]
+        for one in rows
+    }
 
 
 def _row(one: Mapping[str, Any], given: Sequence[float], latest: date | None, run_id: str) -> dict[str, Any]:

@@ -171,16 +171,20 @@ def resolved(
     """Return the verdict on a fault that is said to be mended, from what the checks of the latest run see.
 
     `settles` "gone": no check may see it any longer; "no_later": the months before the start (whose values stay as they
-    were) may show it, a later one may not. `last_month` is the last that shows it, `latest` the last with data. What
-    was to be had back once [SEK] counts as had when the deviation is gone.
+    were) may show it, a later one may not. `last_month` is the last that shows it, `latest` the last month that this
+    check could judge on this meter. What was to be had back once [SEK] counts as had when the deviation is gone. A
+    check that has judged no month since, or that sees the deviation but not in which month, gives no verdict.
     """
     none = Band(_NAN, _NAN, _NAN)
     begins = start_on if start_on.day == 1 else next_month(start_on.replace(day=1))
     if is_open and (settles == "gone" or (last_month is not None and last_month >= begins)):
         month = f" (senast {last_month:%Y-%m})" if last_month else ""
         return Verified(none, none, none, "not_confirmed", f"Inte bekräftad: avvikelsen syns fortfarande{month}.")
+    if is_open and settles == "no_later" and last_month is None:
+        text = "Kan inte bedömas: avvikelsen syns, men inte i vilken månad, så den kan vara från tiden före åtgärden."
+        return Verified(none, none, none, "not_assessed", text)
     if settles == "no_later" and (latest is None or latest < begins):
-        text = "Kan inte bedömas än: ingen hel månad är inläst sedan åtgärden."
+        text = "Kan inte bedömas än: ingen hel månad efter åtgärden har kunnat kontrolleras."
         return Verified(none, none, none, "too_early", text)
     worth = Band(promised, promised, promised) if promised else none
     amount = f"; {sv(promised, 2)} kr är rättade" if promised else ""

@@ -162,3 +162,30 @@ def test_a_refused_row_of_a_file_with_several_meters_is_told_once_for_the_facili
     """)
     hour = "select timestamp '2024-01-01 00:00' as start_utc"
     assert faults(store, hour) == [("el", "ett", "hall"), (None, "två", "hall")]
+
+
+def judged(store: Store) -> dict[tuple[str, str | None], str]:
+    rows = store.rows((SQL.parent / "last_judged.sql").read_text(encoding="utf-8"))
+    return {(rule, point): f"{month:%Y-%m}" for _, point, rule, month in rows}
+
+
+def test_the_last_month_that_each_check_could_judge_is_its_own(store: Store) -> None:
+    """The sun is looked for April to August; B ends in June; the heat meter has ten days of flow in December."""
+    store.con.execute("delete from core.load_hourly where metering_point = 'b' and start_utc >= '2023-06-30 23:00'")
+    late = "metering_point = 'fjv' and start_utc >= timestamp '2023-12-10 23:00'"
+    changed(store, "supply_m3c = null, return_m3c = null", late)
+    found = judged(store)
+    assert found["outdoor_sensor_in_sun", None] == "2023-08"
+    assert (found["stuck_meter", "b"], found["negative_values", "b"], found["stuck_meter", "a"]) == (
+        "2023-06", "2023-06", "2023-12",
+    )  # fmt: skip
+    assert (found["submeters_above_main", "el"], found["stuck_meter", "fjv"]) == ("2023-12", "2023-12")
+    assert found["flow_and_return_swapped", "fjv"] == found["heat_meter_drift", "fjv"] == "2023-11"
+
+
+def test_a_drift_is_judged_against_twelve_months_before_it(store: Store) -> None:
+    """Sixteen months from September 2022: the fifteenth has twelve before it, with two between; the fourteenth not."""
+    store.con.execute("delete from core.load_hourly where start_utc >= timestamp '2023-11-30 23:00'")
+    assert judged(store)["heat_meter_drift", "fjv"] == "2023-11"
+    store.con.execute("delete from core.load_hourly where start_utc >= timestamp '2023-10-31 23:00'")
+    assert ("heat_meter_drift", "fjv") not in judged(store)

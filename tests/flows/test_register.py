@@ -19,7 +19,7 @@ from flows.dimensions import write_settings
 from flows.ingest import ingest
 from flows.register import MARTS, REBUILT, remember
 from flows.settings import load_settings
-from flows.settling import settled_rows
+from flows.settling import _judged, settled_rows
 from flows.store import Store
 from tests.flows.homes import make_home
 from tests.flows.metered import HOUSE
@@ -336,7 +336,7 @@ HELD = "select stage, promised_sek_per_year, verified_sek, verdict from marts.me
 @pytest.fixture
 def audited(store: Store) -> Store:
     """A store with core tables of invoices, a claim of 500 kr and a meter whose values are missing."""
-    store.build("core", ("invoice_lines", "invoices"))
+    store.build("core")
     looked(store, DECEMBER, {NIGHT: (100.0, 70.0)}, found={CLAIM: 500.0, GAP: None})
     return store
 
@@ -432,3 +432,33 @@ def test_a_credit_is_read_with_its_supplier_and_shared_over_its_claims(home: Pat
         looked(audited, DECEMBER, {}, found={band: 300.0, power: 500.0})
         back += [audited.rows(HELD, [key])[0][2:] for key in (band, power)]
     assert back == [(None, "too_early"), (None, "too_early"), (300.0, "confirmed"), (400.0, "partly")]
+
+
+def test_a_mended_fault_waits_until_its_own_check_has_judged_a_month_after_it(home: Path, audited: Store) -> None:
+    """The facility has data to December; the meter, changed in October, has delivered nothing since August."""
+    fault = "measure:hall:negative_values:7350"
+    looked(audited, DECEMBER, {}, found={fault: None})
+    told(home, audited, "klar.csv", f"{HEAD}{fault};klar;2023-10-15;drift;;;bytt\n")
+    row = "select 'hall' as facility, '7350' as metering_point, 'negative_values' as rule, ?::date as month"
+    for judged, verdict in ((date(2023, 8, 1), "too_early"), (date(2023, 11, 1), "confirmed")):
+        audited.con.execute("delete from core.last_judged")
+        audited.con.execute(f"insert into core.last_judged by name {row}", [judged])
+        looked(audited, DECEMBER, {})
+        assert audited.rows(HELD, [fault])[0][3] == verdict
+
+
+def test_invoice_periods_are_judged_by_the_month_of_the_last_invoice_of_that_meter(audited: Store) -> None:
+    """21 January to 20 February has its middle day in February; a credit note and another supplier's are not it."""
+    audited.con.execute("delete from core.invoice_lines")
+    for supplier, document, first, last in (
+        ("556", "380", "2024-01-21", "2024-02-20"), ("556", "381", "2024-03-01", "2024-03-31"),
+        ("777", "380", "2024-05-01", "2024-05-31"),
+    ):  # fmt: skip
+        audited.con.execute(
+            f"insert into core.invoice_lines by name select 'hall' as facility, '7350' as metering_point, "
+            f"'{supplier}' as supplier_id, '{document}' as document_type, 'grid' as contract_kind, 1.0 as amount_sek, "
+            f"date '{first}' as period_start, date '{last}' as period_end"
+        )
+    found = _judged(audited)
+    assert found["measure:hall:period_not_aligned:7350:556"] == date(2024, 2, 1)
+    assert found["measure:hall:period_not_aligned:7350:777"] == date(2024, 5, 1)

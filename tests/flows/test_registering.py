@@ -1,10 +1,15 @@
-"""What a later document has settled, by hand: only what gave something back."""
+"""What is open and since which month, and what a later document has settled, by hand."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
-from flows.registering import _settled
+from energy.measures.base import MeasureFinding
+from energy.measures.registered.meters import FOUND
+from energy.model import Band
+from flows.registering import _open, _settled
 
 FINDING = {
     "facility": "hall", "rule": "wrong_power", "metering_point": "9", "supplier_id": "556", "invoice_no": "F1",
@@ -21,3 +26,25 @@ def test_a_corrected_undercharge_or_an_error_charged_anew_is_no_credit() -> None
     """F1 300 + 200 kr back; F2 charged too little and since corrected; F3 credited and charged anew alike; F4 open."""
     found = settled(("F1", 300.0), ("F1", 200.0), ("F2", -500.0), ("F3", 0.0), ("F4", None))
     assert found == {"measure:hall:wrong_power:9:556:F1": 500.0}
+
+
+def test_the_last_month_of_an_open_finding_is_of_its_meter_or_its_invoices() -> None:
+    """Invoices of January and June do not follow the months, one of September is settled; the meter was off in May."""
+    invoice = {"facility": "hall", "rule": "period_not_aligned", "metering_point": "9", "supplier_id": "556"}
+    told = pl.DataFrame(
+        [
+            invoice | {"invoice_no": str(month), "consumption_month": date(2024, month, 1), "settled_sek": settled}
+            for month, settled in ((6, None), (1, None), (9, 5.0))
+        ],
+        schema_overrides={"settled_sek": pl.Float64},
+    )
+    fault = {"facility": "hall", "rule": "negative_values", "metering_point": "9", "month": date(2024, 5, 1)}
+    found = pl.DataFrame([fault | {"message": "", "file_name": None, "row_no": None}], schema_overrides=FOUND)
+    keys = ("measure:hall:period_not_aligned:9:556", "measure:hall:negative_values:9", "measure:hall:stuck_meter:9")
+    none = Band(0.0, 0.0, 0.0)
+    measures = [
+        MeasureFinding(key.split(":")[2], key, "hall", "", "", none, 0.0, "hög", "", (), metering_point="9")
+        for key in keys
+    ]
+    months = {row["measure_key"]: row["last_month"] for row in _open(measures, found, told)}
+    assert months == dict(zip(keys, (date(2024, 6, 1), date(2024, 5, 1), None), strict=True))

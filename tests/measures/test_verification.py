@@ -142,6 +142,7 @@ def test_what_gave_nothing_back_is_no_verdict(amounts: list[float]) -> None:
         ("no_later", True, date(2023, 5, 1), date(2023, 12, 1), "confirmed"),  # the months before stay as they were
         ("no_later", True, date(2023, 5, 1), date(2023, 5, 1), "too_early"),
         ("no_later", False, None, None, "too_early"),
+        ("no_later", True, None, date(2023, 12, 1), "not_assessed"),  # it is seen: never confirmed
     ],
 )
 def test_a_mended_fault_is_verified_by_what_the_checks_see(
