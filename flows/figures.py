@@ -86,7 +86,7 @@ ANALYSIS: Mapping[str, str] = {
     # findings of invoices and meters that are registered as measures, open or settled: energy.measures.registered
     "measure_found": "measure_key measure_id facility is_open:b settles amount_sek:f last_month:d text",
     # what a better operation of a store changes, hour by hour: dear to work out, so it is kept for `measures --set`
-    "measure_changes": "measure_key metering_point first_utc:t change_kwh:l curve_kw:l curve_c:l",
+    "measure_changes": "measure_key metering_point first_utc:t change_kwh:l curve_kw:l curve_c:l stored_sek:f",
     "measure_meters": "measure_key metering_point",  # whose load the measure changes
     "measure_verification": "measure_key facility measure_id start_on:d metering_points from_month:d to_month:d "
     "months:i months_needed:i promised_sek_per_year:f verified_sek:f verified_sek_low:f verified_sek_high:f "

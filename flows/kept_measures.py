@@ -41,6 +41,8 @@ def kept_findings(store: Store, context: MeasureContext, asked: Sequence[str] | 
     if asked is not None and set(asked) <= {row["measure_key"] for row in told}:  # else all, to name those there are
         told = [row for row in told if row["measure_key"] in asked]
     changes = _changes(store, context.start_utc)
+    if changes is None:
+        return None
     rules = {row["measure_id"] for row in told if row["measure_key"] not in changes}
     once = replace(context, draws=1)
     found = {one.key: one for rule in MEASURES if rule.id in rules for one in rule.find(once)}
@@ -52,28 +54,35 @@ def change_rows(start_utc: Instants, findings: Sequence[MeasureFinding]) -> list
     """Return rows of analysis.measure_changes: the effects that rest on numbers alone, and are dear to find again."""
     rows = []
     for one in findings:
-        for point, change in one.effect.changes.items() if isinstance(one.effect, Added) else ():
+        if not isinstance(one.effect, Added):
+            continue
+        for point, change in one.effect.changes.items():
             first: datetime = start_utc[change.first].astype("datetime64[s]").item()
             power, back = (None, None) if change.curve is None else (part.tolist() for part in change.curve)
             rows.append(
                 {
                     "measure_key": one.key, "metering_point": point, "first_utc": first.replace(tzinfo=UTC),
                     "change_kwh": change.kwh.tolist(), "curve_kw": power, "curve_c": back,
+                    "stored_sek": one.effect.stored_sek,
                 }
             )  # fmt: skip
     return rows
 
 
-def _changes(store: Store, start_utc: Instants) -> dict[str, Added]:
-    """Return the kept effects by measure, on the rows of the facility's hours."""
-    rows = store.frame("select * from analysis.measure_changes order by measure_key, metering_point").to_dicts()
+def _changes(store: Store, start_utc: Instants) -> dict[str, Added] | None:
+    """Return the kept effects by measure, on the rows of the facility's hours; None where their stored worth is not."""
+    kept = store.frame("select * from analysis.measure_changes order by measure_key, metering_point")
+    if "stored_sek" not in kept.columns:
+        return None
+    rows = kept.to_dicts()
     found: dict[str, dict[str, Change]] = {}
+    stored = {row["measure_key"]: row["stored_sek"] for row in rows}
     for row in rows:
         hours = np.datetime64(row["first_utc"].replace(tzinfo=None), "s") - start_utc[0].astype("datetime64[s]")
         curve = None if row["curve_kw"] is None else (np.array(row["curve_kw"]), np.array(row["curve_c"]))
         change = Change(int(hours / np.timedelta64(1, "h")), np.array(row["change_kwh"]), curve)
         found.setdefault(row["measure_key"], {})[row["metering_point"]] = change
-    return {key: Added(changes) for key, changes in found.items()}
+    return {key: Added(changes, stored[key]) for key, changes in found.items()}
 
 
 def _finding(

@@ -135,6 +135,7 @@ class State:
 
     loads: Mapping[str, Load]  # k = 1, on the common hours
     contracts: Sequence[Contract]
+    stored_sek: float = 0.0  # worth of what the measures leave in stores, negative where they take [SEK a year]
 
 
 Effect = Callable[[State], State]  # what a measure does to a facility, whatever was done to it before

@@ -9,11 +9,13 @@ from datetime import date
 import numpy as np
 
 from energy.calendar import normal_time
+from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import confidence, generator, triangle
-from energy.measures.base import Effect, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
+from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import sv
-from energy.model import Floats, Load
+from energy.measures.valuation import bill_of, difference
+from energy.model import Band, Floats, Load
 from energy.storage.assumed import assumed
 from energy.storage.dispatch import StoreYear
 from energy.storage.displaced import Curve, with_energy
@@ -73,6 +75,11 @@ def _one(
         assumption("better_store", "reachable"), context.draws, generator(context.seed, "better_store", store_id)
     )
     value = band_of(case.cause.value_sek * reach)
+    effect = _effect(context, case, float(reach[0]))
+    try:
+        value = _scaled(value, _alone_sek(context, effect) / value.value) if value.value > 0 else value
+    except TariffError as error:
+        return Silent(measure_id, f"{case.name}: kan inte prissättas: {error}")
     if not value.value >= assumption("common", "minimum_saving").central:
         return Silent(measure_id, f"{case.name}: bara {sv(value.value)} kr/år att vinna.")
     description, evidence, picture = tell(context, case)
@@ -89,7 +96,7 @@ def _one(
         evidence=evidence,
         metering_point=case.year.sides[0].metering_point,
         parameters={name: assumed(name).central for name in _SPANS},
-        effect=_effect(context, case, float(reach[0])),
+        effect=effect,
         picture=picture,
     )
 
@@ -112,12 +119,33 @@ def _method(case: Case) -> str:
         f"prislistorna. Hela vinsten är {sv(whole)} kr/år ({sv(most)} kr med allt känt i förväg); "
         "den delas på orsak genom att räkningen körs om steg för steg: körning som inte lönar sig, uttag vid "
         "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Av det "
-        f"räknas {sv(100 * assumption('better_store', 'reachable').central)} % som möjligt att nå. Bandet är 90 %: "
+        f"räknas {sv(100 * assumption('better_store', 'reachable').central)} % som möjligt att nå, och beloppet är vad "
+        "det ensamt ändrar på anläggningens egna räkningar, med det som då är kvar i lagret. Bandet är 90 %: "
         f"antagandena dras ur triangelfördelningar ({spans}).{doubt}"
     )
 
 
-def _effect(context: MeasureContext, case: Case, reached: float) -> Effect:
+def _alone_sek(context: MeasureContext, effect: Added) -> float:
+    """Return what the effect saves on the facility's own bills, with what it leaves in the store [SEK a year].
+
+    The gap is billed after the causes before it and as if every year were this one; the other measures, and sets of
+    them, on the bills as they were. A measure has one value: the one it has in a set of its own.
+    """
+    before = context.state()
+    after, saved = effect(before), effect.stored_sek
+    for point in effect.changes:
+        contracts = tuple(one for one in before.contracts if one.metering_point == point)
+        was, now = (bill_of(context, state.loads[point], contracts) if contracts else () for state in (before, after))
+        saved += float(difference(was, now).saving_sek[0])
+    return saved
+
+
+def _scaled(band: Band, factor: float) -> Band:
+    low, high = sorted((factor * band.low, factor * band.high))
+    return replace(band, value=factor * band.value, low=low, high=high)
+
+
+def _effect(context: MeasureContext, case: Case, reached: float) -> Added:
     """Return what is reached of the cause's change, added to the year's loads and to the same dates before it."""
     first, end = context.first_valued(), context.end_valued()
     years = max(0, (first - _first_day(context)).days // 365)
@@ -129,7 +157,8 @@ def _effect(context: MeasureContext, case: Case, reached: float) -> Effect:
         {
             side.metering_point: Change(kept.start, reached * change[at[kept.start - start :]], meter.curve)
             for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
-        }
+        },
+        reached * case.cause.stored_sek,
     )
 
 
@@ -147,6 +176,7 @@ class Added:
     """The effect of a changed operation: unlike others it rests on numbers alone, so it can be kept and read back."""
 
     changes: Mapping[str, Change]  # by metering point
+    stored_sek: float  # worth of what it leaves in the store, which no bill shows [SEK a year]
 
     def __call__(self, state: State) -> State:
         """Return the state with the changes made."""
@@ -154,7 +184,7 @@ class Added:
         for point, one in self.changes.items():
             rows = slice(one.first, one.first + len(one.kwh))
             loads[point] = _changed(loads[point], rows, one.kwh, one.curve)
-        return replace(state, loads=loads)
+        return replace(state, loads=loads, stored_sek=state.stored_sek + self.stored_sek)
 
 
 def _first_day(context: MeasureContext) -> date:

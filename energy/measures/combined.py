@@ -115,7 +115,7 @@ class Combined:
         return self._states[keys]
 
     def _saving(self, state: State) -> float:
-        first, saved = self._state(()), 0.0
+        first, saved = self._state(()), state.stored_sek
         for point in sorted({one.metering_point for one in (*first.contracts, *state.contracts)}):
             if point not in first.loads:
                 continue

@@ -41,6 +41,7 @@ class Cause:
     load_change_kwh: tuple[Floats, ...]  # (n,) at each side, in order of the year's sides
     hours: Hours  # (n,) where it changes anything
     stored_kwh: float  # what it leaves in the store, negative where it takes
+    stored_sek: float  # of the central value, what no bill shows: the worth of what it leaves there [SEK a year]
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,16 @@ def gap_of(
     net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
     total = costs[0] - costs[-1] + left_sek * spread.moved
     brought = _brought(net[-2] - net[-3], net[-2] - net[-1])
-    causes, known = [], np.zeros(1 + draws)
+    causes, known, priced = [], np.zeros(1 + draws), np.zeros(1 + draws)
     for number, code in enumerate(("S6", "S2", "S1"), start=1):
         stored = net[number] - net[number - 1]
-        value = costs[number - 1] - costs[number] + float(stored_sek_per_kwh @ stored) * spread.moved
-        known = known + value
-        causes.append(_cause(year, code, value, steps[number - 1], steps[number], float(stored.sum())))
+        worth = float(stored_sek_per_kwh @ stored) * spread.moved
+        value = costs[number - 1] - costs[number] + worth
+        known, priced = known + value, priced + worth
+        found = _cause(year, code, value, steps[number - 1], steps[number], float(stored.sum()))
+        causes.append(replace(found, stored_sek=float(worth[0])))
     rest = _cause(year, "rest", total - known, steps[-2], steps[-1], float((net[-1] - net[-2]).sum()))
+    rest = replace(rest, stored_sek=float((left_sek * spread.moved - priced)[0]))
     causes[-1] = _with_part(causes[-1], rest, brought)
     return Gap(total, (*causes, _part(rest, 1.0 - brought)))
 
@@ -90,14 +94,15 @@ def _part(of: Cause, share: float) -> Cause:
     changed = tuple(share * change for change in of.load_change_kwh)
     hours = of.hours if share > 0 else np.zeros_like(of.hours)
     return replace(of, value_sek=share * of.value_sek, load_change_kwh=changed, hours=hours,
-                   stored_kwh=share * of.stored_kwh)  # fmt: skip
+                   stored_kwh=share * of.stored_kwh, stored_sek=share * of.stored_sek)  # fmt: skip
 
 
 def _with_part(one: Cause, other: Cause, share: float) -> Cause:
     part = _part(other, share)
     changed = tuple(a + b for a, b in zip(one.load_change_kwh, part.load_change_kwh, strict=True))
     return replace(one, value_sek=one.value_sek + part.value_sek, load_change_kwh=changed,
-                   hours=one.hours | part.hours, stored_kwh=one.stored_kwh + part.stored_kwh)  # fmt: skip
+                   hours=one.hours | part.hours, stored_kwh=one.stored_kwh + part.stored_kwh,
+                   stored_sek=one.stored_sek + part.stored_sek)  # fmt: skip
 
 
 def _by_day(values: Floats) -> Floats:
@@ -119,7 +124,7 @@ def band_of(values: Floats) -> Band:
 def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: Schedule, stored: float) -> Cause:
     changed = tuple(side.load_kwh(after) - side.load_kwh(before) for side in year.sides)
     moved = np.abs(after.charge_kwh - before.charge_kwh) + np.abs(after.out_kwh - before.out_kwh)
-    return Cause(code, value, changed, moved > 1e-6, stored)
+    return Cause(code, value, changed, moved > 1e-6, stored, 0.0)
 
 
 def _steps(year: StoreYear, better: Schedule, stored: Floats) -> list[Schedule]:

@@ -95,7 +95,7 @@ def _effect(points: Sequence[str], state: State) -> State:
     """Return the state with the points' loads under the first one's contracts and the others' contracts ended."""
     loads = {**state.loads, points[0]: merged([state.loads[p] for p in points])}
     kept = tuple(one for one in state.contracts if one.metering_point not in points[1:])
-    return State(loads, kept)
+    return replace(state, loads=loads, contracts=kept)
 
 
 def _tops(context: MeasureContext, load: Load) -> list[float]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureFinding
+from energy.measures.combined import Combined
 from energy.measures.store import charged_too_little, idle_at_peaks, run_when_uneconomic
 from energy.storage.operation import Operation
 from tests.measures.facility import HEAT, HOURS, MONTHS
@@ -102,3 +103,30 @@ def test_foresight_alone_has_low_confidence() -> None:
     blind = replace(found.operations["s"], ahead=None, ahead_gap=None, ahead_reason="kan inte bedömas: ett år")
     one = finding(idle_at_peaks.assess, replace(found, operations={"s": blind}))
     assert one.confidence == "låg" and "allt känt i förväg" in one.method
+
+
+def test_a_set_of_one_is_worth_what_the_list_says() -> None:
+    """10 000 kWh more charged and drawn than 20 000: what is taken out of the store is priced in the set as well."""
+    cold = np.isin(DAY, (20, 21, 22))
+    charge = np.where((HOUR >= 4000) & (HOUR < 4500), 20.0, 0.0)
+    draw = np.where((HOUR >= 7000) & (HOUR < 8000), 20.0, 0.0)
+    in_vain = np.where((HOUR >= 3000) & (HOUR < 3100), 100.0, 0.0)
+    cases = (
+        (operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), 0.2), "S2"),
+        (operated(100.0, schedule(draw=in_vain), schedule(), 0.9), "S6"),
+        (operated(100.0, schedule(), schedule(charge, draw), 0.2), "S1"),
+        (
+            operated(np.where(cold, 200.0, 100.0), schedule(draw=in_vain), schedule(charge, draw + 50.0 * cold), 0.2),
+            "*",
+        ),
+    )
+    for found, code in cases:
+        listed = [one for rule in RULES for one in rule.assess(found) if isinstance(one, MeasureFinding)]
+        assert listed, code
+        for one in listed:
+            alone = Combined(found, [one]).worth([one.key])
+            assert alone == pytest.approx(one.saving_sek_per_year.value, abs=0.01), (code, one.key)
+            assert one.saving_sek_per_year.low <= alone <= one.saving_sek_per_year.high
+    two = [finding(rule.assess, cases[3][0]) for rule in (idle_at_peaks, charged_too_little)]
+    whole = Combined(cases[3][0], two).worth([one.key for one in two])
+    assert whole == pytest.approx(sum(one.saving_sek_per_year.value for one in two))
