@@ -70,7 +70,8 @@ class HeatPump:
 def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 1) -> HeatPump:
     """Return what the meters tell of the heat pump; `drift_pct` is that of the last `last_days` days.
 
-    Months whose COP physics does not allow (below 1, or above 0.7 of Carnot's) have a reason and no COP, and their days
+    Months whose COP physics does not allow (below 1, above 0.7 of Carnot's, or where no lift is known above that of the
+    smallest a building's heat pump has) have a reason and no COP, and their days
     count neither for the reference nor for the drift.
     """
     if not found.store.has_heat_pump:
@@ -216,6 +217,12 @@ def _judged(cop: float, most: float) -> tuple[State, str | None]:
         return "idle", IDLE
     if cop < 1:
         return "below_one", f"mätarna motsäger varandra: värmefaktorn {sv(cop, 2)} är mindre än 1"
+    ceiling = assumed("cop_most").central
+    if not np.isfinite(most) and cop > ceiling:
+        return "above_limit", (
+            f"värmefaktorn {sv(cop, 1)} är högre än en byggnads värmepump kan nå ({sv(ceiling, 1)}, temperaturer mäts"
+            " inte): kontrollera att charge och discharge inte är omkastade, och att mätarna hör till värmepumpen"
+        )
     if cop > most:
         return "above_limit", (
             f"värmefaktorn {sv(cop, 1)} är högre än fysiken tillåter vid temperaturerna ({sv(most, 1)}):"

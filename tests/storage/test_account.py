@@ -228,3 +228,14 @@ def test_holes_are_no_zeros() -> None:
 def test_arrays_on_other_hours_are_refused() -> None:
     with pytest.raises(ValueError, match="shape"):
         account(STORE, START, METERS, {"t": DEGREES[:-1]}, OUTDOOR)
+
+
+@pytest.mark.parametrize(("cop", "sound"), [(10.0, True), (20.0, False)])
+def test_a_cop_beyond_any_lift_is_no_cop_without_temperatures(cop: float, sound: bool) -> None:
+    # the ceiling: 0,7 of Carnot's at 20 K to 30 °C, 0,7 · 303 / 20 = 10,6
+    found = told(PUMPED, {"el": HEAT / cop}, t=None, fram=None, källa=None)
+    known = found.pump.month_cop[np.isfinite(found.pump.month_cop)]
+    assert known == pytest.approx(cop) and known.size if sound else not known.size
+    assert sound or np.isnan(found.pump.drift_pct.value)
+    told_of = [one.text for one in found.limits if one.code == "cop_outside_physics"]
+    assert not told_of if sound else "värmefaktorn 20,0 är högre än en byggnads värmepump kan nå (10,6" in told_of[0]
