@@ -13,7 +13,7 @@ from energy.measures.operating import valued_hours
 from energy.model import Floats, Store
 from energy.storage.account import Account, account
 
-__all__ = ["account_of", "performance", "shown_share", "since_start", "summed"]
+__all__ = ["account_of", "contradicted", "performance", "shown_share", "since_start", "summed"]
 
 
 def account_of(context: MeasureContext, store: Store) -> Account:
@@ -21,6 +21,11 @@ def account_of(context: MeasureContext, store: Store) -> Account:
     energies = {point: load.energy_kwh[:, 0] for point, load in context.loads.items()}
     points = {name: trend.values for name, trend in context.trends.items()}
     return account(store, context.start_utc, energies, points, context.air_temperature_c, context.seed)
+
+
+def contradicted(found: Account) -> str | None:
+    """Return why the meters of charge and out cannot both be right, in Swedish; None where they can."""
+    return next((one.text for one in found.limits if one.code == "contradiction"), None)
 
 
 def summed(context: MeasureContext, meters: Sequence[str]) -> Floats | None:

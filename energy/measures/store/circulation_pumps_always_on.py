@@ -19,7 +19,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, kw, sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.stores import account_of, since_start
+from energy.measures.stores import account_of, contradicted, since_start
 from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -51,7 +51,10 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | Silent:
     power = power_of(context, point)
-    metered = account_of(context, store).metered
+    found = account_of(context, store)
+    metered, against = found.metered, contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     charge, heat = (since_start(context, v) for v in (metered.charge_kwh, metered.delivered_kwh))
     if charge is None or heat is None:
         return nothing(ID, context, point, "saknar data: laddning och urladdning mäts inte båda.")

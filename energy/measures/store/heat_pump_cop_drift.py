@@ -20,7 +20,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import by_month, cloud
-from energy.measures.stores import account_of, since_start, summed
+from energy.measures.stores import account_of, contradicted, since_start, summed
 from energy.model import Store
 from energy.storage.account import Account
 
@@ -51,6 +51,9 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     drift = pump.drift_pct
     if point is None or pump.reason or drift.reason:
         return nothing(ID, context, point, f"saknar data: {pump.reason or drift.reason or 'ingen elmätare'}.")
+    against = contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     limit = 100 * assumption(ID, "drift").central
     if not (drift.value <= -limit and drift.high < 0):
         return nothing(ID, context, point, f"värmefaktorn ligger {sv(drift.value, 1)} % från referensåret.")

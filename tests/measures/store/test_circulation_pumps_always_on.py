@@ -9,7 +9,7 @@ import pytest
 
 from energy.measures.store import circulation_pumps_always_on as rule
 from tests.measures.store.facility import HEAT, LAST, context, finding, no_store, silent
-from tests.storage.plant import CHARGE, PUMPED
+from tests.storage.plant import CHARGE, OUT, PUMPED
 
 IDLE = LAST & (CHARGE == 0) & (HEAT == 0)
 
@@ -50,3 +50,9 @@ def test_what_is_lacking_is_said() -> None:
     assert no_store(rule.assess) == "saknar data: inget lager är beskrivet."
     assert "ingen mätare för lagrets el" in silent(rule.assess, context((replace(PUMPED, electricity=()),)))
     assert "mäts inte båda" in silent(rule.assess, context((replace(PUMPED, charge=()),)))
+
+
+def test_silent_where_charge_and_out_contradict_each_other() -> None:
+    """Four times 391 MWh out of a field given 662 MWh is more than the quarter the ground can add."""
+    meters = {"el": 0.25 * HEAT + 200.0, "ut": 4.0 * OUT}
+    assert "Lagret: mätarna motsäger varandra" in silent(rule.assess, context(meters=meters))
