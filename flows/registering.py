@@ -91,8 +91,8 @@ def register_findings(store: Store, run_id: str) -> dict[str, pl.DataFrame]:
 def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame, told: pl.DataFrame) -> list[dict[str, object]]:
     """Return one row per finding that stands open, with the last month that shows it: of the meters or the invoices."""
     settles = {kind.id: kind.settles for kind in REGISTERED}
-    still = told.filter(pl.col("settled_sek").is_null())
-    seen = [(fault_key(one), one["month"]) for one in found.to_dicts()]
+    still = told.filter(pl.col("settled_sek").is_null(), pl.col("facility").is_not_null())
+    seen = [(fault_key(one), one["month"]) for one in found.filter(pl.col("facility").is_not_null()).to_dicts()]
     seen += [(claim_key(one), one["consumption_month"]) for one in still.to_dicts()]
     months: dict[str, date] = {}
     for key, month in seen:

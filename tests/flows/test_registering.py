@@ -39,7 +39,8 @@ def test_the_last_month_of_an_open_finding_is_of_its_meter_or_its_invoices() -> 
         schema_overrides={"settled_sek": pl.Float64},
     )
     fault = {"facility": "hall", "rule": "negative_values", "metering_point": "9", "month": date(2024, 5, 1)}
-    found = pl.DataFrame([fault | {"message": "", "file_name": None, "row_no": None}], schema_overrides=FOUND)
+    nowhere = fault | {"facility": None, "metering_point": None}  # what belongs to no facility is no measure
+    found = pl.DataFrame([one | {"message": "", "file_name": None, "row_no": None} for one in (fault, nowhere)], FOUND)
     keys = ("measure:hall:period_not_aligned:9:556", "measure:hall:negative_values:9", "measure:hall:stuck_meter:9")
     none = Band(0.0, 0.0, 0.0)
     measures = [
