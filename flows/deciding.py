@@ -14,8 +14,8 @@ from energy.errors import SettingsError, StoreError, nearest
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
 from flows.month import publish_step, say
-from flows.register import MARTS, REBUILT, key_of
-from flows.store import Store
+from flows.register import MARTS, READ, REBUILT, key_of
+from flows.store import Store, need_tables
 from flows.terminal import clean
 
 WORDS: Mapping[str, str] = {"yes": "do", "no": "reject", "later": "wait", "underway": "underway", "done": "done"}
@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         with Store.write(home, "decide") as store:
             if "measure_register" not in store.tables("marts"):
                 raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
+            need_tables(store, "analysis", *READ)
             row = _undone(store, arguments) if arguments.undo else _decided(store, arguments)
             write(store, row)
         publish_step(home)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dashboards import text
+from flows.store import need_tables
 
 if TYPE_CHECKING:
     from flows.explain import Trail
@@ -24,6 +25,7 @@ _MEASURES = {"S6": "run_when_uneconomic", "S2": "idle_at_peaks", "S1": "charged_
 
 def _dispatch(trail: Trail, key: str) -> None:
     """Explain <store>/<operation>, a month YYYY-MM or a cause of it; or <store>/class/<metering point>/<label>."""
+    need_tables(trail.store, "marts", "storage_optimum_bill")
     store, _, rest = key.partition("/")
     operation, _, part = rest.partition("/")
     if operation == "class":

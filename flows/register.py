@@ -17,6 +17,9 @@ MARTS = (
     "measures_combined",
 )  # and those that tell of it
 
+# what an analysis has written that those read
+READ = ("measures", "measure_found", "measure_runs", "measure_verification", "measure_verified", "measures_combined")
+
 
 def key_of(told: str) -> str:
     """Return the key of a measure, told as the lists print it («measure/…») or as the register keeps it."""

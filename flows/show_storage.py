@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from flows.show import chosen, emit, must_exist, told_span
-from flows.store import Store
+from flows.store import Store, need_tables
 from flows.terminal import clean
 
 # mart -> (the columns of its text table, the column of its months where it has one)
@@ -53,6 +53,7 @@ def storage(arguments: argparse.Namespace) -> int:
     """Print every store: what it holds, loses and earns, hour classes, and what its meters cannot tell."""
     months = {name: shown[1] for name, shown in _SHOWN.items()} | (_JSON_ONLY if arguments.json else {})
     with Store.read(arguments.home) as store:
+        need_tables(store, "marts", *_SHOWN, *_JSON_ONLY)
         known = {row["store"] for row in store.records("marts.storage")}
         told_span(arguments, store.records("marts.storage_monthly"), "month", "«Lager per månad»")
         tables = {name: chosen(store.records(f"marts.{name}"), arguments, month) for name, month in months.items()}

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from energy.errors import SettingsError, StoreError
+from energy.errors import SettingsError
 from flows.show import chosen, emit, must_exist
-from flows.store import Store
+from flows.store import Store, need_tables
 
 COLUMNS = (
     "rank title marginal_sek_per_year cumulative_sek_per_year cumulative_sek_per_year_low "
@@ -117,8 +117,7 @@ def _combined(arguments: argparse.Namespace) -> Any:
     must_exist("--facility", asked, known)
     facility = next(one for one in settings.facility if one.id == asked)
     with Store.read(arguments.home) as store:
-        if "load_hourly" not in store.tables("core"):
-            raise StoreError(f"{arguments.home}: är publicerat av en äldre version. Kör energibok monthly.")
+        need_tables(store, "core", "load_hourly")
         inputs = FacilityInputs.of(store, settings, facility, None)
         loads = {point: inputs.load(point) for point in inputs.points}
         context = context_of(inputs, price_lists(arguments.home), loads)

@@ -194,6 +194,14 @@ class Store:
         return failed
 
 
+def need_tables(store: Store, schema: str, *names: str) -> None:
+    """Raise StoreError where the home was last reckoned by a version that had not all of these tables of a schema."""
+    if old := sorted({*names} - {*store.tables(schema)}):
+        raise StoreError(
+            f"{store.home}: är publicerat av en äldre version (utan {', '.join(old)}). Kör energibok monthly."
+        )
+
+
 def _create(path: Path) -> None:
     """Put an empty ledger in place, whole or not at all: a half-written one could never be opened."""
     partial = path.with_name(f"{path.name}.part")

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import text
-from energy.errors import SettingsError, SourceError, StoreError, TariffError
+from energy.errors import SettingsError, SourceError, TariffError
 from energy.model import BillingContext, Load, PriceList
 from energy.tariffs.compare import Comparison, Side, compare, whole_months
 from energy.tariffs.pricelist import known_options
@@ -86,7 +86,7 @@ def _load(arguments: argparse.Namespace, carriers: set[str]) -> tuple[Load, Bill
 def _of_home(arguments: argparse.Namespace, carriers: set[str]) -> tuple[Load, BillingContext]:
     from flows.inputs import FacilityInputs
     from flows.settings import load_settings
-    from flows.store import Store
+    from flows.store import Store, need_tables
 
     settings = load_settings(arguments.home)
     point = next((m for m in settings.metering_point if m.id == arguments.load), None)
@@ -98,10 +98,7 @@ def _of_home(arguments: argparse.Namespace, carriers: set[str]) -> tuple[Load, B
         raise TariffError(f"--load {arguments.load}: {told}. Ange listor för mätpunktens energislag.")
     facility = next(f for f in settings.facility if f.id == point.facility)
     with Store.read(arguments.home) as store:
-        if old := sorted(NEEDED - set(store.tables("core"))):
-            raise StoreError(
-                f"{arguments.home}: är publicerat av en äldre version (utan {', '.join(old)}). Kör energibok monthly."
-            )
+        need_tables(store, "core", *NEEDED)
         inputs = FacilityInputs.of(store, settings, facility, None)
         return inputs.load(point.id), inputs.billing
 

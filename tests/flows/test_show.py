@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from energy.errors import SettingsError
+from flows.cli import main
 from flows.show import must_exist, told_span, unused_span
+from flows.store import Store
+from tests.flows.homes import make_home
 
 ROWS = [{"facility": "hall", "month": date(2020, month, 1)} for month in (3, 4, 5)] + [
     {"facility": "bad", "month": date(2024, 1, 1)}
@@ -52,3 +56,29 @@ def test_an_id_nearly_right_gets_the_right_one() -> None:
         must_exist("--facility", "hal", ["hall", "bad"])
     with pytest.raises(SettingsError, match=re.escape("Det finns inga.")):
         must_exist("--store", "lager", [])
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose figures were published before the bills of the better operation were kept."""
+    home = make_home(tmp_path_factory.mktemp("older"), {}, "")
+    with Store.write(home) as store:
+        for mart in ("storage", "storage_monthly", "storage_optimum", "measure_register"):
+            store.con.execute(f"create schema if not exists marts; create table marts.{mart} (store varchar)")
+        store.publish()
+    return home
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["storage"], ["storage", "--json"], ["explain", "dispatch/lager/optimal"],
+        ["decide", "measure:hall:x", "yes", "--by", "driftchef", "--why", "skäl"],
+    ],
+)  # fmt: skip
+def test_figures_of_an_older_version_are_told_as_such(
+    older: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--home", str(older)]) in (2, 3)
+    said = capsys.readouterr().err
+    assert "är publicerat av en äldre version (utan" in said and "Kör energibok monthly." in said
