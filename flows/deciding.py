@@ -142,6 +142,9 @@ def _accepted(store: Store, row: Mapping[str, Any]) -> None:
         order by issued desc limit 1
     """
     found = store.rows(query, [row["measure_key"], row["decided_on"], row["decision"]])
+    proposed = "select 1 from analysis.measures where measure_key = ?"
+    if found and found[0][0] == "unknown_measure" and store.rows(proposed, [row["measure_key"]]):
+        raise SettingsError(f"{row['measure_key']} kan beslutas när tolv hela månader är mätta.")
     if found:
         why = _REFUSED.get(found[0][0], found[0][0])
         raise SettingsError(f"{row['measure_key']} {why}.{_near(store, row['measure_key'])} {_known(store)}")

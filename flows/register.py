@@ -34,40 +34,47 @@ where exists (
     where runs.month = measure_sightings.month and runs.facility = split_part(measure_key, ':', 2)
 )
 """
-_SEEN = """
+# a measure that a rule has put no figure on is none; claims and faults are measures without one too
+_IS_ONE = "(measures.saving_sek_per_year is not null or left(measures.code, 1) in ('I', 'M'))"
+_SEEN = f"""
 insert into ledger.measure_sightings
 select
     measures.measure_key, runs.month, runs.first_day, measures.saving_sek_per_year, measures.saving_sek_per_year_low,
     measures.saving_sek_per_year_high, measures.saving_kwh_per_year, runs.run_id
 from analysis.measures as measures
 inner join analysis.measure_runs as runs using (facility)
-where measures.saving_sek_per_year is not null or left(measures.code, 1) in ('I', 'M')
-"""
-_OLDER = """
-delete from ledger.measures
-where exists (
-    select 1 from analysis.measures as measures
+where {_IS_ONE}
+"""  # noqa: S608 - our own text
+# since when it is known stands, also when the months it was seen in are told again without it
+_SINCE = f"""
+update ledger.measures
+set first_day = least(measures.first_day, told.first_day)
+from (
+    select measures.measure_key, runs.first_day
+    from analysis.measures as measures
     inner join analysis.measure_runs as runs using (facility)
-    where measures.measure_key = ledger.measures.measure_key and runs.month >= ledger.measures.told_month
-        and measures.saving_sek_per_year is not null
-)
-"""
-_NAMED = """
-insert into ledger.measures
+    where {_IS_ONE}
+) as told
+where measures.measure_key = told.measure_key
+"""  # noqa: S608 - our own text
+_NAMED = f"""
+create or replace temp table named as
 select
-    measures.measure_key, facility, measures.measure_id, measures.metering_point,
+    measures.measure_key, measures.facility, measures.measure_id, measures.metering_point,
     (
         select string_agg(meters.metering_point, ' ' order by meters.metering_point)
         from analysis.measure_meters as meters
         where meters.measure_key = measures.measure_key
-    ),
+    ) as acts_on,
     measures.title, measures.one_off, measures.cost_class, measures.difficulty, measures.actor, measures.verification,
-    runs.month, runs.run_id
+    runs.month as told_month, runs.run_id, coalesce(known.first_day, runs.first_day) as first_day
 from analysis.measures as measures
 inner join analysis.measure_runs as runs using (facility)
-where (measures.saving_sek_per_year is not null or left(measures.code, 1) in ('I', 'M'))
-    and measures.measure_key not in (select measure_key from ledger.measures)
-"""
+left join ledger.measures as known using (measure_key)
+where {_IS_ONE} and (known.measure_key is null or runs.month >= known.told_month)
+"""  # noqa: S608 - our own text
+_OLDER = "delete from ledger.measures where measure_key in (select measure_key from named)"
+_NEWER = "insert into ledger.measures by name select * from named"
 
 
 def remember(store: Store) -> None:
@@ -75,6 +82,6 @@ def remember(store: Store) -> None:
 
     A facility whose measures could not be looked for leaves the memory as it was.
     """
-    for statement in (_FORGET, _SEEN, _OLDER, _NAMED):
+    for statement in (_FORGET, _SEEN, _SINCE, _NAMED, _OLDER, _NEWER):
         store.con.execute(statement)
     store.build("core", REBUILT)

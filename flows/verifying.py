@@ -16,6 +16,7 @@ import polars as pl
 from energy.calendar import next_month
 from energy.errors import EnergibokError, InsufficientData
 from energy.measures.old_contract import YEAR, rebilled
+from energy.measures.registered import REGISTERED
 from energy.measures.verification import (
     CANNOT,
     Period,
@@ -48,6 +49,7 @@ MOST_DRAWS = 100
 JUDGED = ("confirmed", "partly", "not_confirmed")
 _NAN = float("nan")
 _NOTHING = Band(_NAN, _NAN, _NAN, reason=CANNOT)
+_ONCE = [kind.id for kind in REGISTERED]  # a finding is one, known to the register or not
 _DONE = """
 select
     decisions.measure_key,
@@ -56,7 +58,7 @@ select
     decisions.effective_on,
     decisions.promised_sek,
     coalesce(known.title, rules.title, decisions.measure_id) as title,
-    coalesce(known.one_off, false) as one_off,
+    coalesce(known.one_off, list_contains(?, decisions.measure_id)) as one_off,
     if(known.measure_key is null, coalesce(decisions.metering_point, ''), coalesce(known.acts_on, '')) as acts_on,
     coalesce(known.metering_point, decisions.metering_point) as metering_point
 from core.measure_decisions as decisions
@@ -92,7 +94,7 @@ def verify(
     parents = {m.id: m.parent for m in settings.metering_point}
     done = [
         Done(key, facility, rule, on, promised, title, once, tuple(innermost(points.split(), parents)), point)
-        for key, facility, rule, on, promised, title, once, points, point in store.rows(_DONE)
+        for key, facility, rule, on, promised, title, once, points, point in store.rows(_DONE, [_ONCE])
     ]
     capped = settings.model_copy(update={"draws": min(settings.draws, MOST_DRAWS)})
     rows: Rows = {name: [] for name in figures.ANALYSIS}

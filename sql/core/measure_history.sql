@@ -38,13 +38,18 @@ taken_back as (
     group by measure_key, decision, owner_role, decided_on, start_on, cost_sek, note
 ),
 
+-- since when it is known is kept apart: a month told again without the measure forgets that it was seen there
 seen as (
-    select
-        measure_key,
-        min(first_day) as first_day,
-        arg_min(saving_sek_per_year, month) as first_value_sek
-    from ledger.measure_sightings
-    group by measure_key
+    select measure_key, least(known.first_day, sighted.first_day) as first_day, first_value_sek
+    from ledger.measures as known
+    full join (
+        select
+            measure_key,
+            min(first_day) as first_day,
+            arg_min(saving_sek_per_year, month) as first_value_sek
+        from ledger.measure_sightings
+        group by measure_key
+    ) as sighted using (measure_key)
 ),
 
 -- the last day anything came in: what was in the future when it was told may have come since
@@ -85,7 +90,7 @@ judged as (
         case
             when not is_key then 'unknown_measure'
             when facility not in (select facility from settings.facilities) then 'other_facility'
-            when seen.first_day is null and measure_key not in (select measure_key from ledger.measures) and (
+            when seen.measure_key is null and (
                 measure_id not in (select measure_id from settings.measure_rules)
                 or parts > 4
                 or point is not null and point not in (

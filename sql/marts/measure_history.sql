@@ -45,7 +45,7 @@ with happened as (
     union all
 
     select
-        measure_key, last_seen, 2001, 'returned', null, null, null, null, latest_sek_per_year, stage_note, null, null,
+        measure_key, last_seen, 2003, 'returned', null, null, null, null, latest_sek_per_year, stage_note, null, null,
         null, null
     from marts.measure_register
     where stage = 'returned'
@@ -57,7 +57,7 @@ with happened as (
         coalesce(found.verified_sek_per_year, found.verified_sek), text, null, null, null, null
     from analysis.measure_verification as found
     inner join marts.measure_register as register using (measure_key)
-    where register.stage = 'verified'
+    where register.verdict in ('confirmed', 'partly', 'not_confirmed')
 )
 
 select

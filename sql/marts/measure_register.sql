@@ -26,9 +26,15 @@ growth as (
 
 -- a facility whose measures could not be looked for in this run keeps what the last one saw
 seen_now as (
+    select sightings.measure_key
+    from ledger.measure_sightings as sightings
+    inner join analysis.measure_runs as runs
+        on runs.month = sightings.month and runs.facility = split_part(sightings.measure_key, ':', 2)
+    union
+    -- what the audit and the checks find needs no whole year
     select measure_key
-    from analysis.measures
-    where saving_sek_per_year is not null or left(code, 1) in ('I', 'M')
+    from analysis.measure_found
+    where is_open
     union
     select measure_key
     from worth
@@ -42,7 +48,7 @@ told as (
         keys.measure_id,
         keys.metering_point,
         coalesce(ledger.title, rules.title, keys.measure_id) as title,
-        coalesce(ledger.one_off, false) as one_off,
+        coalesce(ledger.one_off, proposed.one_off, false) as one_off,
         ledger.cost_class,
         ledger.difficulty,
         ledger.actor,
@@ -52,6 +58,8 @@ told as (
         coalesce(worth.first_seen, ledger.told_month) as first_seen,
         coalesce(worth.last_seen, ledger.told_month) as last_seen,
         keys.measure_key in (select measure_key from seen_now) as is_visible,
+        found.last_month as found_in,
+        decisions.effective_on,
         decisions.decision,
         decisions.decided_on,
         decisions.owner_role,
@@ -69,6 +77,8 @@ told as (
         verified.verified_sek_per_year_high
     from keys
     left join ledger.measures as ledger using (measure_key)
+    left join analysis.measures as proposed using (measure_key)
+    left join analysis.measure_found as found on found.measure_key = keys.measure_key and found.is_open
     left join settings.measure_rules as rules on rules.measure_id = keys.measure_id
     left join worth using (measure_key)
     left join core.measure_decisions as decisions using (measure_key)
@@ -77,6 +87,8 @@ told as (
         -- what has come back has come back, whoever decided what
         and (
             decisions.decision = 'done'
+            -- a fault said to be mended from another day has not been looked at since
+            and (not verified.one_off or verified.start_on is not distinct from decisions.effective_on)
             or (verified.one_off and verified.verified_sek is not null and decisions.decision is distinct from 'reject')
         )
 ),
@@ -87,7 +99,12 @@ staged as (
         case
             when decision = 'reject' and is_visible and latest_sek_per_year_low > least_growth * decided_value_sek
                 then 'returned'
+            -- a fault has no value that could grow: it is new when it shows in a later month than it was declined in
+            when decision = 'reject' and is_visible and latest_sek_per_year is null
+                and found_in > date_trunc('month', decided_on) then 'returned'
             when decision = 'reject' then 'declined'
+            -- said to be mended, and there all the same
+            when one_off and is_visible and verdict = 'not_confirmed' then 'returned'
             when verdict in ('confirmed', 'partly', 'not_confirmed') then 'verified'
             when decision = 'done' then 'done'
             when decision = 'underway' then 'underway'
@@ -117,8 +134,16 @@ elsewhere as (
 )
 
 select
-    staged.* exclude (least_growth),
+    staged.* exclude (least_growth, found_in, effective_on),
     case
+        when stage = 'returned' and decision <> 'reject' then format(
+            'Åter aktuell: åtgärdad från och med {}, men felet syns fortfarande eller på nytt, i data till och med {}.',
+            effective_on, strftime(coalesce(found_in, last_seen), '%Y-%m')
+        )
+        when stage = 'returned' and latest_sek_per_year is null then format(
+            'Åter aktuell: avböjd {}, men felet syns i senare data, till och med {}.',
+            decided_on, strftime(found_in, '%Y-%m')
+        )
         when stage = 'returned' then format(
             'Åter aktuell: avböjd {} när värdet var {} kr per år; nu är också det lägsta troliga värdet, {} kr, '
                 || 'mer än {} gånger så stort.',

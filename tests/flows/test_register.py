@@ -78,15 +78,19 @@ def _found(key: str, value: float | None) -> dict[str, Any]:
 def looked(
     store: Store, month: date, seen: Seen, without: tuple[str, ...] = (),
     found: Mapping[str, float | None] | None = None, settled: Mapping[str, float] | None = None,
+    last_month: date = DECEMBER,
 ) -> None:  # fmt: skip
-    """Do what an analysis of data to the end of `month` does with what the rules have `seen` and the audit `found`."""
+    """Do what an analysis of data to the end of `month` does with what the rules have `seen` and the audit `found`.
+
+    A finding shows last in `last_month`.
+    """
     rows: figures.Rows = {name: [] for name in figures.ANALYSIS}
     rows["measures"] = [_row(key, *worth) for key, worth in seen.items()]
     rows["measures"] += [_found(key, value) for key, value in (found or {}).items()]
     kinds = {kind.id: kind.settles for kind in REGISTERED}
     rows["measure_found"] = [
         {"measure_key": key, "facility": "hall", "is_open": key in (found or {}), "amount_sek": amount,
-         "settles": kinds[key.split(":")[2]], "last_month": DECEMBER}
+         "settles": kinds[key.split(":")[2]], "last_month": last_month}
         for key, amount in ((found or {}) | (settled or {})).items()
     ]  # fmt: skip
     rows["measure_runs"] = [
@@ -380,7 +384,7 @@ def test_a_claim_that_is_said_to_be_done_waits_for_its_credit(home: Path, audite
     )
     looked(audited, DECEMBER, {}, found={CLAIM: 500.0, GAP: None})
     assert audited.rows(HELD, [CLAIM]) == [("done", 500.0, None, "too_early")]
-    assert audited.rows(HELD, [GAP]) == [("verified", None, None, "not_confirmed")]  # the hours are still missing
+    assert audited.rows(HELD, [GAP]) == [("returned", None, None, "not_confirmed")]  # the hours are still missing
     looked(audited, DECEMBER, {}, found={CLAIM: 500.0})
     assert audited.rows(HELD, [GAP]) == [("verified", None, None, "confirmed")]
 
