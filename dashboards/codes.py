@@ -234,7 +234,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "heat_pump_cop_drift": "Värmepumpens skick", "electric_heater_running": "Elpanna i stället för värmepump",
         "circulation_pumps_always_on": "Pumpar i stillastående lager",
         "return_warmed_by_heat_pump": "Retur höjd av värmepumpen", "cost_split_unequal": "Fördelningsnyckel",
-        "charged_too_little": "Lagret laddas för lite",
+        "charged_too_little": "Lagret laddas fel",
         "idle_at_peaks": "Lagret vilar vid topparna", "run_when_uneconomic": "Lagret körs med förlust",
         "base_load_creep": "Grundlast som ökar", "runs_when_not_booked": "Drift utan bokning",
         "step_in_load": "Steg i lasten", "ice_temperature_flat_at_night": "Isens natttemperatur",

@@ -48,7 +48,13 @@ class Case:
         """Return whether the better operation is the one that knew everything beforehand."""
         return self.operation.ahead_gap is None
 
+    @property
+    def better_name(self) -> str:
+        """Return what the better operation is called, as on the page of the store."""
+        return f"driften {FORESIGHT if self.with_foresight else DAY_AHEAD}"
 
+
+FORESIGHT, DAY_AHEAD = "med allt känt i förväg", "med det som var känt dagen innan"
 Telling = Callable[[MeasureContext, Case], tuple[str, tuple[EvidenceRow, ...], Picture]]
 
 
@@ -107,7 +113,6 @@ _SPANS = ("cop_uncertainty", "kept_uncertainty", "availability")
 def _method(case: Case) -> str:
     assert case.operation.better is not None
     whole, most = (case.operation.gain(gap).value for gap in (case.operation.better[1], case.operation.optimal_gap))
-    known = "med allt känt i förväg" if case.with_foresight else "med bara det som var känt dagen innan"
     told = [assumed(name) for name in _SPANS]
     spans = ", ".join(
         f"{what} {sv(100 * (one.low / one.central - 1))} till +{sv(100 * (one.high / one.central - 1))} %"
@@ -115,7 +120,7 @@ def _method(case: Case) -> str:
     )
     doubt = f" {ONE_SIDED}" if one_sided(band_of(case.cause.value_sek)) == "high" else ""
     return (
-        f"Den billigaste driften av lagret räknas fram {known}, timme för timme, och körs genom de verkliga "
+        f"{case.better_name[0].upper()}{case.better_name[1:]} räknas fram, timme för timme, och körs genom de verkliga "
         f"prislistorna. Hela vinsten är {sv(whole)} kr/år ({sv(most)} kr med allt känt i förväg); "
         "den delas på orsak genom att räkningen körs om steg för steg: körning som inte lönar sig, uttag vid "
         "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Av det "

@@ -60,7 +60,8 @@ def test_what_better_charging_brings_is_its_own_worth() -> None:
     found = operated(100.0, schedule(), schedule(charge, draw), stored=0.2)
     one = finding(charged_too_little.assess, found)
     assert one.saving_sek_per_year.value == pytest.approx(REACHED * 20_000 * 0.6)
-    assert "billigaste driften laddar 20 MWh" in one.description
+    assert "driften med det som var känt dagen innan laddar 20 MWh" in one.description
+    assert {row.label for row in one.evidence} == {"Mer att ladda"} and "Ladda så snart" in one.description
     gap = found.operations["s"].ahead_gap
     assert gap is not None and gap.cause("rest").value_sek == pytest.approx(0.0)
     assert np.sum([cause.value_sek for cause in gap.causes], axis=0) == pytest.approx(gap.total_sek)
@@ -130,3 +131,18 @@ def test_a_set_of_one_is_worth_what_the_list_says() -> None:
     two = [finding(rule.assess, cases[3][0]) for rule in (idle_at_peaks, charged_too_little)]
     whole = Combined(cases[3][0], two).worth([one.key for one in two])
     assert whole == pytest.approx(sum(one.saving_sek_per_year.value for one in two))
+
+
+def test_the_words_follow_the_sign_of_what_better_charging_changes() -> None:
+    """10 000 kWh charged though each costs the store 0.2 kr: 2 000 kr are lost, and the advice is to charge less."""
+    charge = np.where((HOUR >= 3000) & (HOUR < 3500), 20.0, 0.0)
+    label, shown, advice = charged_too_little._advice(2.0, 12.0, [2.0, -12.0])
+    assert (label, shown) == ("Mindre att ladda", [0.0, 12.0])
+    assert "för mycket: 12 MWh" in advice and "2 MWh mer" in advice and "så snart" not in advice
+    found = operated(100.0, schedule(charge), schedule(), stored=-0.2)
+    one = finding(charged_too_little.assess, found)
+    assert one.saving_sek_per_year.value == pytest.approx(REACHED * 10_000 * 0.2)
+    assert "laddades 10 MWh" in one.description and "laddar 0 MWh" in one.description
+    assert {row.label for row in one.evidence} == {"Mindre att ladda"} and all(row.value > 0 for row in one.evidence)
+    assert sum(row.value for row in one.evidence) == pytest.approx(10.0)
+    assert "Ladda mindre" in one.description and "så snart" not in one.description
