@@ -14,7 +14,8 @@ from energy.errors import SettingsError, StoreError, nearest
 from energy.sources.people.people import looks_like_person
 from flows.lock import run_lock
 from flows.month import publish_step, say
-from flows.register import MARTS, READ, REBUILT, key_of
+from flows.recombining import recombine, settled
+from flows.register import MARTS, READ, REBUILT, facility_of, key_of
 from flows.store import Store, need_tables
 from flows.terminal import clean
 
@@ -39,7 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
                 raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
             need_tables(store, "analysis", *READ)
             row = _undone(store, arguments) if arguments.undo else _decided(store, arguments)
+            before = settled(store)
             write(store, row)
+            if settled(store) != before:
+                recombine(store, home, facility_of(arguments.key))
         publish_step(home)
     return _told(arguments, row)
 

@@ -26,6 +26,12 @@ def key_of(told: str) -> str:
     return told.strip().replace("measure/", "measure:", 1) if told.strip().startswith("measure/") else told.strip()
 
 
+def facility_of(key: str) -> str:
+    """Return the facility a measure's key names; "" where it names none."""
+    parts = key.split(":")
+    return parts[1] if len(parts) > 1 else ""
+
+
 # a month of data is told once: the same month again replaces what was told of it
 _FORGET = """
 delete from ledger.measure_sightings

@@ -63,11 +63,16 @@ def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
     """Return the measures most worth doing next, each with what it adds to those before it; what comes once last.
 
     The columns are those of the mart measures, with the amounts of the marginal list. Where there is no such list, the
-    measures with the most money, one by one.
+    measures with the most money, one by one; where a decision has made its amounts void, only the one with the most
+    of those that save every year, for such amounts overlap.
     """
     measures = to_decide(view.rows("measures", facility=facility.id))
     steps = view.rows("measures_combined", facility=facility.id).drop_nulls("marginal_sek_per_year")
     if steps.is_empty():
+        if _is_void(view, facility):
+            comes_once = pl.col("one_off").fill_null(value=False)
+            yearly = measures.filter(~comes_once).sort("saving_sek_per_year", "measure_key", descending=[True, False])
+            return pl.concat([yearly.head(1), measures.filter(comes_once).sort("rank", "measure_key")]).head(most)
         return measures.sort("rank", "measure_key", nulls_last=True).head(most)
     amounts = [
         pl.col(f"marginal_sek_per_year{end}").alias(f"saving_sek_per_year{end}") for end in ("", "_low", "_high")
@@ -90,8 +95,18 @@ def is_known(view: View, facility: Facility) -> bool:
     return not steps.drop_nulls("marginal_sek_per_year").is_empty()
 
 
+def _is_void(view: View, facility: Facility) -> bool:
+    """Return whether there is a marginal list, but a decision since has made its amounts void."""
+    return not view.rows("measures_combined", facility=facility.id).is_empty() and not is_known(view, facility)
+
+
 def note(view: View, facility: Facility) -> str:
     """Return how the amounts of `actions` are to be read."""
+    if _is_void(view, facility):
+        return (
+            "Av det som sparar varje år visas bara den största åtgärden: vad de ger tillsammans räknas om vid nästa"
+            f" månadskörning.{_left_out(view, facility)}"
+        )
     if not is_known(view, facility):
         return f"Beloppen är räknade var för sig och får inte läggas ihop.{_left_out(view, facility)}"
     return (

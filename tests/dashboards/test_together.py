@@ -64,6 +64,17 @@ def test_without_a_marginal_list_the_dearest_stand_one_by_one(view: View, here: 
     assert together.marginal(alone, here).rows == ()
 
 
+def test_amounts_a_decision_made_void_leave_no_overlapping_amounts_beside_each_other(
+    view: View, here: Facility
+) -> None:
+    """Of 142 000, 96 500 … kr a year one by one, only the first may stand."""
+    void = view.marts["measures_combined"].with_columns(marginal_sek_per_year=pl.lit(None, pl.Float64))
+    after = View({**view.marts, "measures_combined": void}, view.options)
+    rows = together.actions(after, here, 3)
+    assert rows.filter(~pl.col("one_off"))["saving_sek_per_year"].to_list() == [142_000]
+    assert "räknas om vid nästa månadskörning" in together.note(after, here)
+
+
 def test_key_figures_with_a_value_come_first_and_the_rest_say_why(view: View, here: Facility) -> None:
     table = key_figures.beside(view, here)
     assert [cells[0].text for _, cells in table.rows] == [

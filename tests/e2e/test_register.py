@@ -20,6 +20,7 @@ from energy.demo.physics import simulate
 from flows import deciding, dispatch
 from flows.cli import main
 from flows.ingest import ingest
+from flows.recombining import recombine
 from flows.register import MARTS, REBUILT, remember
 from flows.settings import load_settings
 from flows.store import Store
@@ -112,6 +113,30 @@ def test_a_set_is_answered_from_what_the_analysis_kept(
     assert kept & set(steps["measure_key"])
 
 
+def test_a_decision_leaves_a_marginal_list_of_what_is_still_to_be_done(
+    home: Path, own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A no makes the list anew without its measure, as --set adds the same ones up; taken back, it is as it was."""
+    monkeypatch.setattr(deciding, "recombine", recombine)
+    shutil.copytree(home / "tariffs", own / "tariffs", dirs_exist_ok=True)
+    before = mart(own, "measures_combined").sort("rank")
+    gone = before["measure_key"][2]
+    words = ("--by", "driftchef", "--why", "skäl", "--home", str(own))
+    assert main(["decide", gone, "no", *words]) == 0
+    after = mart(own, "measures_combined").sort("rank")
+    assert set(after["measure_key"]) == set(before["measure_key"]) - {gone}
+    assert after["rank"].to_list() == list(range(1, before.height))
+    capsys.readouterr()
+    first = after.head(4)
+    rows = printed(capsys, "measures", "--set", ",".join(first["measure_key"]), "--home", str(own))["measures_combined"]
+    assert [row["marginal_sek_per_year"] for row in rows] == pytest.approx(first["marginal_sek_per_year"].to_list())
+    assert main(["decide", gone, "--undo", *words]) == 0
+    again = mart(own, "measures_combined").sort("rank")
+    assert again["measure_key"].to_list() == before["measure_key"].to_list()
+    sums = [frame["cumulative_sek_per_year"].to_list() for frame in (again, before)]
+    assert sums[0] == pytest.approx(sums[1], abs=0.01)
+
+
 @pytest.fixture
 def own(home: Path, tmp_path: Path) -> Iterator[Path]:
     """Yield a home of its own with the demonstration's figures, whose pages are not written anew."""
@@ -123,6 +148,7 @@ def own(home: Path, tmp_path: Path) -> Iterator[Path]:
     (place / "tariffs").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding, "publish_step", _publish)
+        patch.setattr(deciding, "recombine", lambda *_: False)  # dear, and has a test of its own
         yield place
 
 
