@@ -146,8 +146,10 @@ _HEADINGS: Mapping[str, str] = {
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         event_value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
-        latest_sek_per_year=Senaste värde per år|decided_value_sek=Värde per år vid senaste beslutet
-        promised_sek_per_year=Utlovat per år|verified_sek=Verifierat hittills|verified_sek_per_year=Verifierat per år
+        latest_sek_per_year=Senaste värde (per år eller en gång)
+        decided_value_sek=Värde vid senaste beslutet (per år eller en gång)
+        promised_sek_per_year=Utlovat (per år eller en gång)
+        verified_sek=Verifierat hittills|verified_sek_per_year=Verifierat per år
         change_sek=Ändring sedan förra prognosen|marginal_sek_per_year=Tillkommer per år
         cumulative_sek_per_year=Tillsammans per år|separate_sek_per_year=Summa var för sig, per år
         remaining_budget_sek=Kvar av budget""",

@@ -14,7 +14,7 @@ _NOW = (
     "evidence_key"
 )
 _REGISTER = (
-    "stage title facility latest_sek_per_year promised_sek_per_year verified_sek_per_year verdict decided_on "
+    "stage title facility one_off latest_sek_per_year promised_sek_per_year verified_sek_per_year verdict decided_on "
     "owner_role start_on first_seen last_seen measure_key"
 )
 _HISTORY = "no happened_on event decision owner_role start_on cost_sek value_sek note file_name sheet row_no"

@@ -466,3 +466,13 @@ def test_invoice_periods_are_judged_by_the_month_of_the_last_invoice_of_that_met
     found = _judged(audited)
     assert found["measure:hall:period_not_aligned:7350:556"] == date(2024, 2, 1)
     assert found["measure:hall:period_not_aligned:7350:777"] == date(2024, 5, 1)
+
+
+def test_a_claim_that_comes_once_is_not_headed_as_a_year(
+    home: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.publish()
+    assert main(["measures", "--register", "--home", str(home)]) == 0
+    head = capsys.readouterr().out
+    assert "Bara en gång" in head and "Senaste värde (per år eller en gång)" in head
+    assert "Senaste värde per år" not in head and "Utlovat per år" not in head
