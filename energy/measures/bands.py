@@ -1,7 +1,8 @@
 """Draws behind a band: assumptions from triangles, evidence from whole weeks drawn again. Column 0 is the central case.
 
-References: week blocks keep the autocorrelation within a week; Künsch, H. R. (1989), "The jackknife and the bootstrap
-for general stationary observations", Annals of Statistics 17(3), 1217-1241.
+Reference: whole weeks without overlap keep the autocorrelation within a week; Carlstein, E. (1986), "The use of
+subseries values for estimating the variance of a general statistic from a stationary sequence", Annals of Statistics
+14(3), 1171-1179.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def triangle(found: Assumption, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def shared(context: MeasureContext, table: str, name: str) -> Floats:
-    """Return (1 + draws,) values of an assumption of a shared table ("ice", "ventilation"), as `triangle` does.
+    """Return (1 + draws,) values [its unit] of an assumption of a shared table ("ice", "ventilation"), as `triangle`.
 
     The same draws wherever they are asked for in a facility: a plant has one coefficient of performance, and a finding
     that uses it twice must not draw it twice (its band would be too narrow).

@@ -80,7 +80,7 @@ def map_load(load: Load, factor: Floats) -> Load:
 def running_median(values: Floats, beside: int) -> Floats:
     """Return (m,) the median of each value and as many on either side of it as told, fewer where there are not so many.
 
-    The ends are reflected. All values finite.
+    The ends are reflected. In the unit of `values`, all finite.
     """
     beside = min(beside, max(0, len(values) - 1))
     around = np.pad(values, beside, mode="reflect")

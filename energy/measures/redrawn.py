@@ -1,8 +1,9 @@
 """Other years of the same kind: a load whose weeks are drawn again from the latest two years.
 
-Reference: Künsch, H. R. (1989), "The jackknife and the bootstrap for general stationary observations", Annals of
-Statistics 17(3), 1217-1241: whole weeks are drawn, so that what follows hour by hour stays together. A week is replaced
-by itself or the week 52 weeks from it, which has the same weekday and nearly the same season.
+Reference: Carlstein, E. (1986), "The use of subseries values for estimating the variance of a general statistic from a
+stationary sequence", Annals of Statistics 14(3), 1171-1179: whole weeks are drawn, so that what follows hour by hour
+stays together. A week is replaced by itself or the week 52 weeks from it, which has the same weekday and nearly the
+same season.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def rise_since(
 ) -> Floats:
     """Return (1 + draws,) by how much a daily series (d,) rose on a day told by something else, at the same weather.
 
-    Least squares, not a robust fit: the sum over the year is wanted, its few heavy days too.
+    In the unit of `daily`. Least squares, not a robust fit: the sum over the year is wanted, its few heavy days too.
     """
     use = np.isfinite(daily) & np.isfinite(temperature)
     design = np.column_stack((_design(days, use, temperature), days.day >= since))[use].astype(np.float64)

@@ -42,7 +42,7 @@ class KnownYear:
     notes: list[str]
 
     def most(self, told: float | None, seen: Floats, what: str) -> float:
-        """Return a power as told, else as the metered hours show it [kW]."""
+        """Return a power as told, else as the metered hours show it [kW]; InsufficientData for a store never used."""
         if told is not None:
             return told
         running = seen[seen > 0]
@@ -81,7 +81,7 @@ class KnownYear:
         return None
 
     def of_account(self, values: Floats | None) -> Floats | None:
-        """Return the year's hours of a series of the account (n,), None where it has none."""
+        """Return the year's hours of a series of the account (n,), in its unit, None where it has none."""
         return None if values is None else values[self.at]
 
     @property
@@ -119,7 +119,10 @@ def account_of(store: Store, around: Around, seed: int) -> Account:
 
 
 def known_year(found: Account, around: Around, rows: slice, heat: str | None) -> KnownYear:
-    """Return the hours of the year with the store at rest where any of its meters, or the heat need, is unknown."""
+    """Return the hours of the year with the store at rest where any of its meters, or the heat need, is unknown.
+
+    Raises InsufficientData where too few hours are known.
+    """
     own, store = found.metered, found.metered.store
     before = len(around.start_utc) - len(own.start_utc)
     at = slice(rows.start - before, rows.stop - before)

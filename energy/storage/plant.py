@@ -106,7 +106,7 @@ class Side:
 
     @property
     def of_direct(self) -> Floats:
-        """Return what one kWh straight from the source does to the meter (n,)."""
+        """Return what one kWh straight from the source does to the meter (n,) [kWh/kWh]."""
         return self.per_draw if self.per_direct is None else self.per_direct
 
     def effect_kwh(self, schedule: Schedule) -> Floats:

@@ -110,11 +110,14 @@ capacity_kwh = 150000.0
 charge_kw = 60.0
 discharge_kw = 80.0
 """
-HEAT_PRICES = """
-id = "varme-1"
-family = "varme"
-name = "Värme"
-carrier = "district_heating"
+
+
+def _prices(family: str, name: str, carrier: str, parts: str) -> str:
+    return f"""
+id = "{family}-1"
+family = "{family}"
+name = "{name}"
+carrier = "{carrier}"
 valid_from = 2022-01-01
 valid_to = 2025-01-01
 vat = "excluded"
@@ -122,24 +125,26 @@ clock = "normal_time"
 source = "påhittad"
 synthetic = true
 notes = ""
+{parts}"""
+
+
+HEAT_PRICES = _prices(
+    "varme",
+    "Värme",
+    "district_heating",
+    """
 [[component]]
 component = "energy"
 label = "Energi"
 determinant = { method = "billed_energy_kwh" }
 price = { unit = "SEK/MWh", value = 600 }
-"""
-PRICES = """
-id = "el-1"
-family = "el"
-name = "El"
-carrier = "electricity"
-valid_from = 2022-01-01
-valid_to = 2025-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad"
-synthetic = true
-notes = ""
+""",
+)
+PRICES = _prices(
+    "el",
+    "El",
+    "electricity",
+    """
 [[component]]
 component = "energy"
 label = "Spotpris"
@@ -150,7 +155,8 @@ component = "demand"
 label = "Effekt"
 determinant = { method = "monthly_peak_hour" }
 price = { unit = "SEK/kW,month", value = 60 }
-"""
+""",
+)
 _FILES = iter(range(1, 10_000))
 
 

@@ -6,8 +6,8 @@ Valued by billing those hours with the return of the others at their load, the s
 Hours with delivery are colder than those without, and the substation's curve of heating follows the outdoor
 temperature, so the return is compared at the same outdoor temperature too: a slope common to all classes of load, with
 and without delivery, told by the hours within each (analysis of covariance; Cochran, W. G. (1957), Biometrics 13,
-261-281). What else a return depends on lasts for days: the comparison is made again on weeks drawn anew (Künsch 1989),
-and its spread goes into the band.
+261-281). What else a return depends on lasts for days: the comparison is made again on weeks drawn anew (Carlstein
+1986), and its spread goes into the band.
 """
 
 from __future__ import annotations

@@ -84,7 +84,10 @@ class Document:
         return found in ("true", "1")
 
     def allowance_or_charge(self, element: Element) -> Decimal:
-        """Return the amount of an AllowanceCharge as written: charges as they are, allowances negated."""
+        """Return the amount of an AllowanceCharge as written: charges as they are, allowances negated.
+
+        Raises Unreadable where it is missing, no number or in another currency.
+        """
         amount = number(element, "Avgift eller avdrag", f"{self.basic}Amount")
         if amount is None:
             raise Unreadable("amount_missing", "avgiftens eller avdragets belopp saknas.")
