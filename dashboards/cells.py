@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
@@ -12,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 MAX_ROWS = 1_048_575  # rows of an Excel sheet under the heading
 MAX_TEXT = 32_767  # characters of an Excel cell
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the same file from the same marts: no clock in it
+NOISE = 1e-9  # what a difference of equals leaves behind; a sheet would show it as «-0,00»
 NUMBER_FORMATS = {
     "sek": "#,##0.00",
     "energy": "#,##0.0",
@@ -25,6 +27,8 @@ NUMBER_FORMATS = {
     "month": "yyyy-mm",
     "instant": "yyyy-mm-dd hh:mm",
 }
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+_TIMES = {"instant": "%Y-%m-%d %H:%M", "date": "%Y-%m-%d", "month": "%Y-%m"}
 
 
 def formats(book: Workbook) -> dict[str, Format]:
@@ -33,6 +37,7 @@ def formats(book: Workbook) -> dict[str, Format]:
     made = {kind: book.add_format({**base, "num_format": form}) for kind, form in NUMBER_FORMATS.items()}
     return made | {
         "text": book.add_format(base),
+        "once": book.add_format({**base, "num_format": '#,##0.00 "en gång"'}),
         "kronor": book.add_format({**base, "num_format": "#,##0"}),
         "wrap": book.add_format({**base, "text_wrap": True}),
         "head": book.add_format({**base, "bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF1EE"}),
@@ -60,6 +65,18 @@ def page(sheet: Worksheet) -> None:
 def write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) -> None:
     """Write a text as a text, whatever it begins with."""
     sheet.write_string(row, at, value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…", cell)
+
+
+def read(value: str) -> tuple[float | datetime | str, str]:
+    """Return what a text holds, a number, a day, a month, an instant or only words, and the kind of cell it is."""
+    if _NUMBER.fullmatch(value):
+        return float(value), "number"
+    for kind, form in _TIMES.items():
+        try:
+            return datetime.strptime(value.replace("T", " "), form), kind  # noqa: DTZ007 - a cell has no zone
+        except ValueError:
+            continue
+    return value, "text"
 
 
 def height(*cells: tuple[str | None, float]) -> float:

@@ -10,8 +10,8 @@ import polars as pl
 from dashboards.schema import MARTS, Column
 
 TYPES: Mapping[str, Any] = {
-    "text": pl.String, "code": pl.String, "key": pl.String, "count": pl.Int64, "date": pl.Date, "month": pl.Date,
-    "bool": pl.Boolean, "instant": pl.Datetime("us", "UTC"),
+    "text": pl.String, "code": pl.String, "key": pl.String, "mixed": pl.String, "count": pl.Int64, "date": pl.Date,
+    "month": pl.Date, "bool": pl.Boolean, "instant": pl.Datetime("us", "UTC"),
 }  # fmt: skip
 
 

@@ -45,12 +45,12 @@ def decisions(sheet: Worksheet, formats: dict[str, Format], view: View) -> None:
         write_text(sheet, n, 2, names.get(row["facility"]) or row["facility"] or "", formats["wrap"])
         worth = row["latest_sek_per_year"] if row["is_visible"] else row["decided_value_sek"]
         if worth is not None:
-            sheet.write_number(n, 3, worth, formats["sek"])
+            sheet.write_number(n, 3, worth, formats["once" if row["one_off"] else "sek"])
         told = {**row, "decision": _CHOICE.get(row["decision"])}
         _answers(sheet, formats, n, len(known), [(told[column], column) for column in asked])
     last = max(rows.height, 1)
     _choices(sheet, last)
-    for at, width in enumerate((34, 46, 26, 16, 14, 14, 22, 14, 16, 48)):
+    for at, width in enumerate((34, 46, 26, 22, 14, 14, 22, 14, 16, 48)):
         sheet.set_column(at, at, width)
     _finish(sheet, view)
 

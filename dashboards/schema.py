@@ -15,7 +15,7 @@ class Column:
     name: str
     heading: str
     unit: str
-    kind: str  # text, code, key, sek, energy, power, percent, degrees, volume, number, count, date, month, bool
+    kind: str  # a key of `dashboards.conform.TYPES` or of `dashboards.cells.NUMBER_FORMATS`
 
     @property
     def label(self) -> str:
@@ -28,16 +28,15 @@ UNITS = {"sek": "SEK", "energy": "kWh", "power": "kW", "percent": "%", "degrees"
 # kind -> column and heading; the same quantity has the same name in every mart
 _HEADINGS: Mapping[str, str] = {
     "text": """facility=Anläggning|name=Namn|cost_centre=Kostnadsställe
-        metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|sha256=SHA-256|received_at=Mottagen
+        metering_point=Mätpunkt|file_id=Fil-id|file_name=Fil|sha256=SHA-256
         encoding=Teckenkodning|issued_at=Utfärdad|message=Meddelande|sheet=Blad|ended_why=Varför den inte gäller
-        ended_at=Gällde till
         original=Ursprunglig text|label=Benämning|unit=Enhet|price_list=Prislista
         reason=Orsak|supplier=Leverantör|supplier_id=Organisationsnummer|invoice_no=Fakturanummer|line_id=Rad
         item=Artikel|project=Projekt|ipmvp_option=IPMVP-alternativ|
         boundary_text=Mätgräns|static_factors=Statiska faktorer|
         version=Version|frozen_why=Varför den frystes|input_hash=Indata (hash)|measure_key=Åtgärdsnyckel|title=Rubrik
-        description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|at=Tidpunkt|note=Anmärkning
-        start_local=Börjar (lokal tid)|point=Punkt|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
+        description=Beskrivning|method=Värderingsmetod|silent_reason=Varför inget belopp|note=Anmärkning
+        point=Punkt|decided_by=Beslutat av|period_text=Avser|run_id=Körning|
         published_at=Publicerad|home_name=Hem|languages=Språk
         finding_key=Nyckel till iakttagelsen|evidence=Underlag|supplier_text=Text till leverantören
         account=Konto|expected_account=Väntat konto|expected_cost_centre=Väntat kostnadsställe|voucher=Verifikation
@@ -58,7 +57,7 @@ _HEADINGS: Mapping[str, str] = {
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
         metering_points=Mätpunkter|measure_keys=Åtgärdsnycklar|overlaps=Överlappar
         source_text=Källa|
-        picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie|x=Läge""",
+        picture_x=Bildens vågräta axel|picture_y=Bildens lodräta axel|series=Serie""",
     "code": """carrier=Energislag|quantity_name=Storhet|contract_kind=Avtal|component=Avgiftsdel|verdict=Utfall
         level=Nivå|status=Status|period=Period|step=Steg|phase=Skede|kind=Slag|treatment=Behandling|
         stage=Läge|decision=Beslut|event=Händelse|channel=Väg in
@@ -73,6 +72,8 @@ _HEADINGS: Mapping[str, str] = {
         measure_id=Regel för åtgärd|key_figure=Nyckeltal mot andra|measure=Storhet som ändras|point_kind=Punktens slag
         operation=Drift|gap_cause=Orsak till gapet
         comparison=Jämförelse""",
+    # a text that holds a number, a day or words, row by row: the workbook writes each as what it is
+    "mixed": "x=Läge|at=Tidpunkt|start_local=Börjar (lokal tid)|received_at=Mottagen (UTC)|ended_at=Gällde till (UTC)",
     "key": "evidence_key=Kvitto (energibok explain)",
     "date": """data_to=Data till och med|issue_date=Fakturadatum|period_start=Period från|period_end=Period till
         day=Dag|baseline_from=Basperiod från|baseline_to=Basperiod till|reporting_from=Rapportperiod från
@@ -117,6 +118,7 @@ _HEADINGS: Mapping[str, str] = {
         "promised=Utlovat|measured=Levererat|"
         "quantity=Mängd|invoiced_quantity=Fakturerad mängd|recomputed_quantity=Omräknad mängd|"
         "closed_value=Stängd siffra|new_value=Siffra vid ny körning|difference=Ändring|"
+        "delivered_difference=Levererat minus utlovat|"
         "value=Värde|low=Undre gräns|high=Övre gräns|lag_h=Termisk fördröjning (h)|hours=Timmar|days=Dygn|"
         "utilisation_without_h=Utnyttjningstid utan projektet (h)|"
         "utilisation_without_store_h=Utnyttjningstid utan lagret (h)|"
@@ -145,7 +147,9 @@ _HEADINGS: Mapping[str, str] = {
         class_optimal_sek=Kostnad av prisklassen med billigaste driften
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
-        event_value_sek=Värde per år vid händelsen|first_value_sek=Värde när den först föreslogs
+        event_value_sek=Värde vid händelsen (per år eller en gång)
+        first_value_sek=Värde när den först föreslogs (per år eller en gång)
+        worth_sek=Värde (per år eller en gång)
         latest_sek_per_year=Senaste värde (per år eller en gång)
         decided_value_sek=Värde vid senaste beslutet (per år eller en gång)
         promised_sek_per_year=Utlovat (per år eller en gång)
@@ -173,7 +177,7 @@ _HEADINGS: Mapping[str, str] = {
 
 _BANDED = (  # other than amounts and energies
     "simple_payback_years", "discounted_payback_years", "internal_rate_of_return_pct", "delivered_pct", "measured",
-    "difference", *schema_storage.BANDED,
+    "delivered_difference", *schema_storage.BANDED,
 )  # fmt: skip
 
 
@@ -365,6 +369,9 @@ _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("event_proposals", "kind"): "change",
     ("restatements", "version"): "closed_version",
     ("measure_history", "value_sek"): "event_value_sek",
+    # a claim comes once: only a project's saving is one a year
+    **{("measures", f"saving_sek_per_year{end}"): f"worth_sek{end}" for end in ("", "_low", "_high")},
+    **{("promised_delivered", f"difference{end}"): f"delivered_difference{end}" for end in ("", "_low", "_high")},
     ("projects", "baseline_to"): "baseline_before",
     ("projects", "reporting_to"): "reporting_before",
     ("findings", "month"): "month",

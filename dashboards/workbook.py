@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -201,19 +202,26 @@ def _sheet(
         cell = formats.get(column.kind, formats["text"])
         found = frame.get_column(name).to_list()
         for row, value in enumerate(found, start=1):
-            if value is not None:
-                _write(sheet, row, at, value, column, cell)
+            if value is not None and value != "":
+                _write(sheet, row, at, value, column, cell, formats)
         sheet.set_column(at, at, _width(column, frame.get_column(name)))
     sheet.set_row(0, 42)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(frame.height, 1), len(columns) - 1)
     page(sheet)
     sheet.repeat_rows(0)
+    # a metering point, an account or an organisation number is a name of digits: no number, and no mark that it is not
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS + 1}"})
     if synthetic:
         sheet.set_header('&C&"Arial,Bold"Syntetiska data')
 
 
-def _write(sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell: Format) -> None:
+def _write(
+    sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell: Format, formats: Mapping[str, Format]
+) -> None:
+    if column.kind == "mixed":
+        value, kind = cells.read(value)
+        column, cell = replace(column, kind=kind), formats[kind]
     if column.kind in ("date", "month", "instant"):
         sheet.write_datetime(row, at, value, cell)
     elif column.kind == "code":
@@ -221,7 +229,7 @@ def _write(sheet: Worksheet, row: int, at: int, value: Any, column: Column, cell
     elif column.kind == "bool":
         write_text(sheet, row, at, text.yes_no(value), cell)
     elif column.kind in NUMBER_FORMATS:
-        sheet.write_number(row, at, value, cell)
+        sheet.write_number(row, at, 0 if abs(value) < cells.NOISE else value, cell)
     else:
         write_text(sheet, row, at, value, cell)
 

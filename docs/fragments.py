@@ -7,6 +7,9 @@ there. The program speaks Swedish, so its help texts below are Swedish. `energib
 
 EXIT_STATUS = """\
 Exit status: 0 done; 1 done, with findings of level error; 2 usage or settings are wrong; 3 nothing usable to work on.
+
+Of the commands that only read, those that print findings tell 1 where one that they print is of level error: `quality`,
+`invoices`, and `ledger` where an invoice is posted twice or with its VAT as a cost. The others give an answer: 0.
 """
 
 SOURCES = """\

@@ -23,20 +23,14 @@ from flows.store import Store
 IDLE = "dormant_meter"  # has a rule of its own, which values it by the bill
 # whose meter or supplier it is tells the facility; what belongs to none stands at the home's first
 _INVOICES = """
-with suppliers as (
-    select contracts.supplier_id, min(points.facility) as facility
-    from settings.contracts as contracts
-    inner join settings.metering_points as points using (metering_point)
-    group by contracts.supplier_id
-)
-
 select found.* replace (
-    coalesce(found.facility, points.facility, suppliers.facility, (select facility from settings.facilities limit 1))
-        as facility
+    coalesce(
+        found.facility, points.facility, suppliers.facility, (select min(facility) from settings.facilities)
+    ) as facility
 )
 from analysis.invoice_findings as found
 left join settings.metering_points as points on found.metering_point = points.metering_point
-left join suppliers on found.supplier_id = suppliers.supplier_id
+left join core.supplier_facilities as suppliers on found.supplier_id = suppliers.supplier_id
 where found.rule <> ?
 order by found.finding_key
 """

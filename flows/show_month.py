@@ -102,8 +102,11 @@ def _of_years(rows: Rows, arguments: argparse.Namespace) -> Rows:
     return [r for r in rows if (not first or r["year"] >= first) and (not last or r["year"] <= last)]
 
 
+POSTED_WRONG = ("posted_twice", "posted_gross")  # verdicts on vouchers that are errors of money, as those of the audit
+
+
 def invoices(arguments: argparse.Namespace) -> int:
-    """Print what the audit found, the missing invoices and the lines that differ; status 0, since that is an answer."""
+    """Print what the audit found, missing invoices and lines that differ; status 1 with a finding of level error."""
     with Store.read(arguments.home) as store:
         # a month without an invoice is in none of the audited lines
         every = [
@@ -116,21 +119,25 @@ def invoices(arguments: argparse.Namespace) -> int:
         missing = chosen(store.records("marts.missing_invoices"), arguments, "consumption_month")
         lines = chosen(store.records("marts.invoice_audit"), arguments, "consumption_month")
         checks = chosen(store.records("marts.invoice_check"), arguments, "consumption_month")
+    status = int(any(row.get("level") == "error" for row in findings))
     if arguments.json:
         tables = {"invoice_findings": findings, "missing_invoices": missing, "invoice_audit": lines,
                   "invoice_check": checks}  # fmt: skip
         emit(arguments, tables, {})
-        return 0
+        return status
     differing = [row for row in lines if row["verdict"] != "agrees"]
     _print(arguments, {"invoice_findings": findings, "missing_invoices": missing, "invoice_audit": differing})
     agreeing = len(lines) - len(differing)
     print(f"{agreeing} av {len(lines)} fakturarader stämmer; ovan står de andra. Text till leverantören: --json, "
           "sidan Fakturor eller arbetsboken.")  # fmt: skip
-    return 0
+    return status
 
 
 def ledger(arguments: argparse.Namespace) -> int:
-    """Print invoices against the books, accruals with how well earlier ones did, and the split between cost bearers."""
+    """Print invoices against the books, accruals with how well earlier ones did, and the split between cost bearers.
+
+    Status 1 where the books hold money that is wrong: an invoice posted twice, or with its VAT as a cost.
+    """
     with Store.read(arguments.home) as store:
         every = store.records("marts.ledger_match") + store.records("marts.accruals")
         told_span(arguments, every, "accounting_period")
@@ -138,10 +145,11 @@ def ledger(arguments: argparse.Namespace) -> int:
         accruals = chosen(store.records("marts.accruals"), arguments, "accounting_period")
         postings = [r for r in store.records("marts.accrual_postings") if _within(r["posting_date"], arguments)]
         shares = chosen(store.records("marts.allocation"), arguments, "month")
+    status = int(any(row.get("verdict") in POSTED_WRONG for row in matches))
     if arguments.json:
         tables = {"ledger_match": matches, "accruals": accruals, "accrual_postings": postings, "allocation": shares}
         emit(arguments, tables, {})
-        return 0
+        return status
     odd = [row for row in matches if row["verdict"] != "matched"]
     _print(arguments, {"ledger_match": odd, "accruals": [row for row in accruals if row["status"] == "open"]})
     print(f"{len(matches) - len(odd)} av {len(matches)} fakturor och verifikationer stämmer; ovan står de andra.")
@@ -149,7 +157,7 @@ def ledger(arguments: argparse.Namespace) -> int:
     how_near = books.accuracy(pl.DataFrame(accruals, schema=columns))
     if how_near:
         print(how_near.replace(text.NBSP, " "))
-    return 0
+    return status
 
 
 def _within(day: date, arguments: argparse.Namespace) -> bool:

@@ -6,10 +6,14 @@ import polars as pl
 
 from dashboards import text
 from dashboards.options import AmountUnit
-from dashboards.pages import parts
+from dashboards.pages import parts, stake
 from dashboards.pages.base import Col, Facility, Row, Table, View, coded, money, plain, running, table
 
 INVOICES, METERS = "I", "M"
+_IN_THE_BOOKS = (
+    " Det som ska rättas i bokföringen är moms bokförd som kostnad; engångsposter, som sidan Fakturor också räknar, "
+    "flyttas mellan konton och har inget belopp här."
+)
 
 
 def groups(view: View, facility: Facility, rows: pl.DataFrame) -> list[tuple[str, Table]]:
@@ -52,11 +56,19 @@ def _invoices(view: View, facility: Facility, rows: pl.DataFrame) -> Table:
 
 
 def _sum(view: View, rows: pl.DataFrame) -> str:
-    known = rows.drop_nulls("saving_sek_per_year")
-    if known.is_empty():
+    """Return what is to be had back, kind by kind as the page Fakturor sums it: what the books hold is no claim."""
+    known = rows.drop_nulls("saving_sek_per_year").select(
+        pl.col("measure_key").alias("finding_key"), pl.col("measure_id").alias("rule"),
+        pl.col("saving_sek_per_year").alias("amount_sek"), pl.lit("warning").alias("level"),
+    )  # fmt: skip
+    found = [(what, stake.total(those), those.height) for what, _, those in stake.kinds(known)]
+    if not found:
         return "Inget belopp att få tillbaka."
-    amount = text.amount(float(known["saving_sek_per_year"].sum()), view.options.amount_unit)
-    return f"Tillsammans {amount} att få tillbaka eller rätta, på {text.counted(known.height, 'fynd', 'fynd')}."
+    unit = view.options.amount_unit
+    said = [f"{text.amount(sek, unit)} {what} ({text.counted(n, 'fynd', 'fynd')})" for what, sek, n in found]
+    kinds = {what for what, _, _ in found}
+    same = " Samma krav står på sidan Fakturor, med text att skicka." if stake.CLAIM in kinds else ""
+    return f"{text.sentence(text.listing(said))}{same}{_IN_THE_BOOKS if stake.CORRECT in kinds else ''}"
 
 
 def _meters(view: View, facility: Facility, rows: pl.DataFrame) -> Table:

@@ -1,5 +1,12 @@
 -- one row per contract, consumption month and component: invoiced beside recomputed
-with invoiced as (
+with suppliers as (
+    select supplier_id, any_value(supplier order by issue_date desc, invoice_no desc) as supplier
+    from core.invoices
+    where supplier is not null
+    group by all
+),
+
+invoiced as (
     select
         metering_point,
         contract_kind,
@@ -75,7 +82,7 @@ select
     points.carrier,
     judged.metering_point,
     judged.contract_kind,
-    contracts.supplier_id as supplier,
+    coalesce(suppliers.supplier, contracts.supplier_id) as supplier,
     judged.consumption_month,
     judged.component,
     judged.invoiced_sek,
@@ -95,5 +102,6 @@ left join (
     from settings.contracts
     group by all
 ) as contracts using (metering_point, contract_kind)
+left join suppliers on contracts.supplier_id = suppliers.supplier_id
 where greatest(abs(coalesce(judged.invoiced_sek, 0)), abs(coalesce(judged.recomputed_sek, 0))) >= 0.005
 order by consumption_month, metering_point, contract_kind, component

@@ -7,7 +7,8 @@ with suppliers as (
 )
 
 select
-    coalesce(found.facility, points.facility) as facility,
+    -- a meter that is not ours has none: its finding stands where the register has it, with the supplier
+    coalesce(found.facility, points.facility, places.facility) as facility,
     points.carrier,
     found.metering_point,
     found.contract_kind,
@@ -25,6 +26,7 @@ select
     'finding/' || found.finding_key as evidence_key
 from analysis.invoice_findings as found
 left join settings.metering_points as points on found.metering_point = points.metering_point
+left join core.supplier_facilities as places on found.supplier_id = places.supplier_id
 left join suppliers on found.supplier_id = suppliers.supplier_id
 order by
     case found.level when 'error' then 0 when 'warning' then 1 else 2 end,

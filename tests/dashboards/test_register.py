@@ -9,7 +9,7 @@ from dashboards import letter
 from dashboards.charts import measure
 from dashboards.conform import conform
 from dashboards.options import SiteOptions
-from dashboards.pages import measures, overview, register
+from dashboards.pages import measures, overview, register, registered, stake
 from dashboards.pages.base import View
 
 FACILITY = "torvalla-syntetisk"
@@ -111,3 +111,30 @@ def test_bars_of_two_series_are_not_put_on_top_of_each_other() -> None:
     )]  # fmt: skip
     series = pl.DataFrame(points, ["no", "series", "x", "y"], orient="row")
     assert ">300<" in (drawn := measure.chart(row, series).narrow) and ">400<" not in drawn and ">500<" not in drawn
+
+
+def test_claims_are_summed_by_whose_money_it_is_as_the_page_of_invoices_sums_them() -> None:
+    """58 292,57 and 4 761,84 of suppliers, 16 473,24 of the books, 1 000 of VAT: never one figure of 80 tkr."""
+    told = [
+        ("duplicate_invoice", 58292.57), ("foreign_meter", 4761.84), ("posted_gross", 16473.24), ("vat_error", 1000.0),
+        ("wrong_tax", None),
+    ]  # fmt: skip
+    frame = pl.DataFrame(
+        [{"facility": FACILITY, "measure_key": rule, "measure_id": rule, "code": "I1", "title": rule,
+          "saving_sek_per_year": sek, "one_off": True} for rule, sek in told]
+    )  # fmt: skip
+    findings = frame.select(
+        "facility", pl.col("measure_id").alias("rule"), pl.col("saving_sek_per_year").alias("amount_sek"),
+        pl.col("measure_key").alias("finding_key"), pl.lit("error").alias("level"),
+    ).filter(pl.col("rule") != "posted_gross")  # fmt: skip
+    place = {"facilities": pl.DataFrame({"facility": [FACILITY], "name": ["Torvalla"]})}
+    view = View(conform({"measures": frame, "invoice_findings": findings, **place}), SiteOptions())
+    facility = view.facilities()[0]
+    ((_, found),) = registered.groups(view, facility, view.marts["measures"])
+    said = (found.note or "").replace("\u00a0", " ")
+    assert said.startswith(
+        "63 tkr att kräva tillbaka av leverantörerna (2 fynd), 16 tkr att rätta i bokföringen (1 fynd) och "
+        "1,0 tkr moms att rätta (1 fynd). Samma krav står på sidan Fakturor"
+    )
+    assert "engångsposter, som sidan Fakturor också räknar" in said
+    assert "63 tkr att kräva tillbaka av leverantörerna" in stake.short(view, facility).replace("\u00a0", " ")

@@ -92,6 +92,31 @@ def test_no_text_becomes_a_formula_or_a_link(text: str, marts: dict[str, pl.Data
     assert set(_read(book, TITLES["findings"])["Meddelande"]) == {text}
 
 
+def test_a_claim_is_not_headed_a_saving_a_year_and_a_project_is(marts: dict[str, pl.DataFrame]) -> None:
+    assert MARTS["measures"]["saving_sek_per_year"].label == "Värde (per år eller en gång) (SEK)"
+    assert MARTS["economics_returns"]["saving_sek_per_year"].label == "Besparing per år (SEK)"
+    register = marts["measure_register"].with_row_index().with_columns(one_off=pl.col("index") == 0)
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.build({"measure_register": register})))["Beslut"]
+    once = dict(register.select("measure_key", "one_off").iter_rows())
+    told = {row[0].value: row[3].number_format for row in sheet.iter_rows(min_row=2) if row[3].value is not None}
+    assert told and {"en gång" in form for form in told.values()} == {False, True}
+    assert all(("en gång" in form) == bool(once[key]) for key, form in told.items())
+
+
+def test_a_picture_has_numbers_and_days_and_no_texts_of_them() -> None:
+    """What is drawn at a number or a day is one in the sheet too; what is only words stays words."""
+    x = ["-5.383333333333333", "2023-02", "2023-02-07", "2023-02-07T05:00", "1e-05", "2020/2021", "735 kr", "1,5"]
+    frame = pl.DataFrame({"measure_key": "m", "no": range(len(x)), "series": "s", "x": x, "y": -7e-12})
+    opened = openpyxl.load_workbook(io.BytesIO(workbook.build({"measure_series": frame}, SiteOptions())))
+    rows = list(opened[TITLES["measure_series"]].iter_rows(min_row=2, min_col=4, max_col=5))
+    assert [row[0].value for row in rows] == [
+        -5.383333333333333, datetime(2023, 2, 1), datetime(2023, 2, 7), datetime(2023, 2, 7, 5), 1e-05,
+        "2020/2021", "735 kr", "1,5",
+    ]  # fmt: skip
+    assert [row[0].number_format for row in rows[:4]] == ["#,##0.00", "yyyy-mm", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"]
+    assert {row[1].value for row in rows} == {0}, "the noise of a difference is nothing"
+
+
 def _filled(book: bytes, cells: dict[tuple[int, int], object], sheet: str = "Beslut") -> bytes:
     """Return the workbook as a reader leaves it, `cells` of a sheet filled in by (row, column) from 1."""
     opened = openpyxl.load_workbook(io.BytesIO(book))

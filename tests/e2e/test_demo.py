@@ -228,7 +228,8 @@ def test_the_measures_are_found_with_evidence(home: Path) -> None:
     "command", ["savings", "bridge", "invoices", "ledger", "budget", "measures", "storage", "quality"]
 )
 def test_reading_commands_print_one_json_document(home: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
-    document = printed(capsys, command, "--home", str(home))
+    # the demo's seeded errors of invoices and books stand
+    document = printed(capsys, command, "--home", str(home), status=int(command in ("invoices", "ledger")))
     assert document["command"] == command
     assert len(document) > 1
 

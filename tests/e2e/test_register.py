@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from dashboards import workbook
+from dashboards.pages import stake
 from energy.demo import invoice_truth, plan
 from energy.demo.decisions import PROMISED_SEK, PUMP
 from energy.demo.physics import simulate
@@ -70,6 +71,11 @@ def test_every_mistake_put_into_the_invoices_is_registered_once_with_its_amount(
         (one,) = mine
         amount = one["saving_sek_per_year"]
         assert amount == (pytest.approx(wrong["amount_sek"], abs=0.02) if wrong["amount_sek"] > 0 else None), wrong
+    # what is claimed of suppliers is one sum, on the page of invoices and on that of measures
+    told = mart(home, "invoice_findings").filter(facility=claims[0]["facility"])
+    claimed = {what: stake.total(rows) for what, _, rows in stake.kinds(told)}[stake.CLAIM]
+    of_suppliers = sum(c["saving_sek_per_year"] or 0.0 for c in claims if c["measure_id"] not in stake.BOOKS)
+    assert claimed == pytest.approx(of_suppliers, abs=0.01)
     others = {c["measure_id"] for c in claims} - {wrong["rule"] for wrong in truth}
     assert others == {"posted_gross"}  # found in the books
     evidence = mart(home, "measure_evidence").filter(pl.col("measure_key").is_in([c["measure_key"] for c in claims]))

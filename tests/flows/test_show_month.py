@@ -56,6 +56,29 @@ def test_a_month_that_lacks_its_invoice_can_be_asked_for(
     assert show_month.invoices(asked("invoices", "2023-12")) == 0
 
 
+@pytest.mark.parametrize("is_json", [True, False])
+def test_findings_of_level_error_are_told_by_the_status_as_quality_tells_them(
+    monkeypatch: pytest.MonkeyPatch, is_json: bool
+) -> None:
+    def asked_of(command: str, month: str) -> Namespace:
+        return Namespace(**{**vars(asked(command, month)), "json": is_json, "last": month})
+
+    def finding(month: date, level: str) -> dict[str, Any]:
+        shown = dict.fromkeys(show_month._SHOWN["invoice_findings"].split())
+        return {**shown, "facility": "hall", "consumption_month": month, "level": level}
+
+    def voucher(month: date, verdict: str) -> dict[str, Any]:
+        shown = dict.fromkeys(show_month._SHOWN["ledger_match"].split())
+        return {**shown, "facility": "hall", "accounting_period": month, "verdict": verdict}
+
+    found = [finding(OCTOBER, "error"), finding(NOVEMBER, "warning")]
+    booked = [voucher(OCTOBER, "posted_twice"), voucher(NOVEMBER, "wrong_account"), voucher(DECEMBER, "posted_gross")]
+    published(monkeypatch, {"invoice_findings": found, "ledger_match": booked})
+    assert [show_month.invoices(asked_of("invoices", month)) for month in ("2023-10", "2023-11")] == [1, 0]
+    told = [show_month.ledger(asked_of("ledger", month)) for month in ("2023-10", "2023-11", "2023-12")]
+    assert told == [1, 0, 1]
+
+
 def test_a_month_with_an_accrual_alone_can_be_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,12 @@ OPTIONAL: people.Words = {
     "cost_sek": ("Beslutad kostnad (SEK)", "kostnad (sek)", "kostnad (kr)", "kostnad sek", "kostnad"),
     "note": ("Anteckning", "anmärkning", "kommentar", "skäl"),
 }
-TOLD: people.Words = {"promised_sek": ("Besparing per år (SEK)", "besparing per år", "besparing (sek)", "utlovat")}
+TOLD: people.Words = {
+    "promised_sek": (
+        "Värde (per år eller en gång) (SEK)", "besparing per år (sek)", "besparing per år", "besparing (sek)",
+        "utlovat",
+    )
+}  # fmt: skip
 DECISIONS: Mapping[str, str] = {
     "ja": "do", "senare": "wait", "nej": "reject", "pågår": "underway", "genomförd": "done",
     "genomför": "do", "genomförs": "do", "genomföra": "do", "beslutad": "do", "beställ": "do",
