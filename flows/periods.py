@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 from zlib import crc32
 
 import numpy as np
 
 from dashboards import text as swedish
+from energy.calendar import normal_time
 from energy.errors import InsufficientData
 from energy.model import Band, Carrier, Contract, Load, PriceList
 from energy.savings import changepoint
+from energy.savings.adjustments import Applied
 from energy.savings.avoided import Case, Cell
 from energy.savings.coarse import Days, Family, Periods, day_of, family_of, gathered
 from energy.savings.counterfactual import Counterfactual
 from energy.savings.drift import packaged_drift
-from energy.savings.features import Drivers
 from energy.savings.frozen_periods import VERSION, PeriodBaseline
 from energy.savings.periods import draws, predict, refusal, signature
 from energy.savings.spread import cells_without_hours, spread
 from flows.baselines import Keeper, Parts, described, program_parts
 from flows.inputs import FacilityInputs
-from flows.settings import Project
+from flows.treated import Treated, first_day, last_day
 
 FAMILIES_SV = {"daily": "dygnsvärden", "billing": "avläsningar per månad eller liknande"}
+_TAKEN_OUT = 0.1  # share of a period's hours, as weather that is unknown for so much of it leaves it out
 _READINGS = """
 select start_utc, end_utc, value from core.intervals
 where metering_point = ? and quantity = 'energy_kwh' order by start_utc, end_utc
@@ -71,10 +74,11 @@ class PeriodTraining:
 
 @dataclass(frozen=True)
 class PeriodMeter:
-    """A boundary meter without hours: its model and, spread evenly over the hours, both loads."""
+    """A boundary meter without hours: its model, the days it knows and, spread evenly over the hours, both loads."""
 
     carrier: Carrier
     model: PeriodBaseline
+    days: Days
     loads: Counterfactual
     uneven: Counterfactual
     family: Literal["daily", "billing"]
@@ -101,15 +105,15 @@ def family_of_meter(inputs: FacilityInputs, point: str, load: Load, until: date)
 
 
 def period_meter(
-    inputs: FacilityInputs, run_id: str, project: Project, load: Load, carrier: Carrier, family: str,
-    told: Callable[[str, str, str], None],
-) -> PeriodMeter:  # fmt: skip
+    treated: Treated, run_id: str, load: Load, carrier: Carrier, family: str, told: Callable[[str, str, str], None]
+) -> PeriodMeter:
     """Return a meter's frozen change-point baseline and its loads; `told` takes findings (level, rule, message).
 
     Raises InsufficientData where nothing was metered in one of the periods.
     """
+    inputs, project = treated.inputs, treated.project
     kind: Literal["daily", "billing"] = "daily" if family == "daily" else "billing"
-    days = Days.of(Drivers(inputs.driver_hours, inputs.air_temperature_c, inputs.calendar()))
+    days = Days.of(treated.drivers(carrier))
     periods = _periods(inputs, load.metering_point, kind)
     last = day_of(inputs.start_utc)[-1] + 1
     before, after = (
@@ -121,22 +125,54 @@ def period_meter(
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i {name}")
     name = next(m.name for m in inputs.settings.metering_point if m.id == load.metering_point)
 
+    keeper = _keeper(treated, run_id, load.metering_point, name, days, after, told)
+    model = keeper.baseline(PeriodTraining.of(_without(before, treated, carrier), days, kind, carrier))
+    told("info", "baseline_family", f"{name} lämnar {FAMILIES_SV[kind]}: {_in_words(model)}")
+    seed = inputs.settings.seed + crc32(load.metering_point.encode()) % 100_000
+    drawn = draws(model, days, after.first, after.end, inputs.settings.draws, seed)
+    reason = refusal(model, days, after.first, after.end)
+    laid_out = partial(spread, load, periods, after, drawn, np.datetime64(project.reporting_from))
+    loads, uneven = (laid_out(treated.excluded(carrier), reason, even=even) for even in (True, False))
+    # the weeks of a month are all alike, so that an event shows in none of them
+    mean = loads.load.energy_kwh.mean(axis=1) if kind == "daily" else np.full(len(load.start_utc), np.nan)
+    (loads, applied), (uneven, _) = (treated.adjusted(one, mean, carrier) for one in (loads, uneven))
+    for one in applied:
+        told("info", "event_treated", f"{name}: {_effect_in_words(one)}")
+    return PeriodMeter(carrier, model, days, loads, uneven, kind)
+
+
+def _keeper(
+    treated: Treated, run_id: str, point: str, name: str, days: Days, after: Periods, told: Callable[..., None]
+) -> Keeper[PeriodBaseline]:
+    """Return the keeper of a meter's frozen baseline."""
+
     def lost(model: PeriodBaseline) -> set[str]:
         return set(model.shape.calendar) - set(days.calendar)
 
     def expected(model: PeriodBaseline) -> float:
         return float(np.nansum(predict(model, days, after.first, after.end)))
 
-    read = PeriodBaseline.from_json
-    keeper = Keeper(inputs.store, run_id, project.id, load.metering_point, name, told, read, lost, expected)
-    model = keeper.baseline(PeriodTraining.of(before, days, kind, carrier))
-    told("info", "baseline_family", f"{name} lämnar {FAMILIES_SV[kind]}: {_in_words(model)}")
-    seed = inputs.settings.seed + crc32(load.metering_point.encode()) % 100_000
-    drawn = draws(model, days, after.first, after.end, inputs.settings.draws, seed)
-    reason = refusal(model, days, after.first, after.end)
-    start, out = np.datetime64(project.reporting_from), inputs.excluded(carrier)
-    even, uneven = (spread(load, periods, after, drawn, start, out, reason, even=e) for e in (True, False))
-    return PeriodMeter(carrier, model, even, uneven, kind)
+    store, project, read = treated.inputs.store, treated.project.id, PeriodBaseline.from_json
+    return Keeper(store, run_id, project, point, name, told, read, lost, expected)
+
+
+def _without(periods: Periods, treated: Treated, carrier: Carrier) -> Periods:
+    """Return the training without the energy of periods of which the event ledger takes out more than a tenth."""
+    hours = normal_time(treated.inputs.start_utc)
+    out = np.concatenate([[0], np.cumsum(treated.excluded(carrier))])
+    first, end = (np.searchsorted(hours, at.astype("datetime64[s]")) for at in (periods.first, periods.end))
+    taken = (out[end] - out[first]) > _TAKEN_OUT * 24 * periods.days
+    return replace(periods, energy_kwh=np.where(taken, np.nan, periods.energy_kwh))
+
+
+def _effect_in_words(one: Applied) -> str:
+    """Return what a row of the event ledger did to a meter's counterfactual, in Swedish."""
+    row = one.treatment
+    told = f"händelsen {first_day(row)} till {last_day(row)} ({row.reason}, beslutat av {row.decided_by})"
+    if one.effect is None or one.sd is None:
+        return f"{told}: {one.remark}"
+    effect, give = (swedish.number(100 * v, 1) for v in (one.effect, 1.6449 * one.sd))
+    return f"{told} ändrar det den hade tagit utan projektet med {effect} % (± {give})"
 
 
 def _periods(inputs: FacilityInputs, point: str, kind: Literal["daily", "billing"]) -> Periods:

@@ -102,6 +102,8 @@ class Projects:
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
         self._daily(project, [*modelled, *coarse], months)
+        said = {"project": project.id, "run_id": self.run_id}
+        self.rows["event_proposals"] += [row | said for row in proposals(treated, [*modelled, *coarse])]
         if coarse:
             raise InsufficientData(NO_HOURS)
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
@@ -112,13 +114,12 @@ class Projects:
         ledger = NonRoutine(self.inputs, treated, mine, self.lists, months, {m: loads[m] for m in project.own_meters})
         own_rows = {
             "non_routine": [*ledger.rows(modelled, found)],
-            "event_proposals": [*proposals(treated, modelled)],
             "avoided_cost": told,
             "class_change": worth.classes(),
             "normal_year": [*normal.rows()],
         }
         for name, rows in own_rows.items():
-            self.rows[name] += [row | {"project": project.id, "run_id": self.run_id} for row in rows]
+            self.rows[name] += [row | said for row in rows]
         calculation = Calculation(self.inputs, self.lists, self.run_id, self.rows)
         calculation.run(project, cases, cells, worth.settled, [*found], told)
         self._bridges(project, modelled, months)
@@ -147,7 +148,7 @@ class Projects:
             if family != "hourly":
                 if self.only_frozen:
                     raise InsufficientData(NO_HOURS)
-                coarse.append(self._period_meter(project, loads[meter], carriers[meter], family, why, own))
+                coarse.append(self._period_meter(treated, loads[meter], carriers[meter], family, why, own))
                 continue
             one = self._model(project, loads[meter], carriers[meter], treated)
             modelled.append(isolated(treated, one, loads[point]) if own else one)
@@ -219,15 +220,15 @@ class Projects:
             self._told(load.metering_point)("warning", "stuck_meter", told)
 
     def _period_meter(
-        self, project: Project, load: Load, carrier: Carrier, family: str | None, why: str | None, own: bool
+        self, treated: Treated, load: Load, carrier: Carrier, family: str | None, why: str | None, own: bool
     ) -> PeriodMeter:
         """Return a boundary meter that is read by day or month, with its card."""
         if family is None or own:
             what = "projektets egen mätare värderas på huvudmätarens timmar, och sådana saknas"
             raise InsufficientData(why or f"kan inte bedömas: {what}")
         told = self._told(load.metering_point)
-        found = period_meter(self.inputs, self.run_id, project, load, carrier, family, told)
-        self.rows["baselines"].append(card(project.id, self.run_id, found))
+        found = period_meter(treated, self.run_id, load, carrier, family, told)
+        self.rows["baselines"].append(card(treated.project.id, self.run_id, found))
         return found
 
     def _told(self, point: str) -> Callable[[str, str, str], None]:

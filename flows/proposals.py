@@ -6,17 +6,22 @@ The search is in `energy.savings.changes`; this module only carries what one nee
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-from energy.calendar import Instants
+from energy.calendar import Instants, normal_time
 from energy.model import Floats
 from energy.savings.baseline import predict
 from energy.savings.change_search import SLOPE, STEP, TEMPORARY
+from energy.savings.changepoint import columns
 from energy.savings.changes import Change, detect, sentence
+from energy.savings.frozen import Baseline
+from energy.savings.periods import predict as predict_periods
 from flows.nonroutine import Modelled
+from flows.periods import PeriodMeter
 from flows.treated import Treated, first_day, last_day, utc
 
 _NEAR = 21  # days between a step and the row of the ledger that tells of it
@@ -24,15 +29,40 @@ _COVERED = 0.5  # share of a time that passes that rows of the ledger must cover
 Row = dict[str, Any]
 
 
-def proposals(treated: Treated, modelled: Sequence[Modelled]) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Watched:
+    """A meter and what its model expects of it in the hours (n,) since the training began, both [kWh].
+
+    `fitted` (n, q) the drivers that an expectation in sample leans on, None where it is out of fold.
+    """
+
+    carrier: str
+    metering_point: str
+    start_utc: Instants
+    metered: Floats
+    expected: Floats
+    fitted: Floats | None = None
+
+
+def watched(one: Modelled | PeriodMeter) -> Watched | None:
+    """Return what a search for changes needs to know of a meter, None where there is nothing to search.
+
+    A meter that is read by month tells too little: a month is the least that can be seen in it.
+    """
+    if isinstance(one, PeriodMeter):
+        return _by_days(one) if one.family == "daily" else None
+    return _by_hours(one, one.model) if one.model is not None else None
+
+
+def proposals(treated: Treated, meters: Sequence[Modelled | PeriodMeter]) -> Iterator[Row]:
     """Yield the rows of event_proposals but for project and run: every change of every meter of the project."""
-    done = set()
-    for one in modelled:
-        point = one.loads.actual.metering_point
-        if point in done or one.model is None:
-            continue
-        done.add(point)
-        for change in _changes(treated, one):
+    found: dict[str, Watched] = {}
+    for seen in map(watched, meters):
+        if seen is not None:
+            found.setdefault(seen.metering_point, seen)
+    start = None if treated.project.placebo else utc(treated.project.reporting_from)
+    for point, one in found.items():
+        for change in detect(one.start_utc, one.metered, one.expected, project_start=start, fitted=one.fitted):
             status, by = _status(treated, one.carrier, change)
             last = change.end - timedelta(days=1) if change.end else None
             yield {
@@ -44,20 +74,29 @@ def proposals(treated: Treated, modelled: Sequence[Modelled]) -> Iterator[Row]:
             }  # fmt: skip
 
 
-def _changes(treated: Treated, one: Modelled) -> tuple[Change, ...]:
-    """Return the changes of one meter: out of fold in the baseline period, against the prediction after it."""
-    model, actual = one.model, one.loads.actual
-    if model is None:
-        return ()
-    hours, metered = actual.start_utc, actual.energy_kwh[:, 0]
-    since = hours >= model.train_start
-    hours, metered = hours[since], metered[since]
+def _by_hours(one: Modelled, model: Baseline) -> Watched:
+    """Return a meter of hours: expected out of fold in the baseline period, predicted after it."""
+    actual = one.loads.actual
+    since = actual.start_utc >= model.train_start
+    hours, metered = actual.start_utc[since], actual.energy_kwh[since, 0]
     expected = np.full(len(hours), np.nan)
     trained = min(len(model.residuals), len(hours))
     expected[:trained] = metered[:trained] - model.residuals[:trained, 0]
     expected[trained:] = _predicted(one, hours[trained:])
-    start = None if treated.project.placebo else utc(treated.project.reporting_from)
-    return detect(hours, metered, expected, project_start=start)
+    return Watched(one.carrier, actual.metering_point, hours, metered, expected)
+
+
+def _by_days(one: PeriodMeter) -> Watched:
+    """Return a meter of days, each day spread evenly over its hours."""
+    actual, model = one.loads.actual, one.model
+    day = normal_time(actual.start_utc).astype("datetime64[D]")
+    since = day >= model.train_first
+    day, hours, metered = day[since], actual.start_utc[since], actual.energy_kwh[since, 0]
+    expected = predict_periods(model, one.days, day, day + 1) / 24.0
+    design = one.days.means(columns(model.shape, one.days), day, day + 1)[:, 1:]  # without the level
+    trained = day < model.train_end
+    fitted = np.where(trained[:, None], design - np.nanmean(design[trained], axis=0), 0.0)
+    return Watched(one.carrier, actual.metering_point, hours, metered, expected, fitted)
 
 
 def _predicted(one: Modelled, hours: Instants) -> Floats:

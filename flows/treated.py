@@ -105,12 +105,19 @@ class Treated:
         out = self.excluded(carrier) | stuck(load.energy_kwh[:, 0])  # a meter that stands still shows no saving
         count = self.inputs.settings.draws
         found = counterfactual(load, model, drivers, start, excluded=out, count=count, seed=seed)
+        hours = found.actual.start_utc
+        expected = np.full(len(hours), np.nan)
+        if not found.reason:
+            expected[found.reporting] = predict(model, drivers, hours[found.reporting])["energy_kwh"]
+        return self.adjusted(found, expected, carrier)
+
+    def adjusted(
+        self, found: Counterfactual, expected: Floats, carrier: Carrier
+    ) -> tuple[Counterfactual, tuple[Applied, ...]]:
+        """Return a counterfactual with stated and estimated effects, and what each row did; see `adjustments`."""
         mine = self.of_carrier(carrier)
         if found.reason or not any(t.how in ("indicator", "engineering") for t in mine):
             return found, ()
-        hours = found.actual.start_utc
-        expected = np.full(len(hours), np.nan)
-        expected[found.reporting] = predict(model, drivers, hours[found.reporting])["energy_kwh"]
         return adjusted(found, expected, mine, self.train, self.inputs.settings.seed)
 
     def same_training(self, carrier: str, other: Treated) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +117,83 @@ def test_eleven_months_before_the_project_are_refused(tmp_path: Path) -> None:
     assert [r for (r,) in reasons if "omfattar 334 dygn, minst 365 behövs" in str(r)]
     assert ask(place, "select count(*) from marts.savings_total where avoided_energy_kwh is not null") == [(0,)]
     assert not ask(place, "select * from ledger.baselines")
+
+
+def test_a_closed_month_is_proposed_of_a_meter_of_days_but_not_of_months(tmp_path: Path) -> None:
+    closed = pl.col("start_utc").is_between(
+        pl.datetime(2019, 6, 30, 23, time_zone="UTC"), pl.datetime(2019, 7, 31, 22, time_zone="UTC")
+    )
+    query = "select kind, status, event_from, event_to, size_pct, ready_row from marts.event_proposals"
+    days, months = (tmp_path / unit for unit in "DM")
+    for place in (days, months):
+        shut = pl.when(closed).then(0.3).otherwise(1.0)
+        analyse_step(saver.home(place, gathered(place.name).with_columns(value=pl.col("value") * shut)))
+    assert not ask(months, query)
+    kind, status, first, last, size, ready = min(ask(days, query), key=lambda row: str(row[2]))
+    assert (kind, status, first, last) == ("temporary", "proposed", date(2019, 7, 1), date(2019, 7, 31))
+    assert size == pytest.approx(-70, abs=20) and str(ready).startswith("hall;non_routine;2019-07-01;2019-07-31;")
+
+
+def test_a_meter_of_days_without_a_change_has_no_proposal(home: Path) -> None:
+    assert not ask(home, "select * from marts.event_proposals")
+
+
+EVENTS = """
+[[event]]
+facility = "hall"
+kind = "non_routine"
+start = 2019-07-15
+end = 2019-07-16
+treatment = "exclude"
+reason = "Stängt för ombyggnad"
+decided_by = "Controllern"
+[[event]]
+facility = "hall"
+kind = "non_routine"
+start = 2020-02-01
+end = 2020-02-29
+treatment = "engineering"
+value = -50
+unit = "percent"
+uncertainty = 5
+reason = "Halva hallen stängd"
+decided_by = "Controllern"
+"""
+
+
+def test_rows_of_the_event_ledger_treat_meters_of_days_and_months(home: Path, tmp_path: Path) -> None:
+    place = saver.home(tmp_path, gathered(home.name), saver.SETTINGS + EVENTS)
+    analyse_step(place)
+    query = "select month, avoided_energy_kwh + metered_kwh from marts.savings_monthly where carrier = 'all'"
+    plain, treated = ({str(m)[:7]: float(str(v)) for m, v in ask(one, query)} for one in (home, place))
+    halved = {m: treated[m] / plain[m] for m in plain}
+    assert halved.pop("2020-02") == pytest.approx(0.5, abs=0.01)
+    assert all(share == pytest.approx(1.0, abs=0.01) for share in halved.values())
+    ((days,),) = ask(place, "select days from marts.baselines")
+    assert days == (363 if home.name == "D" else 365)  # two days are little of a month
+    ((told,),) = ask(place, "select message from marts.findings where rule = 'event_treated'")
+    assert "2020-02-01 till 2020-02-29 (Halva hallen stängd, beslutat av Controllern)" in str(told)
+    assert "−50,0 % (± 5,0)" in str(told)
+
+
+def test_an_event_is_estimated_of_days_and_taken_out_of_months(home: Path, tmp_path: Path) -> None:
+    events = EVENTS[EVENTS.rindex("[[event]]") :].replace("engineering", "indicator")
+    given = "\n".join(line for line in events.splitlines() if not line.startswith(("value", "unit", "uncertainty")))
+    february = pl.col("start_utc").is_between(
+        pl.datetime(2020, 1, 31, 23, time_zone="UTC"), pl.datetime(2020, 2, 29, 22, time_zone="UTC")
+    )
+    shut = pl.when(february).then(0.6).otherwise(1.0)
+    place = saver.home(tmp_path, gathered(home.name).with_columns(value=pl.col("value") * shut), saver.SETTINGS + given)
+    analyse_step(place)
+    ((told,),) = ask(place, "select message from marts.findings where rule = 'event_treated'")
+    ((saved,),) = ask(
+        place, "select avoided_energy_kwh from marts.savings_monthly where month = '2020-02-01' and carrier = 'all'"
+    )
+    if home.name == "M":
+        assert "timmarna är uteslutna" in str(told) and saved == pytest.approx(0, abs=1e-6)
+        return
+    ((whole,),) = ask(
+        home, "select metered_kwh from marts.savings_monthly where month = '2020-02-01' and carrier = 'all'"
+    )
+    assert "ändrar det den hade tagit utan projektet med −4" in str(told)
+    assert saved == pytest.approx(0.6 * float(str(whole)) * saver.SAVED / (1 - saver.SAVED), rel=0.15)
