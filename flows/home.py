@@ -89,7 +89,9 @@ def _of_home(home: Path) -> list[Check]:
         text = f"ingen anläggning är angiven: lägg till en [[facility]] och dess [[metering_point]] i {SETTINGS_FILE}"
         out.append(("varning", "inställningar", text))
     from flows.home_books import of_books
+    from flows.store_meters import doubtful_meters
 
+    out += [("varning", "inställningar", text) for text in doubtful_meters(settings)]
     return out + _of_tariffs(home, settings) + of_books(home, settings) + _of_inbox(home, settings)
 
 

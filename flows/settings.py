@@ -31,6 +31,7 @@ from flows.settings_model import (
     instant_of,
 )
 from flows.settings_store import STORE_ROLES
+from flows.store_meters import wrong_meters
 
 __all__ = [
     "SETTINGS_FILE",
@@ -354,7 +355,7 @@ def _source_rules(path: Path, settings: Settings) -> Iterator[str]:
 
 
 def _stores(path: Path, settings: Settings, facilities: set[str], meters: set[str], check: Any) -> Iterator[str]:
-    """Yield what is wrong with the stores: unknown facility, meters or points, an id given twice."""
+    """Yield what is wrong with the stores: unknown facility, meters or points, an id or a meter given twice."""
     points = {point.id for point in settings.point}
     ids = [store.id for store in settings.store]
     for twice in sorted({i for i in ids if ids.count(i) > 1}):
@@ -368,3 +369,5 @@ def _stores(path: Path, settings: Settings, facilities: set[str], meters: set[st
         for key in ("temperature_points", "supply_points", "source_points"):
             for point in getattr(store, key):
                 yield from check(f"store[{n}].{key}", point, points, "en punkt ([[point]])")
+    for key, found, allowed in wrong_meters(settings):
+        yield str(SettingsError.from_key(str(path), key, found, allowed))

@@ -11,7 +11,7 @@ from energy.model import Floats, Load, PriceList, Store
 from energy.storage.account import Account, account
 from energy.storage.hours import HourClass, hour_classes
 from energy.storage.summary import summary
-from energy.storage.worth import POWER, Billing, Worth, main_of, worth
+from energy.storage.worth import POWER, Billing, Worth, main_of, without_months, worth
 from flows import store_rows
 from flows.dimensions import contracts
 from flows.figures import Rows
@@ -52,7 +52,7 @@ def on_facility(found: Account, values: Floats | None, hours: int, before: float
 
 
 def worth_of(found: Account, billing: Billing, months: Sequence, energies: Mapping[str, Floats]) -> Worth:  # type: ignore[type-arg]
-    """Return what the store was worth by month."""
+    """Return what the store was worth by month; of a month whose meters contradict each other nothing, with why."""
     store, n = found.metered.store, len(next(iter(billing.loads.values())).start_utc)
     power = {p: _since(found, energies[p]) for p in store.electricity if p in energies}
     battery = store.kind == "battery"
@@ -60,7 +60,8 @@ def worth_of(found: Account, billing: Billing, months: Sequence, energies: Mappi
     if battery and displaced is None:
         displaced = next((m for p in (*store.discharge, *store.charge) if (m := main_of(billing, p))), None)
     charge = on_facility(found, found.metered.charge_kwh, n) if battery else None
-    return worth(billing, months, displaced, on_facility(found, found.metered.delivered_kwh, n), power, charge)
+    delivered = on_facility(found, found.metered.delivered_kwh, n)
+    return without_months(worth(billing, months, displaced, delivered, power, charge), found.refused)
 
 
 def _since(found: Account, values: Floats) -> Floats:
@@ -76,6 +77,9 @@ def _classes(found: Account, billing: Billing, valued: Worth, outdoor: Floats) -
     n = len(outdoor)
     delivered = on_facility(found, found.metered.delivered_kwh, n)
     power = on_facility(found, found.metered.electricity_kwh, n)
+    against = next((found.refused[m] for m in valued.months[-12:] if m in found.refused), None)
+    if against and store.kind != "battery":
+        return against
     if store.kind == "battery":
         return "timklasser gäller lager för värme"
     if delivered is None or power is None or store.displaces not in billing.loads or len(valued.months) < 12:

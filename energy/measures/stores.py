@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
 from energy.measures.bands import triangle
 from energy.measures.base import MeasureContext
@@ -25,7 +26,7 @@ def account_of(context: MeasureContext, store: Store) -> Account:
 
 def contradicted(found: Account) -> str | None:
     """Return why the meters of charge and out cannot both be right, in Swedish; None where they can."""
-    return next((one.text for one in found.limits if one.code == "contradiction"), None)
+    return found.contradicted
 
 
 def summed(context: MeasureContext, meters: Sequence[str]) -> Floats | None:
@@ -48,14 +49,16 @@ def since_start(context: MeasureContext, values: Floats | None) -> Floats | None
 def performance(context: MeasureContext, found: Account, rng: np.random.Generator) -> Floats | None:
     """Return (1 + draws,) heat delivered per electricity over the months valued; infinite where none is used.
 
-    The draws hold the error of two meters. None where it cannot be told.
+    The draws hold the error of two meters; months that the account refuses are left out. None where it cannot be told.
     """
     if not found.metered.store.electricity:
         return np.full(1 + context.draws, np.inf) if not found.metered.store.has_heat_pump else None
     heat, power = (since_start(context, v) for v in (found.metered.delivered_kwh, found.metered.electricity_kwh))
     if heat is None or power is None:
         return None
-    here = valued_hours(context) & np.isfinite(heat) & np.isfinite(power) & (heat > 0)
+    refused = np.array(list(found.refused), dtype="datetime64[M]")
+    sound = ~np.isin(normal_time(context.start_utc).astype("datetime64[M]"), refused)
+    here = valued_hours(context) & sound & np.isfinite(heat) & np.isfinite(power) & (heat > 0)
     spent = float(power[here].sum())
     if spent <= 0:
         return None

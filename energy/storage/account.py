@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from energy.calendar import Instants
 from energy.model import Floats, Store
 from energy.storage.balance import Content, MonthBalance, content, month_rows, without_balance
+from energy.storage.contradictions import Contradiction, contradictions, refused_months
 from energy.storage.heat_pump import HeatPump, heat_pump
-from energy.storage.limits import Limit, contradiction, limits
+from energy.storage.limits import Limit, limits
 from energy.storage.metered import Metered, metered
 from energy.storage.years import StoreYear, store_years
 
@@ -18,7 +20,11 @@ __all__ = ["Account", "account"]
 
 @dataclass(frozen=True)
 class Account:
-    """A store explained; every figure NaN with a reason where its meters do not tell it."""
+    """A store explained; every figure NaN with a reason where its meters do not tell it.
+
+    `refused` are the months whose meters contradict each other or physics, with why in Swedish: of them there is no
+    worth and no best operation.
+    """
 
     metered: Metered
     content: Content
@@ -26,6 +32,13 @@ class Account:
     years: list[StoreYear]
     pump: HeatPump
     limits: list[Limit]
+    against: tuple[Contradiction, ...] = ()
+    refused: Mapping[date, str] = field(default_factory=dict)
+
+    @property
+    def contradicted(self) -> str | None:
+        """Return why the meters of charge and out cannot both be right, in Swedish; None where they can."""
+        return next((one.text for one in self.against if one.of_balance), None)
 
 
 def account(
@@ -38,13 +51,17 @@ def account(
 ) -> Account:
     """Return the account of a store from hourly meters [kWh] and points [°C] on the hours `start_utc` (n,).
 
-    Where the meters of charge and out contradict each other no balance is made of them. Raises ValueError where the
-    arrays do not lie on the hours.
+    Where the meters contradict each other no balance, or no coefficient of performance, is made of them. Raises
+    ValueError where the arrays do not lie on the hours.
     """
     found = metered(store, start_utc, energies, points, outdoor_c)
-    contradicted = contradiction(found)
-    sound = without_balance(found, contradicted) if contradicted else found
+    against = contradictions(found)
+    wrong = next((one.text for one in against if one.of_balance), None)
+    sound = without_balance(found, wrong) if wrong else found
     held = content(sound)
     months = month_rows(sound, held)
-    pump = heat_pump(found, months.months, seed=seed)
-    return Account(sound, held, months, store_years(sound, held), pump, limits(sound, held, pump, contradicted))
+    unsound = next((one.text for one in against if one.of_pump), None)
+    pump = HeatPump(reason=unsound) if unsound else heat_pump(found, months.months, seed=seed)
+    told = limits(sound, held, pump, against)
+    refused = refused_months(found, against, pump, months.months)
+    return Account(sound, held, months, store_years(sound, held), pump, told, against, refused)

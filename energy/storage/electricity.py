@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from energy.calendar import Instants, next_month
 from energy.errors import InsufficientData
@@ -70,16 +69,16 @@ class Electricity:
 
 
 def taken_by(
-    months: Sequence[date], start_utc: Instants, electricity: Floats, charge: Floats, delivered: Floats,
-    sound: npt.NDArray[np.bool_], *, has_heat_pump: bool,
+    months: Sequence[date], start_utc: Instants, electricity: Floats, charge: Floats, delivered: Floats, *,
+    has_heat_pump: bool,
 ) -> Taken:  # fmt: skip
     """Return what charging and delivery take, the latter month by month.
 
     Least squares of the hours' electricity on what was charged and delivered, with a constant that no operation
-    changes, over the `sound` hours (n,). A month not told, or that delivered next to nothing, has the year's own.
+    changes. A month that delivered next to nothing has the year's own.
     Raises InsufficientData where a heat pump gives less heat than it takes electricity, or heat for none.
     """
-    idle, per_charge, mean = _least_squares(electricity[sound], charge[sound], delivered[sound])
+    idle, per_charge, mean = _least_squares(electricity, charge, delivered)
     net = electricity - idle - per_charge * charge
     by_month = np.full(len(delivered), float(mean))
     least = assumed("month_of_delivery").central * float(delivered.sum())

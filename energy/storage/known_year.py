@@ -104,9 +104,8 @@ def account_of(store: Store, around: Around, seed: int) -> Account:
         np.full(n, np.nan) if around.outdoor_c is None else around.outdoor_c,
         seed,
     )
-    against = next((one for one in found.limits if one.code == "contradiction"), None)
-    if against is not None:
-        raise InsufficientData(f"kan inte bedömas: {against.text}")
+    if found.against:
+        raise InsufficientData(f"kan inte bedömas: {found.against[0].text}")
     reasons = found.metered.reasons
     for key in ("charge", "discharge", "delivered_kwh", "out_kwh"):
         if key in reasons:

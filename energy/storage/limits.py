@@ -6,6 +6,7 @@ with the same text as its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,10 +14,11 @@ import numpy as np
 
 from energy.storage.assumed import assumed
 from energy.storage.balance import Content
+from energy.storage.contradictions import Contradiction
 from energy.storage.heat_pump import IDLE, HeatPump
 from energy.storage.metered import Metered, sv
 
-__all__ = ["Limit", "contradiction", "limits", "swing_beyond"]
+__all__ = ["Limit", "limits", "swing_beyond"]
 
 LAST_YEAR = 8760  # hours
 
@@ -31,44 +33,10 @@ class Limit:
     text: str
 
 
-def contradiction(found: Metered) -> str | None:
-    """Return why the meters of charge and out cannot both be right, in Swedish; None where they can.
-
-    Over all its time a store cannot give more than it was given, what it held at first and, of a borehole field, what
-    the ground around adds.
-    """
-    if found.out_kwh is None or found.charge_kwh is None:
-        return None
-    known = np.isfinite(found.out_kwh).all(axis=1) & np.isfinite(found.charge_kwh)
-    years = known.sum() / 8766
-    charged = float(found.charge_kwh[known].sum())
-    out = float(found.out_kwh[known].min(axis=1).sum())  # the least that can have left
-    if years < assumed("contradiction_least_years").central or out <= 0:
-        return None
-    if charged <= 0:
-        return (
-            f"mätarna motsäger varandra: {sv(out / 1000)} MWh har tagits ut men inget har laddats på {sv(years, 1)} år."
-            " Kontrollera mätaren för laddning (charge): riktning, enhet och kanal"
-        )
-    borehole = found.store.kind == "borehole"
-    gain = assumed("ground_gain_share" if borehole else "tank_gain_share").central
-    start = found.store.capacity_kwh or 0.0
-    if out <= charged * (1 + gain) + start:
-        return None
-    allowed = "berget kan ge" if borehole else "lagret kan ge"
-    return (
-        f"mätarna motsäger varandra: {sv(out / 1000)} MWh har tagits ut men bara {sv(charged / 1000)} MWh laddats på"
-        f" {sv(years, 1)} år, mer än {allowed}. Kontrollera enhet, riktning och kanal, och om mätaren för urladdning"
-        " även mäter värme som går förbi lagret (ange då store_out eller discharge_includes_heat_pump)"
-    )
-
-
-def limits(found: Metered, held: Content, pump: HeatPump, contradicted: str | None) -> list[Limit]:
+def limits(found: Metered, held: Content, pump: HeatPump, against: Sequence[Contradiction]) -> list[Limit]:
     """Return everything that cannot be told of a store, contradictions first."""
-    told: list[Limit] = []
-    if contradicted:
-        told.append(Limit("contradiction", "warning", "balans, förluster och verkningsgrad", contradicted))
-    told += _electricity_without_heat(found)
+    told = [Limit(one.code, "warning", one.what, one.text) for one in against]
+    texts = {one.text for one in against}
     told += _outside_band(found, held)
     told += _beyond_capacity(found, held)
     told += _physics(pump)
@@ -79,7 +47,7 @@ def limits(found: Metered, held: Content, pump: HeatPump, contradicted: str | No
     }  # fmt: skip
     for key, what in names.items():
         text = found.reasons.get(key)
-        if text and text != contradicted and (key != "electricity" or found.store.kind != "battery"):
+        if text and text not in texts and (key != "electricity" or found.store.kind != "battery"):
             told.append(Limit(f"unknown_{key}", "info", what, text))
     if "capacity_kwh" in held.reasons:
         told.append(Limit("unknown_capacity", "info", "användbart band", held.reasons["capacity_kwh"]))
@@ -88,25 +56,6 @@ def limits(found: Metered, held: Content, pump: HeatPump, contradicted: str | No
     if pump.reference_reason:
         told.append(Limit("no_reference", "info", "värmefaktorns referens", pump.reference_reason))
     return told
-
-
-def _electricity_without_heat(found: Metered) -> list[Limit]:
-    """Return the limit of a heat pump that takes electricity in most hours without giving heat."""
-    heat, power = found.delivered_kwh, found.electricity_kwh
-    if heat is None or power is None or not found.store.has_heat_pump:
-        return []
-    known = np.isfinite(heat) & np.isfinite(power)
-    idle = known & (heat <= 0)
-    if found.charge_kwh is not None:
-        idle &= ~(found.charge_kwh > 0)
-    wasted, whole = float(power[idle].sum()), float(power[known].sum())
-    if whole <= 0 or wasted <= assumed("wasted_share").central * whole:
-        return []
-    text = (
-        f"mätarna motsäger varandra: {sv(wasted / 1000)} av {sv(whole / 1000)} MWh el gick åt i timmar då ingen värme"
-        " mättes. Kontrollera värmemätaren och att elmätaren bara mäter lagret"
-    )
-    return [Limit("electricity_without_heat", "warning", "värmefaktor", text)]
 
 
 def _outside_band(found: Metered, held: Content) -> list[Limit]:

@@ -27,6 +27,7 @@ from energy.storage.repeated import rows_of
 
 __all__ = ["Around", "Observed", "observe"]
 
+_CANNOT = "kan inte bedömas: "
 _SINGLE = Band(1.0, 1.0, 1.0)
 
 
@@ -66,6 +67,9 @@ def observe(store: Store, around: Around, months: Sequence[date], seed: int = 1)
     if rows.start < 0 or rows.stop > len(around.start_utc):
         raise InsufficientData(f"kan inte bedömas: mätvärdena räcker inte hela vägen {first:%Y-%m}–{months[-1]:%Y-%m}")
     found = account_of(store, around, seed)
+    for month in months:
+        if month in found.refused:
+            raise InsufficientData(f"kan inte bedömas: {month:%Y-%m}: {found.refused[month].removeprefix(_CANNOT)}")
     points = billed_points(store, around)
     billed, notes = [], []
     for point in points:
@@ -159,33 +163,13 @@ def _joined(
 
 
 def _taken(year: KnownYear, months: Sequence[date]) -> Taken:
-    """Return what operation takes in electricity, without the months whose COP the account refuses.
-
-    Raises InsufficientData where these months gave more of the heat than may be unknown.
-    """
+    """Return what operation takes in electricity."""
     if year.electricity is None:
         year.notes.append("elen till lagrets pumpar mäts inte och ingår inte")
         none = np.zeros(len(year.charge))
         return Taken(0.0, none, year.delivered, none)
-    pump, told = year.found.pump, year.found.months.months.first
-    own_meter = bool(year.store.heat_pump_heat)  # else heat that went past the pump is in it, and no physics is broken
-    wrong = {
-        month: reason
-        for month, state, reason in zip(told, pump.month_state, pump.month_reason, strict=False)
-        if month in months and (state == "below_one" or (state == "above_limit" and own_meter))
-    }
-    sound = np.ones(len(year.charge), np.bool_)
-    for month in wrong:
-        sound[rows_of(year.start_utc, month, next_month(month))] = False
-    heat = float(year.delivered.sum())
-    if wrong and float(year.delivered[~sound].sum()) > (1.0 - assumed("least_coverage").central) * heat:
-        raise InsufficientData(f"kan inte bedömas: {next(reversed(wrong.values()))}")
-    if wrong:
-        year.notes.append(f"{len(wrong)} månader med en värmefaktor utanför fysiken räknas med årets övriga månaders")
-    return taken_by(
-        [month for month in months if month not in wrong], year.start_utc, year.electricity, year.charge,
-        year.delivered, sound, has_heat_pump=year.store.has_heat_pump,
-    )  # fmt: skip
+    pump = year.store.has_heat_pump
+    return taken_by(months, year.start_utc, year.electricity, year.charge, year.delivered, has_heat_pump=pump)
 
 
 def _ends_as_heat(year: KnownYear, taken: Taken) -> tuple[float, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,8 @@ from energy.storage.worth import Worth
 from energy.storage.years import Trend, trend
 
 __all__ = ["Summary", "summary"]
+
+_NAMED = 3  # months that a reason names
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,7 @@ def summary(found: Account, worth: Worth) -> Summary:
         for v in (balance.charge_kwh, balance.out_kwh[:, 0], balance.delivered_kwh, balance.electricity_kwh)
     )
     value, cost = (w[-12:].sum(axis=0) if len(w) else np.full(1, np.nan) for w in (worth.value_sek, worth.cost_sek))
-    value_why = next((worth.value_reasons[m] for m in months if m in worth.value_reasons), None)
-    cost_why = next((worth.cost_reasons[m] for m in months if m in worth.cost_reasons), None)
+    value_why, cost_why = (_why(months, reasons) for reasons in (worth.value_reasons, worth.cost_reasons))
     whole = [y for y in found.years if y.whole and y.reason is None]
     nan = float("nan")
     none = Band(
@@ -67,6 +69,19 @@ def summary(found: Account, worth: Worth) -> Summary:
         _band(value, value_why), _band(cost, cost_why), _band(value - cost, value_why or cost_why),
         1000 * float(value[0]) / delivered if delivered > 0 else nan, (*worth.said, *_doubt(_band(value, value_why))),
     )  # fmt: skip
+
+
+def _why(months: Sequence[date], reasons: Mapping[date, str]) -> str | None:
+    """Return why the months have no sum, in Swedish, and which of them lack their part where the others have one."""
+    lacking = [month for month in months if month in reasons]
+    if not lacking:
+        return None
+    reason = reasons[lacking[0]]
+    if len(lacking) == len(months):
+        return reason
+    cannot = "kan inte bedömas: "
+    named = ", ".join(f"{month:%Y-%m}" for month in lacking[:_NAMED]) + (" m.fl." if len(lacking) > _NAMED else "")
+    return f"{cannot}{len(lacking)} av {len(months)} månader har ingen siffra ({named}): {reason.removeprefix(cannot)}"
 
 
 def _doubt(value: Band) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from energy.storage.displaced import (
 )
 from energy.tariffs.bill import bill
 
-__all__ = ["POWER", "Billing", "Part", "Worth", "differences", "main_of", "worth"]
+__all__ = ["POWER", "Billing", "Part", "Worth", "differences", "main_of", "without_months", "worth"]
 
 POWER = ("demand", "overrun", "fixed", "reactive")  # what does not follow the single kilowatt-hour
 
@@ -115,6 +115,20 @@ def worth(
         months, value_sek, cost_sek, value if not isinstance(value, str) else (),
         parts if not isinstance(parts, str) else (), value_reasons, cost_reasons, (*said, *cost_said),
     )  # fmt: skip
+
+
+def without_months(found: Worth, months: Mapping[date, str]) -> Worth:
+    """Return the worth without value, cost and parts in the `months` whose meters contradict each other, with why."""
+    at = np.array([month in months for month in found.months], dtype=bool)
+    if not at.any():
+        return found
+    value, cost = (np.where(at[:, None], np.nan, sek) for sek in (found.value_sek, found.cost_sek))
+    values, costs = ([p for p in own if p.month not in months] for own in (found.value_parts, found.cost_parts))
+    why = {month: months[month] for month in found.months if month in months}
+    said = () if at.all() else found.said
+    return Worth(
+        found.months, value, cost, values, costs, {**found.value_reasons, **why}, {**found.cost_reasons, **why}, said
+    )
 
 
 def _value(

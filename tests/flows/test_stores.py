@@ -172,6 +172,13 @@ def _none(value: Any) -> bool:
     ("changed", "store", "code", "words", "unknown"),
     [
         ({"borr": 20.0, "ut": 20.0}, {}, "contradiction", "mätarna motsäger varandra", "drawn_kwh"),
+        (
+            {},
+            {"charge": ["ut"], "discharge": ["in"], "store_out": []},
+            "electricity_while_charging",
+            "Kontrollera att charge och discharge inte är omkastade",
+            "efficiency_pct",
+        ),
         ({}, {"discharge": []}, "unknown_discharge", "ingen mätare för urladdad energi", "net_value_sek"),
         ({"vp": 6.0}, {}, "cop_outside_physics", "värmefaktorn 0,61 är mindre än 1", "cop"),
         (
@@ -182,7 +189,13 @@ def _none(value: Any) -> bool:
             "trend_pct_per_year",
         ),
     ],
-    ids=["meters that contradict", "no discharge meter", "COP below one", "more than it holds"],
+    ids=[
+        "meters that contradict",
+        "meters in each other's place",
+        "no discharge meter",
+        "COP below one",
+        "more than it holds",
+    ],
 )
 def test_bad_input_is_an_explained_limit_and_no_number(
     ground: Facility, changed: dict[str, float], store: dict[str, Any], code: str, words: str, unknown: str
@@ -191,9 +204,29 @@ def test_bad_input_is_an_explained_limit_and_no_number(
     (limit,) = [row for row in account["storage_limits"] if row["code"] == code]
     assert words in limit["message"]
     assert _none(account["storage"][0][unknown])
+    if code != "beyond_capacity":  # what the store is told to hold says nothing of what it delivered
+        assert _none(account["storage"][0]["value_sek"]) and _none(account["storage"][0]["net_value_sek"])
+        assert not account["storage_hours"]
     for way in best["storage_optimum"]:
         assert _none(way["cost_sek"]) and _none(way["gain_sek"]) and way["reason"].startswith("kan inte bedömas: ")
     assert not best["storage_optimum_cause"] and not best["storage_optimum_bill"]
+
+
+def test_a_month_outside_physics_has_no_worth_and_the_year_says_which(ground: Facility) -> None:
+    """Six times the electricity in January: a coefficient of performance of 0.6 there, and of no other month."""
+    vp = ground.loads["vp"]
+    january = stored.hours() < np.datetime64("2023-01-31T23:00:00")
+    more = replace(vp, energy_kwh=np.where(january[:, None], 6.0, 1.0) * vp.energy_kwh)
+    account, best = replace(ground, loads={**ground.loads, "vp": more}).limits()
+    first, second = account["storage_monthly"][:2]
+    assert _none(first["value_sek"]) and _none(first["electricity_cost_sek"]) and _none(first["net_value_sek"])
+    assert first["reason"].startswith("kan inte bedömas: mätarna motsäger varandra: värmefaktorn 0,6")
+    assert second["value_sek"] > 0 and second["reason"] is None
+    assert {row["month"].month for row in account["storage_components"]} == set(range(2, 13))
+    (store,) = account["storage"]
+    assert _none(store["net_value_sek"])
+    assert store["worth_reason"].startswith("kan inte bedömas: 1 av 12 månader har ingen siffra (2023-01): mätarna")
+    assert all(way["reason"].startswith("kan inte bedömas: 2023-01: mätarna") for way in best["storage_optimum"])
 
 
 def test_missing_spot_prices_leave_the_cost_of_electricity_unknown(ground: Facility) -> None:

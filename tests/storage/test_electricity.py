@@ -79,14 +79,14 @@ def test_one_kind_of_heat_has_no_ratio_and_no_words() -> None:
 def test_standing_and_charging_are_told_apart_from_delivery() -> None:
     """2 kWh an hour whatever happens, 0.1 per kWh charged, 0.25 per kWh delivered: by least squares, exactly."""
     charge, heat = STORED, DIRECT
-    found = taken_by(MONTHS, START, 2 + 0.1 * charge + 0.25 * heat, charge, heat, np.ones(N, bool), has_heat_pump=True)
+    found = taken_by(MONTHS, START, 2 + 0.1 * charge + 0.25 * heat, charge, heat, has_heat_pump=True)
     assert found.per_charge == pytest.approx(0.1)
     assert found.per_heat == pytest.approx(0.25)
 
 
 def test_a_pump_that_gives_less_than_it_takes_is_refused() -> None:
     with pytest.raises(InsufficientData, match="värmefaktorn blir 0,8, utanför vad fysiken tillåter"):
-        taken_by(MONTHS, START, 1.25 * DIRECT, 0 * DIRECT, DIRECT, np.ones(N, bool), has_heat_pump=True)
+        taken_by(MONTHS, START, 1.25 * DIRECT, 0 * DIRECT, DIRECT, has_heat_pump=True)
 
 
 def test_heat_that_takes_less_electricity_is_taken_first() -> None:

@@ -20,7 +20,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Flags, sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.stores import account_of, performance, shown_share, since_start
+from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start
 from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -48,6 +48,9 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     point, found = str(store.displaces), account_of(context, store)
+    against = contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     held_own = found.content.by_temperature if found.content.by_temperature is not None else found.content.by_balance
     held = since_start(context, held_own)
     if held is None:

@@ -17,7 +17,7 @@ from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import kw, sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.stores import account_of, performance, since_start
+from energy.measures.stores import account_of, contradicted, performance, since_start
 from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -51,6 +51,9 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     if missing:
         return nothing(ID, context, point, missing)
     found = account_of(context, store)
+    against = contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     rng = generator(context.seed, ID, context.facility, point)
     cop = performance(context, found, rng)
     heat = since_start(context, found.metered.delivered_kwh)

@@ -33,7 +33,7 @@ from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFind
 from energy.measures.days import Flags, sv
 from energy.measures.margin import nothing
 from energy.measures.operating import cloud, valued_hours
-from energy.measures.stores import account_of, since_start
+from energy.measures.stores import account_of, contradicted, since_start
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load, Store
 
@@ -75,6 +75,9 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     point = str(store.displaces)
     load, found = context.loads[point], account_of(context, store)
+    against = contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     delivered = since_start(context, found.metered.delivered_kwh)
     if load.volume_m3 is None or load.return_m3c is None or delivered is None:
         return nothing(ID, context, point, "saknar data: volym, returtemperatur eller lagrets leverans mäts inte.")

@@ -20,7 +20,7 @@ from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFind
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import valued_hours
-from energy.measures.stores import account_of, performance, shown_share, since_start
+from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start
 from energy.model import Floats, Store
 from energy.storage.account import Account
 from energy.storage.years import StoreYear
@@ -63,6 +63,9 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     point, found = store.displaces, account_of(context, store)
+    against = contradicted(found)
+    if against:
+        return nothing(ID, context, point, f"{store.name}: {against}.")
     rng = generator(context.seed, ID, context.facility, store.id)
     unused = _unused(context, found, rng)
     if isinstance(unused, str):
