@@ -19,7 +19,7 @@ from energy.measures.days import Days, Flags
 from energy.measures.signature import robust_regression
 from energy.model import Floats
 
-__all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "rise_since", "shifted"]
+__all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "share_since", "shifted"]
 
 BEFORE = 120  # days with readings before a step, and
 AFTER = 42  # after it: less shows no lasting change
@@ -27,6 +27,7 @@ EVERY = 7  # days between the days tried
 CALM = 1.5  # weeks hang together: their mean is this much less certain than if each were drawn alone
 SURE = 4.0  # standard errors
 YEAR = 365.25
+TURNS = 25  # of the two steps of a proportional rise; each halves what is left, or better
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,33 @@ def per_degree(
     return risen
 
 
-def rise_since(
-    days: Days, daily: Floats, temperature: Floats, since: np.datetime64, draws: int, rng: np.random.Generator
-) -> Floats:
-    """Return (1 + draws,) by how much a daily series (d,) rose on a day told by something else, at the same weather.
+def share_since(
+    days: Days, daily: Floats, temperature: Floats, driver: Floats, since: np.datetime64, draws: int,
+    rng: np.random.Generator,
+) -> Floats:  # fmt: skip
+    """Return (1 + draws,) how much of what a daily series (d,) is since a day was added then [-], at the same weather.
 
-    In the unit of `daily`. Least squares, not a robust fit: the sum over the year is wanted, its few heavy days too.
+    y = (what season, temperature and `driver` (d,) explain) · (1 + r since the day); the share is r / (1 + r). A need that comes and
+    goes grows in proportion: an even rise would put as much on dry days as on damp ones. Least squares by turns, not a
+    robust fit: the sum over the year is wanted, its few heavy days too.
     """
-    use = np.isfinite(daily) & np.isfinite(temperature)
-    design = np.column_stack((_design(days, use, temperature), days.day >= since))[use].astype(np.float64)
-    weights = week_weights(days.day[use], draws, rng)
-    gram = np.einsum("dk,dp,dq->kpq", weights, design, design, optimize=True) + 1e-9 * np.eye(design.shape[1])
-    moment = (weights * daily[use][:, None]).T @ design
-    return np.asarray(np.linalg.solve(gram, moment[..., None])[:, -1, 0], dtype=np.float64)
+    use = np.isfinite(daily) & np.isfinite(temperature) & np.isfinite(driver)
+    design = np.column_stack((_design(days, use, temperature), np.nan_to_num(driver)))[use]
+    after = (days.day >= since)[use].astype(np.float64)
+    weights, target = week_weights(days.day[use], draws, rng), daily[use]
+    products: Floats = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    grown: Floats = np.zeros(1 + draws)
+    for _ in range(TURNS):
+        factor = 1.0 + grown * after[:, None]
+        gram = ((weights * factor**2).T @ products).reshape(-1, design.shape[1], design.shape[1])
+        moment = (weights * factor * target[:, None]).T @ design
+        solved = np.linalg.solve(gram + 1e-9 * np.eye(design.shape[1]), moment[..., None])[..., 0]
+        usual = np.maximum(design @ solved.T, 0.0)
+        late = weights * after[:, None] * usual
+        total = (late * usual).sum(axis=0)
+        more = (late * (target[:, None] - usual)).sum(axis=0)
+        grown = np.maximum(np.divide(more, total, out=np.zeros_like(total), where=total > 0), 0.0)
+    return np.asarray(grown / (1.0 + grown), dtype=np.float64)
 
 
 def lasting_step(

@@ -2,7 +2,8 @@
 
 Signal: in the hours it runs, the pump's power hardly varies within a week. A pump that follows the load draws the cube
 of its speed. What it could draw is what the facility has shown in weeks when it did vary; else what the ice plant's own
-load asks for, hour by hour; else an assumed mean speed. Valued by billing the constant weeks at that power. The pump's
+load asks for, hour by hour; else an assumed mean speed. That one speed may already lie below full speed is not seen in
+the power: it is in the band. Valued by billing the constant weeks at that power. The pump's
 work is heat in the brine: the compressors that carry it away are counted, and so is their condenser heat.
 """
 
@@ -92,8 +93,8 @@ def _followed(context: MeasureContext, rng: np.random.Generator) -> Floats:
     peak = float(np.quantile(drawn, 0.98))
     slowest = triangle(assumption(ID, "slowest"), context.draws, rng)
     speed = np.clip(drawn / max(peak, 1e-9), 0.0, 1.0)[:, None]
-    sized = triangle(assumption(ID, "sized"), context.draws, rng)
-    return np.asarray(np.minimum(np.maximum(speed, slowest) ** 3 * sized, 1.0), dtype=np.float64)
+    sized, held = (triangle(assumption(ID, name), context.draws, rng) for name in ("sized", "held"))
+    return np.asarray(np.minimum(np.maximum(speed, slowest) ** 3 * sized / held**3, 1.0), dtype=np.float64)
 
 
 def _falls(context: MeasureContext, pump: Fall, rng: np.random.Generator) -> tuple[Fall, ...]:

@@ -1,8 +1,8 @@
 """The rink's air is kept drier than fog and mould require.
 
-Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by the rise of
-the dehumidifier's own electricity on the day of the step, at the same season and outdoor temperature; where there is
-no step, by a share of it per percentage point. A part of the vapour it no longer takes freezes on the ice instead,
+Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by how much the
+dehumidifier's own electricity grew on the day of the step, at the same season and outdoor vapour; where there is no
+step, by a share of it per percentage point. A part of the vapour it no longer takes freezes on the ice instead,
 and the compressors that carry that heat away are taken off the saving.
 """
 
@@ -18,8 +18,9 @@ from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.moisture import vapour_g_per_kg
 from energy.measures.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
-from energy.measures.steps import rise_since, shifted
+from energy.measures.steps import share_since, shifted
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -68,7 +69,7 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     if found.since is not None:
         fall = Fall(point, _risen(context, power, works, found.since, rng))
     valued = (
-        "Avfuktarens el sänks med det den steg den dagen, vid samma årstid och utetemperatur"
+        "Avfuktarens el sänks med den andel den växte den dagen, vid samma årstid och fukt i uteluften"
         if found.since is not None
         else f"Avfuktarens el sänks {sv(100 * assumed.central, 1)} % per procentenhet ({sv(100 * assumed.low, 1)}–"
         f"{sv(100 * assumed.high, 1)} %)"
@@ -99,15 +100,18 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
 def _risen(
     context: MeasureContext, power: Floats, works: Flags, since: np.datetime64, rng: np.random.Generator
 ) -> Floats:
-    """Return (n, 1 + draws) what the dehumidifier has drawn more since the step [kW], while it works."""
+    """Return (n, 1 + draws) what the dehumidifier has drawn more since the step [kW], in proportion to what it draws.
+
+    What it must dry follows the vapour of the outdoor air, so that is what explains its load beside the season.
+    """
     days, least = Days.of(context.start_utc), round(assumption(ID, "least_hours").central)
     daily, outside = days.mean_where(power, works, least), days.mean(context.air_temperature_c)
+    vapour = vapour_g_per_kg(outside, np.ones(len(outside)))
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    rise = np.maximum(0.0, rise_since(days, daily, outside, since, context.draws, rng)) * reach
+    share = share_since(days, daily, outside, vapour, since, context.draws, rng) * reach
+    share = np.clip(share + triangle(assumption("steps", "between_years"), context.draws, rng), 0.0, None)
     after = (days.to_hours((days.day >= since)[:, None].astype(np.float64), 0.0)[:, 0] > 0) & works
-    most = assumption(ID, "most").central
-    share = np.minimum(rise / max(float(np.nanmean(power[after])), 1e-9), most) if after.any() else 0.0 * rise
-    return np.where(after[:, None], np.nan_to_num(power)[:, None] * share, 0.0)  # more where more is to be dried
+    return np.where(after[:, None], np.nan_to_num(power)[:, None] * np.minimum(share, assumption(ID, "most").central), 0)
 
 
 def _frost(context: MeasureContext, fall: Fall, rng: np.random.Generator) -> list[Fall]:

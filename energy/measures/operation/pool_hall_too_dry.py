@@ -2,7 +2,8 @@
 
 Signal: relative humidity lies well below what bathers and building need. The flow that carries off the evaporation is
 E / (x_in - x_out); letting x_in rise to the wanted humidity needs less, and each m³ less saves the heat from outdoor to
-hall temperature that is not recovered. Reference: VDI 2089-1 (2010), moisture balance of pool halls.
+hall temperature that is not recovered, and the fans' electricity. Reference: VDI 2089-1 (2010), moisture balance of
+pool halls.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
+from energy.measures.bands import generator, shared, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, sv
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.moisture import day_mean_c, vapour_g_per_kg
 from energy.measures.operating import by_month, cloud, covered, power_of, rolling_median, trends_in
 from energy.model import Floats
 
-__all__ = ["ABOUT", "ID", "TITLE", "assess", "vapour_g_per_kg"]
+__all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
 ID = "pool_hall_too_dry"
 TITLE = "Simhallen ventileras mer än fukten kräver"
@@ -33,12 +35,6 @@ ABOUT = About(
     reference="VDI 2089-1 (2010): moisture balance of pool halls",
 )
 AIR_KG_M3, AIR_KJ_KGK = 1.2, 1.0
-
-
-def vapour_g_per_kg(temperature_c: Floats, relative: Floats) -> Floats:
-    """Return the water vapour [g/kg] of air at a relative humidity [-]; Magnus form, 1 013 hPa (WMO-No. 8, 4.B)."""
-    pressure = relative * 6.112 * np.exp(17.62 * temperature_c / (243.12 + temperature_c))
-    return np.asarray(622.0 * pressure / (1013.0 - pressure), dtype=np.float64)
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -66,16 +62,17 @@ def _one(context: MeasureContext, point: str, humidity: Floats, area: float) -> 
     mean = float(smooth[seen].mean()) if seen.any() else float("nan")
     if not mean < wanted[0] - least:
         return nothing(ID, context, point, f"luftfuktigheten är i medeltal {sv(mean)} % när det är kallt, som den bör.")
-    fall = Fall(point, _less_heat(context, humidity, area, wanted, rng))
+    air = _less_air(context, humidity, area, wanted, rng)
+    fall = Fall(point, _heat(context, air, rng))
     assumed = assumption(ID, "wanted")
     case = Case(
         point,
-        (fall,),
+        (fall, *_fans(context, air)),
         f"Simhallens luft håller i medeltal {sv(mean)} % relativ fuktighet när det är kallare än"
         f" {sv(assumption(ID, 'cold').central)} °C ute, mot {sv(assumed.central)} % som räcker. Låt fukten styra"
         " uteluften.",
         f"Det uteluftsflöde som bär bort avdunstningen räknas om till {sv(assumed.central)} % ({sv(assumed.low)}–"
-        f"{sv(assumed.high)} %) timme för timme; värmen som inte återvinns ur skillnaden dras av badets värme.",
+        f"{sv(assumed.high)} %) timme för timme; värmen som inte återvinns ur skillnaden dras av badets värme, och fläktarnas el av elen.",
         by_month(context, "Uteluftens värme att spara", fall.amount[:, 0], "kWh"),
         cloud("utetemperatur, °C", "relativ fuktighet, %", {"dygn": (days.mean(context.air_temperature_c), smooth)}),
         {"humidity_pct": mean, "wanted_pct": assumed.central},
@@ -84,20 +81,36 @@ def _one(context: MeasureContext, point: str, humidity: Floats, area: float) -> 
     return conclude(context, ID, TITLE, case)
 
 
-def _less_heat(
+def _inside_c(context: MeasureContext) -> Floats:
+    """Return (n,) the hall's temperature, as measured or assumed [°C]."""
+    assumed, warm = assumption(ID, "hall_c").central, trends_in(context, "indoor_temperature_c", "pool")
+    known = warm[0].values if warm else np.full(len(context.start_utc), np.nan)
+    return np.where(np.isfinite(known), known, assumed)
+
+
+def _less_air(
     context: MeasureContext, humidity: Floats, area: float, wanted: Floats, rng: np.random.Generator
 ) -> Floats:
-    """Return (n, 1 + draws) the heat of the outdoor air that the moisture does not need [kWh]."""
-    warm = trends_in(context, "indoor_temperature_c", "pool")
-    assumed = assumption(ID, "hall_c").central
-    inside = np.where(np.isfinite(warm[0].values), warm[0].values, assumed) if warm else np.full(len(humidity), assumed)
-    outside = context.air_temperature_c
-    kg_m2h, recovered, damp = (
-        triangle(assumption(ID, n), context.draws, rng) for n in ("evaporation_kg_m2h", "recovered", "outdoor_humidity")
-    )
+    """Return (n, 1 + draws) the outdoor air that the moisture does not need [kg/h]; nothing where it is unknown."""
+    inside, outside = _inside_c(context), day_mean_c(context.start_utc, context.air_temperature_c)
+    kg_m2h, damp = (triangle(assumption(ID, n), context.draws, rng) for n in ("evaporation_kg_m2h", "outdoor_humidity"))
     x_out = vapour_g_per_kg(outside[:, None], damp)
     now = np.maximum(vapour_g_per_kg(inside, humidity / 100)[:, None] - x_out, 1.0)
     then = np.maximum(vapour_g_per_kg(inside[:, None], wanted / 100) - x_out, now)
-    kg_h = 1000.0 * kg_m2h * area * (1.0 / now - 1.0 / then)  # of dry air
-    kelvin = np.maximum(0.0, inside - outside)[:, None]
+    return np.nan_to_num(1000.0 * kg_m2h * area * (1.0 / now - 1.0 / then))
+
+
+def _heat(context: MeasureContext, kg_h: Floats, rng: np.random.Generator) -> Floats:
+    """Return (n, 1 + draws) the heat from outdoor to hall temperature that is not recovered of that air [kWh]."""
+    kelvin = np.maximum(0.0, _inside_c(context) - context.air_temperature_c)[:, None]
+    recovered = triangle(assumption(ID, "recovered"), context.draws, rng)
     return np.nan_to_num(kg_h * AIR_KJ_KGK / 3600.0 * kelvin * (1.0 - recovered))
+
+
+def _fans(context: MeasureContext, kg_h: Floats) -> list[Fall]:
+    """Return the electricity of the fans that move that air, at the largest electricity main; none without one."""
+    mains = context.mains("electricity")
+    if not mains:
+        return []
+    main = max(mains, key=lambda p: float(np.nansum(power_of(context, p))))
+    return [Fall(main, kg_h / AIR_KG_M3 / 3600.0 * shared(context, "ventilation", "sfp"))]

@@ -73,7 +73,8 @@ def _more(context: MeasureContext, power: Floats, step: Step, warms_air: bool, r
 def _case(context: MeasureContext, point: str, step: Step, rng: np.random.Generator) -> Case:
     power = power_of(context, point)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    more = reach * _more(context, power, step, context.carriers.get(point) == "district_heating", rng)
+    own = triangle(assumption("steps", "between_years"), context.draws, rng) * step.before / float(step.height[0])
+    more = (reach + own) * _more(context, power, step, context.carriers.get(point) == "district_heating", rng)
     falls = [Fall(point, more)]
     if context.uses[point] == "ventilation":
         falls += heat_of_fan(context, point, more)

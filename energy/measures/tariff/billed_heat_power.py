@@ -116,7 +116,8 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
         share = float(known[valued].mean()) if valued.any() else 0.0
         return f"saknar data: bara {sv(100 * share)} % av dygnen har både effekt och utetemperatur."
     rng = generator(context.seed, ID, context.facility, load.metering_point)
-    allowance = triangle(assumption(ID, "allowance"), context.draws, rng)
+    spread = triangle(assumption(ID, "spread"), context.draws, rng)  # two months do not tell it exactly
+    allowance = triangle(assumption(ID, "allowance"), context.draws, rng) * spread
     reach = np.rint(triangle(assumption(ID, "shift_days"), context.draws, rng)).astype(np.int64)
     evenly = triangle(assumption(ID, "evenly"), context.draws, rng)
     side = np.concatenate(([0], rng.integers(-1, 2, size=context.draws)))  # it is not told which days it borrowed from
@@ -132,7 +133,7 @@ def _excess(context: MeasureContext, load: Load) -> Excess | str:
         highest = _highest(power[use], part.sum() / 365)
         out = above > scatter[:, None] * allowance + 1e-9 * power[use][:, None]
         over[use] = out & _alone(above[:, 0], allowance) & highest[:, None]
-        chance = rng.standard_normal(expected.shape)
+        chance = spread * rng.standard_normal(expected.shape)
         chance[:, 0] = 0.0
         high = above[highest & ~over[use][:, 0], 0]  # cold days lie above the signature more often than others
         allowed[use] = expected + (max(0.0, float(np.median(high))) if len(high) else 0.0) + scatter[:, None] * chance
