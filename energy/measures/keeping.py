@@ -12,11 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from energy.measures.assumptions import assumption
+from energy.measures.bands import confidence, triangle
 from energy.measures.base import MeasureContext
 from energy.measures.days import Days, Flags
-from energy.model import Floats, Load, Use
+from energy.model import Band, Floats, Load, Use
 
-__all__ = ["KEEPS", "evened", "kept_by", "moved_between", "shared_out"]
+__all__ = ["KEEPS", "evened", "kept_by", "moved_between", "need_alone", "shared_out", "unevenness"]
 
 KEEPS: tuple[Use, ...] = ("ice_plant", "heat_pump", "pool", "domestic_hot_water", "charge", "electric_heater")
 
@@ -24,6 +26,34 @@ KEEPS: tuple[Use, ...] = ("ice_plant", "heat_pump", "pool", "domestic_hot_water"
 def kept_by(context: MeasureContext, point: str) -> list[str]:
     """Return the sub-meters of a point whose use is told to keep, in order of id."""
     return [p for p in context.used_for(*KEEPS) if context.parents.get(p) == point]
+
+
+def unevenness(context: MeasureContext, days: Days, keeping: Floats, spared: Flags, rng: np.random.Generator) -> Floats:
+    """Return (1 + draws,) how far above the day's mean need may lie [-], as the facility shows on days that cost no more.
+
+    `keeping` (n,) is what keeps, `spared` (d,) the days whose hours all cost alike. The highest hour of their mean day
+    is need; how much higher each day's own highest lies is chance, and the span. Where that is more than need can be,
+    the machines run by the clock on those days too, and where there are few such days nothing shows: then as assumed.
+    """
+    assumed = assumption("keeping", "uneven")
+    own = days.split(keeping)
+    mean = own.mean(axis=1)
+    works = mean > assumption("keeping", "works").central * float(np.nanquantile(mean, 0.75))  # NaN is False
+    shape = (own / np.maximum(mean, 1e-9)[:, None] - 1.0)[spared & works]
+    if len(shape) < assumption("keeping", "least_days").central:
+        return triangle(assumed, context.draws, rng)
+    need, (usual, high) = float(shape.mean(axis=0).max()), np.quantile(shape.max(axis=1), (0.5, 0.75))
+    if usual > assumed.high:
+        return triangle(assumed, context.draws, rng)
+    span = replace(assumed, low=max(assumed.low, float(2 * need - high)), central=need, high=max(need, float(high)))
+    return triangle(span, context.draws, rng)
+
+
+def need_alone(value: Band) -> str | None:
+    """Return in Swedish that what lies above the even run is no more than need may add; None where it surely is."""
+    if confidence(value) != "låg":
+        return None
+    return "det mesta av det som undermätarna drar över dygnets medel ryms i vad användningen själv lägger till."
 
 
 def evened(days: Days, keeping: Floats, uneven: Floats, out: Flags, into: Flags) -> Floats:

@@ -111,7 +111,9 @@ def _risen(
     share = share_since(days, daily, outside, vapour, since, context.draws, rng) * reach
     share = np.clip(share + triangle(assumption("steps", "between_years"), context.draws, rng), 0.0, None)
     after = (days.to_hours((days.day >= since)[:, None].astype(np.float64), 0.0)[:, 0] > 0) & works
-    return np.where(after[:, None], np.nan_to_num(power)[:, None] * np.minimum(share, assumption(ID, "most").central), 0)
+    return np.where(
+        after[:, None], np.nan_to_num(power)[:, None] * np.minimum(share, assumption(ID, "most").central), 0
+    )
 
 
 def _frost(context: MeasureContext, fall: Fall, rng: np.random.Generator) -> list[Fall]:

@@ -2,10 +2,11 @@
 
 Signal: a list prices the hours at spot, and sub-meters with energy that keeps (ice, hot water, a store) draw more in
 the dearest hours of the day than the day's mean and what need may add to it. Tried is to run that in the day's cheapest
-hours. Where that says nothing but the spot price weighted by the load lies more than 5 % above the mean of all hours, a
-share of all energy of each day's dearest hours is moved instead, never above the month's own highest hour; that the
-load is used by day does not tell what could be moved, so its confidence is low. Not for a hedged share: its price does
-not follow the hours.
+hours. Where that says nothing but the spot price weighted by the load lies more than 5 % above the mean of all hours,
+and above what the opening hours alone would give, a share of all energy of each day's dearest hours is moved instead,
+never above the month's own highest hour; the load does not tell what could be moved, so its confidence is low. A house
+that is open by day pays for the day: that alone is nothing to tell. Not for a hedged share: its price does not follow
+the hours.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from energy.measures.bands import band, band_text, confidence, generator, not_wo
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.choices import contracts_now, list_now
 from energy.measures.days import Days, Flags, sv
-from energy.measures.keeping import evened, kept_by, moved_between, shared_out
+from energy.measures.keeping import evened, kept_by, moved_between, need_alone, shared_out
 from energy.measures.pictures import by_month
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import Band, BillingContext, Floats, Load
@@ -49,6 +50,7 @@ class Profile:
     volume: list[float]
     time: list[float]
     ratio: float
+    by_opening: float  # the same ratio of a load that has only its month's open and closed levels
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -86,6 +88,12 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     if not profile.ratio > limit:
         text = f"volymvägt spotpris är {sv(profile.ratio, 2)} gånger tidsmedlet, högst {sv(limit, 2)}."
         return Silent(ID, text, point)
+    if not profile.ratio > (1.0 + assumption(ID, "unexplained").central) * profile.by_opening:
+        text = (
+            f"volymvägt spotpris är {sv(profile.ratio, 2)} gånger tidsmedlet, och öppettiderna ensamma ger"
+            f" {sv(profile.by_opening, 2)}: elen används när huset är öppet."
+        )
+        return Silent(ID, text, point)
     return _tried(context, case, SHARE)
 
 
@@ -115,7 +123,7 @@ def _tried(context: MeasureContext, case: Case, way: Way) -> MeasureFinding | Si
     except TariffError as error:
         return Silent(ID, f"kan inte prissättas: {error}", case.point)
     value = band(result.saving_sek)
-    reason = result.reason("energy") or not_worth_telling(value)
+    reason = result.reason("energy") or not_worth_telling(value) or (need_alone(value) if way is UNEVEN else None)
     return Silent(ID, reason, case.point) if reason else _finding(context, case, way, result, value)
 
 
@@ -124,7 +132,8 @@ def _profile(context: MeasureContext, load: Load, spot: Floats) -> Profile:
     energy, price = days.split(load.energy_kwh)[:, :, 0], days.split(spot)
     both = np.isfinite(energy) & np.isfinite(price)
     month = days.day.astype("datetime64[M]")
-    volume, time, sums = [], [], np.zeros(4)
+    level = _by_opening(days, energy, days.split(context.open_hours))
+    volume, time, sums, opening = [], [], np.zeros(4), 0.0
     for one in context.months:
         here = both & (month == np.datetime64(one, "M"))[:, None]
         cost, kwh = float((energy[here] * price[here]).sum()), float(energy[here].sum())
@@ -132,7 +141,22 @@ def _profile(context: MeasureContext, load: Load, spot: Floats) -> Profile:
         volume.append(100 * cost / kwh if kwh > 0 else float("nan"))
         time.append(100 * total / count if count else float("nan"))
         sums += (cost, kwh, total * kwh / count if count else 0.0, kwh)  # the same energy spread evenly in its month
-    return Profile(volume, time, float(sums[0] / sums[2]) if sums[2] > 0 else float("nan"))
+        opening += float((level[here] * price[here]).sum())
+    ratio, by_opening = (float(one / sums[2]) if sums[2] > 0 else float("nan") for one in (sums[0], opening))
+    return Profile(volume, time, ratio, by_opening)
+
+
+def _by_opening(days: Days, energy: Floats, opened: Floats) -> Floats:
+    """Return (d, 24) the mean of each month's open hours in its open hours, of its closed in its closed [kWh].
+
+    Where it is not told whether the house is open, the month's mean of such hours.
+    """
+    month = days.day.astype("datetime64[M]").astype(np.int64)
+    group = 3 * (month - month.min())[:, None] + np.where(np.isfinite(opened), opened == 1, 2).astype(np.int64)
+    known = np.isfinite(energy)
+    count = np.bincount(group[known], minlength=int(group.max()) + 1)
+    total = np.bincount(group[known], weights=energy[known], minlength=int(group.max()) + 1)
+    return np.asarray((total / np.maximum(count, 1))[group], dtype=np.float64)
 
 
 def moved(context: MeasureContext, load: Load, spot: Floats) -> Load:

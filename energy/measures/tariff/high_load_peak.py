@@ -4,7 +4,8 @@ Signal: the list prices the peak of high-load time, and sub-meters with energy t
 store, a heat pump) draw more in high-load hours than their day's mean and what need may add to it. Tried is to run that
 in the hours before high-load time begins. Where they run evenly already, what could be made ahead is tried instead: a
 share of their power out of the highest hours, as long as the energy keeps, with what is lost on the way; what the load
-shows does not tell whether that can be done, so its confidence is low. Not where the sub-meters' use is not told: then
+shows does not tell whether that can be done, so its confidence is low, and it is told only where few hours set
+the peak, so that it falls by a good part: a little can be shaved off the top of any house. Not where the sub-meters' use is not told: then
 nothing shows what can be moved.
 """
 
@@ -23,7 +24,7 @@ from energy.measures.bands import band, band_text, confidence, generator, not_wo
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
 from energy.measures.choices import contracts_now, list_now
 from energy.measures.days import Days, Flags, kw, sv
-from energy.measures.keeping import evened, kept_by, moved_between, shared_out
+from energy.measures.keeping import evened, kept_by, moved_between, need_alone, shared_out, unevenness
 from energy.measures.moving import cut_level, poured
 from energy.measures.operating import valued_hours
 from energy.measures.pictures import by_month
@@ -75,13 +76,19 @@ def _assess(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     sources = kept_by(context, point)
     if not sources:
         return Silent(ID, "saknar data: ingen undermätare med angiven användning som kan flyttas i tiden.", point)
-    seen = None
-    for way in (UNEVEN, AHEAD):
-        seen = _tried(context, Case(point, tuple(sources), high_load, way))
-        if isinstance(seen, MeasureFinding):
-            return seen
-    assert seen is not None  # there are two ways
-    return seen
+    seen = _tried(context, Case(point, tuple(sources), high_load, UNEVEN))
+    if isinstance(seen, MeasureFinding):
+        return seen
+    ahead = _tried(context, Case(point, tuple(sources), high_load, AHEAD))
+    least = assumption(ID, "least_lower").central
+    if isinstance(ahead, MeasureFinding) and not ahead.parameters["lower_share"] > least:
+        return Silent(
+            ID,
+            f"det som kan flyttas går jämnt över dygnet, och att göra det i förväg sänker höglasttoppen bara"
+            f" {sv(100 * ahead.parameters['lower_share'], 1)} %: många timmar drar nästan lika mycket.",
+            point,
+        )
+    return ahead
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ def _tried(context: MeasureContext, case: Case) -> MeasureFinding | Silent:
     result = difference(now, changed)
     value = band(result.saving_sek)
     reason = result.reason("demand") or not_worth_telling(value)
+    reason = reason or (need_alone(value) if case.way is UNEVEN else None)
     if reason:
         return Silent(ID, f"{reason} Toppen sätts inte av det som kan flyttas.", case.point)
     return _finding(context, case, result, value)
@@ -135,13 +143,20 @@ def _evened(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> t
     Nothing is lost: the ice and the tank are nearer their mean than they were.
     """
     days, high_load = Days.of(context.start_utc), case.high_load
-    rng = generator(context.seed, ID, context.facility, case.point)
-    uneven = triangle(assumption("keeping", "uneven"), context.draws, rng)
     hour, high = np.arange(24), _high_days(context, days, high_load)[:, None]
     keeping = np.sum([loads[p].energy_kwh[:, 0] for p in case.sources], axis=0)
+    uneven = _uneven(context, case, days, keeping)
     out, into = high & (hour >= high_load.from_hour) & (hour < high_load.to_hour), high & (hour < high_load.from_hour)
     added = evened(days, keeping, uneven, out, into)
     return moved_between(loads[case.point], days, added), shared_out(loads, case.sources, days, added[:, :, :1])
+
+
+def _uneven(context: MeasureContext, case: Case, days: Days, keeping: Floats) -> Floats:
+    """Return (1 + draws,) how far above the day's mean need may lie, from days without high-load time where they tell."""
+    rng = generator(context.seed, ID, context.facility, case.point)
+    months = [add_months(context.first_valued(), back) for back in range(-12, 12)]
+    asked = days.between(months[0], add_months(months[-1], 1))
+    return unevenness(context, days, keeping, asked & ~_high_days(context, days, case.high_load), rng)
 
 
 def _ahead(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> tuple[Load, dict[str, Load]]:
@@ -195,12 +210,14 @@ def _effect(context: MeasureContext, case: Case, state: State) -> State:
 
 
 def _told_uneven(context: MeasureContext, case: Case) -> tuple[str, str]:
-    span = assumption("keeping", "uneven")
+    keeping = np.sum([context.loads[p].energy_kwh[:, 0] for p in case.sources], axis=0)
+    span = _uneven(context, case, Days.of(context.start_utc), keeping)
+    low, central, high = 100 * float(span.min()), 100 * float(span[0]), 100 * float(span.max())
     return (
         "körs jämnare över dygnet: i höglasttid drar de mer än vad dygnets medel och användningen förklarar. Gör is,"
         " varmvatten och lager på natten",
-        f"det som undermätarna drar över dygnets medel och {sv(100 * span.central)} % ({sv(100 * span.low)}–"
-        f"{sv(100 * span.high)} %) till flyttat från höglasttid till natten före",
+        f"det som undermätarna drar över dygnets medel och {sv(central)} % ({sv(low)}–{sv(high)} %) till, som behovet"
+        " kan lägga till, flyttat från höglasttid till natten före",
     )
 
 
@@ -244,7 +261,7 @@ def _finding(context: MeasureContext, case: Case, result: Difference, value: Ban
             if np.isfinite(was)
         ),
         metering_point=case.point,
-        parameters={"lower_peak_kw": lower},
+        parameters={"lower_peak_kw": lower, "lower_share": lower / float(np.nanmean(before_kw))},
         effect=partial(_effect, context, case),
         picture=by_month(context, "Högsta höglasttimme (kW)", {"Nu": before_kw, "Kan bli": after_kw}),
     )
