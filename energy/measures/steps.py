@@ -108,9 +108,9 @@ def share_since(
 ) -> Floats:  # fmt: skip
     """Return (1 + draws,) how much of what a daily series (d,) is since a day was added then [-], at the same weather.
 
-    y = (what season, temperature and `driver` (d,) explain) · (1 + r since the day); the share is r / (1 + r). A need that comes and
-    goes grows in proportion: an even rise would put as much on dry days as on damp ones. Least squares by turns, not a
-    robust fit: the sum over the year is wanted, its few heavy days too.
+    y = (what season, temperature and `driver` (d,) explain) · (1 + r since the day); the share is r / (1 + r). A need
+    that comes and goes grows in proportion: an even rise would put as much on dry days as on damp ones. Least squares
+    by turns, not a robust fit: the sum over the year is wanted, its few heavy days too.
     """
     use = np.isfinite(daily) & np.isfinite(temperature) & np.isfinite(driver)
     design = np.column_stack((_design(days, use, temperature), np.nan_to_num(driver)))[use]

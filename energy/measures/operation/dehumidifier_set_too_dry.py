@@ -1,8 +1,8 @@
 """The rink's air is kept drier than fog and mould require.
 
-Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by how much the
-dehumidifier's own electricity grew on the day of the step, at the same season and outdoor vapour; where there is no
-step, by a share of it per percentage point. A part of the vapour it no longer takes freezes on the ice instead,
+Signal: relative humidity over the ice has fallen by a lasting step, or lies below what is needed. Valued by how much
+the dehumidifier's own electricity grew on the day of the step, at the same season and outdoor vapour; where there is
+no step, by a share of it per percentage point. A part of the vapour it no longer takes freezes on the ice instead,
 and the compressors that carry that heat away are taken off the saving.
 """
 

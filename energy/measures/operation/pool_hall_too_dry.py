@@ -72,7 +72,8 @@ def _one(context: MeasureContext, point: str, humidity: Floats, area: float) -> 
         f" {sv(assumption(ID, 'cold').central)} °C ute, mot {sv(assumed.central)} % som räcker. Låt fukten styra"
         " uteluften.",
         f"Det uteluftsflöde som bär bort avdunstningen räknas om till {sv(assumed.central)} % ({sv(assumed.low)}–"
-        f"{sv(assumed.high)} %) timme för timme; värmen som inte återvinns ur skillnaden dras av badets värme, och fläktarnas el av elen.",
+        f"{sv(assumed.high)} %) timme för timme; värmen som inte återvinns ur skillnaden dras av badets värme,"
+        " och fläktarnas el av elen.",
         by_month(context, "Uteluftens värme att spara", fall.amount[:, 0], "kWh"),
         cloud("utetemperatur, °C", "relativ fuktighet, %", {"dygn": (days.mean(context.air_temperature_c), smooth)}),
         {"humidity_pct": mean, "wanted_pct": assumed.central},

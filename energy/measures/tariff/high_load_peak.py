@@ -4,9 +4,9 @@ Signal: the list prices the peak of high-load time, and sub-meters with energy t
 store, a heat pump) draw more in high-load hours than their day's mean and what need may add to it. Tried is to run that
 in the hours before high-load time begins. Where they run evenly already, what could be made ahead is tried instead: a
 share of their power out of the highest hours, as long as the energy keeps, with what is lost on the way; what the load
-shows does not tell whether that can be done, so its confidence is low, and it is told only where few hours set
-the peak, so that it falls by a good part: a little can be shaved off the top of any house. Not where the sub-meters' use is not told: then
-nothing shows what can be moved.
+shows does not tell whether that can be done, so its confidence is low, and it is told only where few hours set the
+peak, so that it falls by a good part: a little can be shaved off the top of any house. Not where the sub-meters' use is
+not told: then nothing shows what can be moved.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _evened(context: MeasureContext, case: Case, loads: Mapping[str, Load]) -> t
 
 
 def _uneven(context: MeasureContext, case: Case, days: Days, keeping: Floats) -> Floats:
-    """Return (1 + draws,) how far above the day's mean need may lie, from days without high-load time where they tell."""
+    """Return (1 + draws,) how far above the day's mean need may lie [-], told by days without high-load time."""
     rng = generator(context.seed, ID, context.facility, case.point)
     months = [add_months(context.first_valued(), back) for back in range(-12, 12)]
     asked = days.between(months[0], add_months(months[-1], 1))
