@@ -29,7 +29,7 @@ def kept_by(context: MeasureContext, point: str) -> list[str]:
 
 
 def unevenness(context: MeasureContext, days: Days, keeping: Floats, spared: Flags, rng: np.random.Generator) -> Floats:
-    """Return (1 + draws,) how far above the day's mean need may lie [-], as the facility shows on days that cost no more.
+    """Return (1 + draws,) how far above the day's mean need may lie [-], shown by days that cost no more.
 
     `keeping` (n,) is what keeps, `spared` (d,) the days whose hours all cost alike. The highest hour of their mean day
     is need; how much higher each day's own highest lies is chance, and the span. Where that is more than need can be,
