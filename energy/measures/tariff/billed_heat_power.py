@@ -284,9 +284,9 @@ def _finding(
             "Räkningen har körts om med och utan åtgärden, månad för månad. Det som dygnen ligger över energisignaturen"
             f" och säsongens nivå flyttas till dygnen närmast (högst {sv(assumption(ID, 'shift_days').central)} dygn"
             " bort), ingen energi tas bort, och samma sak görs i historiken så att effekten är varaktig. Vanliga kalla"
-            f" dygn behåller sin effekt. Om dygnen före eller efter får bära mer är inte känt: båda prövas i bandet, och"
-            " det andra kalla dygn tar av en slump kan bara göra vinsten mindre: därför ligger siffran ofta nära bandets"
-            " övre ände."
+            f" dygn behåller sin effekt. Om dygnen före eller efter får bära mer är inte känt: båda prövas i bandet."
+            " Att andra kalla dygn av en slump tar mer kan bara minska vinsten, så siffran ligger ofta nära bandets övre"
+            " ände."
             f" {result.text()} {band_text('dygnen bakom signaturen')}"
         ),
         evidence=tuple(evidence[:SHOWN]),
