@@ -285,7 +285,7 @@ def _finding(
             f" och säsongens nivå flyttas till dygnen närmast (högst {sv(assumption(ID, 'shift_days').central)} dygn"
             " bort), ingen energi tas bort, och samma sak görs i historiken så att effekten är varaktig. Vanliga kalla"
             f" dygn behåller sin effekt. Om dygnen före eller efter får bära mer är inte känt: båda prövas i bandet."
-            " Att andra kalla dygn av en slump tar mer kan bara minska vinsten, så siffran ligger ofta nära bandets övre"
+            " Att andra kalla dygn av en slump tar mer kan bara minska vinsten: siffran ligger ofta nära bandets övre"
             " ände."
             f" {result.text()} {band_text('dygnen bakom signaturen')}"
         ),
