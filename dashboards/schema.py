@@ -52,7 +52,7 @@ _HEADINGS: Mapping[str, str] = {
         owner_role=Ansvarig roll|likely_cause=Trolig orsak|factor_source=Faktorns källa|excludes=Ingår inte
         class_without=Prisklass utan projektet|class_with=Prisklass med projektet
         store=Lager|class_without_store=Prisklass utan lagret|class_with_store=Prisklass med lagret
-        class_optimal=Prisklass med billigaste driften|
+        class_optimal=Prisklass med allt känt i förväg|
         code=Kod|actor=Vem som kan göra det|verification=Så syns det att det lyckades
         stage_note=Om läget|dismissed_elsewhere=Avböjd på annat håll
         metering_points=Mätpunkter|measure_keys=Åtgärdsnycklar|overlaps=Överlappar
@@ -123,7 +123,7 @@ _HEADINGS: Mapping[str, str] = {
         "utilisation_without_h=Utnyttjningstid utan projektet (h)|"
         "utilisation_without_store_h=Utnyttjningstid utan lagret (h)|"
         "utilisation_with_store_h=Utnyttjningstid med lagret (h)|"
-        "utilisation_optimal_h=Utnyttjningstid med billigaste driften (h)|"
+        "utilisation_optimal_h=Utnyttjningstid med allt känt i förväg (h)|"
         "utilisation_with_h=Utnyttjningstid med projektet (h)|base_kd=Graddagar före (kd)|"
         "reporting_kd=Graddagar med projektet (kd)|normal_kd=Graddagar normalår (kd)|"
         "likelihood_ratio=Bevis (sannolikhetskvot)|size_kwh_per_day=Storlek (kWh per dygn)|"
@@ -144,7 +144,7 @@ _HEADINGS: Mapping[str, str] = {
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
         gain_sek=Lägre kostnad än verklig drift
         class_with_store_sek=Kostnad av prisklassen med lagret
-        class_optimal_sek=Kostnad av prisklassen med billigaste driften
+        class_optimal_sek=Kostnad av prisklassen med allt känt i förväg
         forecast_sek=Prognos helår|class_change_sek=Kostnad av prisklassen
         remaining_sek=Återstår enligt prognos|previous_forecast_sek=Förra prognosen
         event_value_sek=Värde vid händelsen (per år eller en gång)
@@ -168,7 +168,7 @@ _HEADINGS: Mapping[str, str] = {
         normalized_savings_kwh=Normalårskorrigerad besparing""",
     "power": "power_without_kw=Effekt utan projektet|power_with_kw=Effekt med projektet|"
     "power_without_store_kw=Effekt utan lagret|power_with_store_kw=Effekt med lagret|"
-    "power_optimal_kw=Effekt med billigaste driften|"
+    "power_optimal_kw=Effekt med allt känt i förväg|"
     "mean_power_kw=Medeleffekt|adjusted_mean_power_kw=Medeleffekt enligt baslinjen|power_kw=Effekt",
     "degrees": """air_temperature_c=Utetemperatur|supply_temperature_c=Framledning|return_temperature_c=Retur""",
     "volume": "volume_m3=Volym",

@@ -121,8 +121,8 @@ def _notes(one: Operation) -> list[str]:
         notes.append(f"Prövade prisnivåer, räknade genom prislistan: {'; '.join(tried)}.")
     if one.optimum.untried:
         notes.append(
-            f"{one.optimum.untried} kombinationer av prisnivåer är inte prövade: den billigaste driften kan vara något "
-            "billigare än den som visas."
+            f"{one.optimum.untried} kombinationer av prisnivåer är inte prövade: driften med allt känt i förväg kan "
+            "bli något billigare än den som visas."
         )
     if one.year.not_linear:
         notes.append(f"Inte en topp, prövad med tak på högsta dygnet: {', '.join(one.year.not_linear).lower()}.")

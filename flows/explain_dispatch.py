@@ -104,7 +104,7 @@ def _class(trail: Trail, key: str) -> None:
     for word, name in (
         ("utan lagret", "without_store"),
         ("verklig drift", "with_store"),
-        ("billigaste drift", "optimal"),
+        ("med allt känt i förväg", "optimal"),
     ):
         told = [row[f"class_{name}"] or "okänd klass"]
         for column, unit in ((f"power_{name}_kw", "kW"), (f"utilisation_{name}_h", "h utnyttjningstid")):

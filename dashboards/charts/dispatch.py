@@ -9,7 +9,7 @@ from dashboards import text, theme
 from dashboards.charts.base import Chart, draw, empty, is_narrow, sized, time_axis
 from dashboards.charts.store import content_unit
 
-HEAD = "Lagrets innehåll med verklig och billigaste drift"
+HEAD = "Lagrets innehåll med verklig och bättre drift"
 _WAYS = {"actual": "verklig", "day_ahead": "känt dagen innan", "optimal": "känt i förväg"}
 
 
@@ -23,7 +23,7 @@ def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
     title = HEAD
     if powers.get("optimal") is not None and powers.get("actual") is not None:
         title = (
-            f"Årets högsta dygnsmedel blev {text.number(powers['actual'])}{text.NBSP}kW; i billigaste driften "
+            f"Årets högsta dygnsmedel blev {text.number(powers['actual'])}{text.NBSP}kW; med allt känt i förväg "
             f"{text.number(powers['optimal'])}{text.NBSP}kW"
         )
     unit, size = content_unit(known.get_column("content_kwh"))

@@ -41,7 +41,7 @@ def _ways(view: View, key: str, anchor: str) -> Table:
         Col("evidence_key", "Kvitto", dash, key=True),
     ]
     note = "Räkningarna för värme och el de senaste tolv månaderna, genom de verkliga prislistorna."
-    return table(f"{anchor}-tabell-drift", "Verklig och billigaste drift", rows, columns, NONE, note=note)
+    return table(f"{anchor}-tabell-drift", "Verklig drift och bättre", rows, columns, NONE, note=note)
 
 
 def _causes(view: View, key: str, anchor: str) -> Table:
@@ -66,7 +66,7 @@ def _classes(view: View, key: str, anchor: str) -> Table:
         Col("label", "Del av priset", plain),
         Col("class_without_store", "Utan lagret", dash),
         Col("class_with_store", "Med lagret", dash),
-        Col("class_optimal", "Billigaste driften", dash),
+        Col("class_optimal", "Med allt känt i förväg", dash),
         Col("class_with_store_sek", f"Klassen kostar ({word})", kr, True),
         Col("power_with_store_kw", "Effekt (kW)", text.number, True),
         Col("utilisation_without_store_h", "Utnyttjningstid utan (h)", text.number, True),
