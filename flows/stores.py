@@ -90,10 +90,24 @@ def _classes(found: Account, billing: Billing, valued: Worth, outdoor: Floats) -
     months = list(valued.months[-12:])
     try:
         return hour_classes(
-            billing, months, str(store.displaces), delivered, store.electricity[0], power, outdoor, price
+            billing,
+            months,
+            str(store.displaces),
+            delivered,
+            store.electricity[0],
+            power,
+            outdoor,
+            price,
+            _charging(found, n),
         )
     except TariffError as error:
         return f"kan inte prissättas: {error}"
+
+
+def _charging(found: Account, hours: int) -> Floats | None:
+    """Return what of the store's electricity its charging took (hours,) [kWh]; None where nothing is told apart."""
+    charge = on_facility(found, found.metered.charge_kwh, hours)
+    return None if charge is None else np.where(charge > 0, found.pump.charging_kw, 0.0)
 
 
 def _heat_prices(found: Account, valued: Worth) -> dict[int, float]:

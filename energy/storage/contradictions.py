@@ -148,14 +148,19 @@ def _temperature_against(found: Metered) -> str | None:
 
 
 def _electricity_while_charging(found: Metered) -> str | None:
-    """Return why a heat pump behind the store that takes its electricity in hours of charge alone cannot be right."""
+    """Return why a heat pump behind the store that takes its electricity in hours of charge alone cannot be right.
+
+    Most of it, and more for a kilowatt-hour charged than for one delivered: pumps that charge a large store may take
+    most of the year's electricity, but not that.
+    """
     charge, heat, power = found.charge_kwh, found.delivered_kwh, found.electricity_kwh
     if charge is None or heat is None or power is None or not found.store.has_heat_pump:
         return None
     known = np.isfinite(charge) & np.isfinite(heat) & np.isfinite(power)
-    own = float(power[known & (charge > 0) & (heat <= 0)].sum())
-    whole = float(power[known].sum())
-    if whole <= 0 or own <= assumed("wasted_share").central * whole:
+    charging, giving = known & (charge > 0) & (heat <= 0), known & (charge <= 0) & (heat > 0)
+    own, whole, spent = (float(power[hours].sum()) for hours in (charging, known, giving))
+    charged, given = float(charge[charging].sum()), float(heat[giving].sum())
+    if whole <= 0 or own <= assumed("wasted_share").central * whole or given <= 0 or own * given <= spent * charged:
         return None
     return (
         f"mätarna motsäger varandra: {sv(own / 1000)} av {sv(whole / 1000)} MWh el gick åt i timmar då lagret laddades"

@@ -65,6 +65,7 @@ class HeatPump:
     drift_pct: Band = field(default_factory=lambda: Band(float("nan"), float("nan"), float("nan"), reason="okänt"))
     reason: str | None = None
     reference_reason: str | None = None
+    charging_kw: float = 0.0  # what pumps take in an hour of charge, left out of `electricity_kwh`
 
 
 def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 1) -> HeatPump:
@@ -101,7 +102,7 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
     return HeatPump(
         basis, days.condition_name, days.day, days.heat / days.electricity, days.condition, expected, reference,
         days.heat, days.electricity, line, found_months.cop, month_expected, found_months.limit,
-        found_months.reason, found_months.state, drift, None, why,
+        found_months.reason, found_months.state, drift, None, why, days.charging_kw,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 Each class is the bills run again with that class's delivery bought and its electricity not taken, all else as metered;
 so classes do not add up to the year where a billed power is shared by them. The break-even coefficient of performance
 is the marginal price of electricity over that of heat, powers and fixed parts left out: below it a delivered
-kilowatt-hour costs more than it is worth.
+kilowatt-hour costs more than it is worth. What pumps take to charge the store in hours that also deliver is no part of
+delivering: it stands with the hours without delivery.
 """
 
 from __future__ import annotations
@@ -61,11 +62,13 @@ def hour_classes(
     electricity_kwh: Floats,
     outdoor_c: Floats,
     month_price: dict[int, float],
+    charging_kwh: Floats | None = None,
 ) -> list[HourClass]:
     """Return the classes with delivery in the `months` (the last twelve), and last the hours without any.
 
-    `month_price` is the marginal price of heat by month of the year [SEK/MWh]. Raises TariffError where a bill cannot
-    be run, or the store's electricity lies under no priced meter.
+    `charging_kwh` (n,) is what of the electricity charged the store, `month_price` the marginal price of heat by month
+    of the year [SEK/MWh]. Raises TariffError where a bill cannot be run, or the store's electricity lies under no
+    priced meter.
     """
     main = main_of(billing, meter)
     if main is None:
@@ -85,12 +88,15 @@ def hour_classes(
     kinds = np.unique(label[valued & np.isfinite(delivered)])
     inside = label[:, None] == kinds[None, :]
     value = _value(billing, months, displaced, delivered, inside)
+    aside = np.zeros(len(own)) if charging_kwh is None else np.clip(charging_kwh[cut], 0.0, np.nan_to_num(own))
+    taken = np.where(inside, (own - aside)[:, None], 0.0)
+    taken[:, kinds == IDLE] = np.where(label == IDLE, own, aside)[:, None]
     cost = differences(
         billing.run(billing.loads[main], months),
-        billing.run(without_energy(billing.loads[main], np.where(inside, own[:, None], 0.0)), months),
+        billing.run(without_energy(billing.loads[main], taken), months),
     )
     return [
-        _one(kind, n, axes, (inside[:, n] & valued), delivered, own, value, cost, len(kinds))
+        _one(kind, n, axes, (inside[:, n] & valued), delivered, taken[valued, n], value, cost, len(kinds))
         for n, kind in enumerate(kinds)
     ]
 
@@ -184,7 +190,7 @@ def _value(
 
 
 def _one(
-    kind: np.int64, n: int, axes: tuple[Axis, ...], here: npt.NDArray[np.bool_], delivered: Floats, own: Floats,
+    kind: np.int64, n: int, axes: tuple[Axis, ...], here: npt.NDArray[np.bool_], delivered: Floats, taken: Floats,
     value: list[Part], cost: list[Part], count: int,
 ) -> HourClass:  # fmt: skip
     at = int(np.flatnonzero(here)[0])
@@ -193,7 +199,7 @@ def _one(
     columns = (n, n + count, n + 2 * count)
     worth_all, worth_energy, why = _sums(value, columns)
     cost_all, cost_energy, cost_why = _sums(cost, (n,))
-    heat, power = float(np.nansum(delivered[here])), float(np.nansum(own[here]))
+    heat, power = float(np.nansum(delivered[here])), float(np.nansum(taken))
     reason = why or cost_why
     net = np.array([worth_all.min() - cost_all.max(), worth_all.max() - cost_all.min()])
     central = worth_all[0] - cost_all[0]

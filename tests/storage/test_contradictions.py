@@ -85,6 +85,12 @@ def test_a_battery_whose_meters_have_changed_places_gives_more_than_it_takes() -
     assert "går förbi lagret" not in str(found.contradicted)  # that is said of heat
 
 
+def test_pumps_that_charge_a_large_store_may_take_most_of_the_electricity() -> None:
+    """0.1 kWh for each of 662 MWh charged beside a heat pump at COP 4 of 130 MWh: 66 of 100 MWh, no contradiction."""
+    found = told(BARE, {"levererat": HEAT / 4.0, "el": 0.1 * CHARGE + HEAT / 16.0})
+    assert codes(found) == []
+
+
 @pytest.mark.parametrize(
     ("store", "cop", "refused"),
     [

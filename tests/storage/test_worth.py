@@ -152,6 +152,23 @@ def test_classes_of_hours_and_the_break_even() -> None:
     assert (idle.spot, idle.verdict, idle.delivered_kwh) == ("ingen urladdning", "standby", 0.0)
 
 
+def test_what_charges_the_store_while_it_delivers_is_no_part_of_delivering() -> None:
+    """30 kW of pumps charge in every hour of January: a delivery at COP 4 gives as much for its own electricity as
+    before, and the last class takes the 744 · 30 kWh."""
+    january = (np.datetime64("2023-12-31T23") <= START) & (np.datetime64("2024-01-31T23") > START)
+    pumps = np.where(january, 30.0, 0.0)
+    own = 0.25 * HEAT + pumps
+    priced = replace(billing(power=30.0 + own), context=BillingContext())
+    price = dict.fromkeys((12, 1, 2), 500.0)
+    plain, apart = (
+        hour_classes(priced, MONTHS, "fjv", HEAT, "el", own, OUTDOOR, price, charging) for charging in (None, pumps)
+    )
+    assert plain[0].cop < apart[0].cop == pytest.approx(4.0)
+    assert (plain[-1].electricity_kwh, apart[-1].electricity_kwh) == (0.0, pytest.approx(744 * 30))
+    for found in (plain, apart):
+        assert sum(c.electricity_kwh for c in found) == pytest.approx(float(own[-366 * 24 :].sum()))
+
+
 def test_below_the_break_even_it_does_not_pay() -> None:
     poor = 0.6 * HEAT  # 1.67 units of heat for one of electricity, at twice the price
     priced = replace(billing(power=30.0 + poor), context=BillingContext())
