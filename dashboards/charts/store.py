@@ -133,14 +133,7 @@ def performance(days: pl.DataFrame, key: str, why: str) -> Chart:
     if known.is_empty():
         return empty(key, "Värmepumpens värmefaktor mot villkoren", text.sentence(text.why(why or None)))
     name = known.get_column("condition_name")[0]
-    phases = known.group_by("is_reference").agg(pl.col("cop").mean(), pl.len().alias("days"))
-    means = {bool(r): (c, n) for r, c, n in phases.rows()}
-    said = [
-        f"{word} {text.number(means[phase][0], 2)} ({text.number(means[phase][1])} dygn)"
-        for phase, word in ((True, "referensåret"), (False, "därefter"))
-        if phase in means
-    ]
-    title = f"Värmepumpens värmefaktor, medel av dygnen: {text.listing(said)}"
+    title = _performed(known)
     table = known.group_by(pl.col("day").dt.truncate("1mo").alias("Månad"), maintain_order=True).agg(
         pl.col("cop").mean().alias("Värmefaktor, medel av dygn"),
         pl.col("expected_cop").mean().alias("Enligt referensen"),
@@ -151,8 +144,18 @@ def performance(days: pl.DataFrame, key: str, why: str) -> Chart:
         lambda width: _performance(known, name, width),
         decimals={table.columns[1]: 2, table.columns[2]: 2, table.columns[3]: 1},
         note="Ring: referensåret. Fylld triangel: därefter. Kryss: vad referensen, anpassad till referensåret, "
-        "väntar vid dagens villkor och last.",
+        "väntar vid dagens villkor och last. Medlen är av dygn: ett dygn med lite värme "
+        "väger lika mycket som ett med mycket.",
     )  # fmt: skip
+
+
+def _performed(known: pl.DataFrame) -> str:
+    """Return the days after the reference year against what it expects of them; of the year alone where none came."""
+    later = known.filter(~pl.col("is_reference")).drop_nulls("expected_cop")
+    rows, head = (later, "Efter referensåret: värmefaktor") if later.height else (known, "Värmefaktor")
+    days = f"i medel av {text.counted(rows.height, 'dygn', 'dygn')}"
+    cop, expected = (text.number(float(rows[c].mean() or 0.0), 2) for c in ("cop", "expected_cop"))  # type: ignore[arg-type]
+    return f"{head} {cop} {days}" + (f", referensen väntade {expected} vid samma villkor" if later.height else "")
 
 
 def _performance(known: pl.DataFrame, name: str, width: int) -> alt.TopLevelMixin:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import honesty, text
-from dashboards.pages import parts, year
+from dashboards.pages import dispatch, parts, year
 from dashboards.pages.base import Facility, Row, View
 
 TITLE = "Så hänger siffrorna ihop"
@@ -53,7 +53,8 @@ def block(view: View, facility: Facility) -> dict[str, Any] | None:
     found = figures(view, facility)
     if len(found) < 2:
         return None
-    said = [_contradiction(found), _USE, _levels(view, facility)]
+    said = [_contradiction(found), *_unknown(view, facility), _USE, _levels(view, facility)]
+    said += _operations(view, facility)
     return {"title": TITLE, "figures": found, "said": [text.tied(s) for s in said if s]}
 
 
@@ -149,6 +150,15 @@ def _stores(view: View, facility: Facility) -> list[Figure]:
     ]
 
 
+def _unknown(view: View, facility: Facility) -> list[str]:
+    """Return of each store without a net why it has none, with the numbers of the reason."""
+    rows = view.rows("storage", facility=facility.id).drop_nulls("store").filter(pl.col("net_value_sek").is_null())
+    return [
+        text.sentence(f"Netto, {row['name'] or row['store']}: kan inte bedömas: {text.why(row['worth_reason'])}")
+        for row in rows.drop_nulls("worth_reason").iter_rows(named=True)
+    ]
+
+
 def _contradiction(found: list[Figure]) -> str:
     """Return whether the band of the avoided cost holds the other figures."""
     first, others = found[0], found[1:]
@@ -160,6 +170,13 @@ def _contradiction(found: list[Figure]) -> str:
         return f"De motsäger inte varandra: bandet kring undviken kostnad rymmer {which}."
     verb = "ligger utanför bandet kring undviken kostnad"
     return f"{text.capital(text.listing([o[:1].lower() + o[1:] for o in outside]))} {verb}: de mäter inte samma sak."
+
+
+def _operations(view: View, facility: Facility) -> list[str]:
+    """Return why the year costs another sum on the page of the store, for each store of which that is so."""
+    keys = view.rows("storage", facility=facility.id).drop_nulls("store").get_column("store").to_list()
+    told = [said for key in keys if (said := dispatch.as_if_repeated(view, key))]
+    return [f"På Lagret: {said[:1].lower()}{said[1:]}" for said in told]
 
 
 def _levels(view: View, facility: Facility) -> str:

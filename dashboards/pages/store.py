@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from dashboards import text
 from dashboards.charts import store as pictures
 from dashboards.pages import dispatch
-from dashboards.pages.base import Col, Facility, Row, Table, View, band_col, coded, dash, money, plain, table
+from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, money, plain, table
 from energy.model import Band
 from energy.storage.doubt import one_sided
 
@@ -74,12 +75,21 @@ def _said(view: View, row: Row) -> list[str]:
         if parts:
             span = f"{text.capital(text.month(row['from_month']))} till {text.month(row['to_month'])}"
             said.append(f"{span}: {text.listing(parts)}.")
+    against = _against(view, row["store"])
+    if against:
+        said.append(
+            "Det är vad mätarna visar, men de motsäger varandra, så varken värde, netto eller bättre drift räknas. "
+            "Vad som är fel står under «Vad som inte kan visas, och varför»."
+        )
     if row["net_value_sek"] is not None:
         if row["net_value_sek_low"] <= 0 <= row["net_value_sek_high"]:
-            said.append("Under samma tid gick det inte att avgöra om lagret lönade sig.")
+            said.append("Under samma tid gick det inte att avgöra om driften av lagret lönade sig.")
         else:
             verb = "lönade sig" if row["net_value_sek_low"] > 0 else "lönade sig inte"
-            said.append(f"Lagret {verb}: varje levererad MWh var värd {text.number(row['value_sek_per_mwh'])} kr.")
+            said.append(
+                f"Driften av lagret {verb}: varje levererad MWh var värd {text.number(row['value_sek_per_mwh'])} kr"
+                f"{_spent(row)}. Vad lagret kostade att bygga och sköta ingår inte: se Projektkalkyl."
+            )
         said.append(
             "Det är vad den levererade värmen var värd på marginalen. Bandet rymmer bara hur returen hade varit utan"
             " lagret. Hur hela byggnadens kostnad ändrades står på Översikt, med mycket större osäkerhet."
@@ -88,6 +98,18 @@ def _said(view: View, row: Row) -> list[str]:
         )
         said += _end_of_band(row)
     return said
+
+
+def _against(view: View, key: str) -> bool:
+    """Return whether meters of the store contradict each other."""
+    told = view.rows("storage_limits", store=key, level="warning").get_column("message").drop_nulls()
+    return bool(told.str.starts_with("mätarna motsäger varandra").any())
+
+
+def _spent(row: Row) -> str:
+    """Return what a delivered MWh took in electricity, in words; "" where it is unknown."""
+    cost, heat = row["electricity_cost_sek"], row["delivered_kwh"]
+    return "" if cost is None or not heat else f" och kostade {text.number(1000 * cost / heat)} kr i el"
 
 
 def _end_of_band(row: Row) -> list[str]:
@@ -121,10 +143,18 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
         shown("Verkningsgrad", "efficiency_pct", lambda v: text.percent(v, 0), row["efficiency_reason"], year),
         shown("Värmepumpens värmefaktor", "cop", lambda v: text.number(v, 2), row["drift_reason"],
               "12 månader, laddningen borträknad"),
-        shown("Värmepumpens mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
-              row["drift_reason"], "samma villkor och last"),
+        _drift(row, shown("Värmepumpen mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
+                          row["drift_reason"], "vid samma villkor och last")),
     ]  # fmt: skip
     return figures if pump else figures[:2]
+
+
+def _drift(row: Row, shown: dict[str, str]) -> dict[str, str]:
+    """Return the drift's figure, and in words where its band holds no change."""
+    low, high = row["drift_pct_low"], row["drift_pct_high"]
+    if row["drift_pct"] is None or low is None or not low <= 0 <= high:
+        return shown
+    return {**shown, "beside": f"{shown['beside']}: ingen säker ändring"}
 
 
 def _ends(low: str, high: str) -> str:
@@ -152,26 +182,32 @@ def _hours(view: View, anchor: str, key: str) -> Table:
     rows = view.rows("storage_hours", store=key).sort("no")
     kr, word = money(view.options, rows), view.unit_word
     columns = [
-        Col("spot_class", "Elpris, öre/kWh", plain),
-        Col("heat_class", "Värmepris", dash),
-        Col("outdoor_class", "Ute", dash),
+        Col("spot_class", "Elpris (öre/kWh)", of=_without("spot_class", " öre")),
+        Col("heat_class", "Värmepris (kr/MWh)", of=_without("heat_class", " kr/MWh")),
+        Col("outdoor_class", "Ute (°C)", of=_without("outdoor_class", " °C")),
         Col("verdict", "Utfall", coded("verdict"), mark=lambda v: MARKS.get(v, "none")),
         Col("hours", "Timmar", text.number, True),
         Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
         Col("value_sek", f"Värde ({word})", kr, True),
         Col("electricity_cost_sek", f"El ({word})", kr, True),
         Col("net_value_sek", f"Netto ({word})", kr, True),
-        Col("cop", "Levererat per el", lambda v: text.number(v, 1), True),
+        Col("cop", "Levererat per el", lambda v: "–" if v is None else text.number(v, 1), True),
         Col("break_even_cop", "Jämnt ut vid", lambda v: "–" if v is None else text.number(v, 1), True),
         Col("reason", "Orsak", dash),
     ]
     note = (
         "Varje rad är räkningarna körda om som om just de timmarnas värme hade köpts och deras el inte använts. "
         "Raderna går inte att lägga ihop när flera delar på samma effekttopp. Jämnt ut: marginellt elpris "
-        "delat med marginellt värmepris."
+        "delat med marginellt värmepris. Elen till att ladda står på sista raden, även när värme levereras i samma "
+        "timme: den värme som laddas används senare."
     )
     return table(f"{anchor}-tabell-timmar", "När lagret lönar sig, de senaste tolv månaderna", rows, columns,
                  "Timklasser kan inte räknas: se vad som inte kan visas.", sortable=True, note=note)  # fmt: skip
+
+
+def _without(column: str, unit: str) -> Callable[[Row], str]:
+    """Return the writer of a class without its unit, which the heading tells."""
+    return lambda row: dash(row[column]).replace(unit, "")
 
 
 def _years(view: View, anchor: str, key: str) -> Table:
@@ -182,12 +218,16 @@ def _years(view: View, anchor: str, key: str) -> Table:
         Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
         Col("loss_kwh", "Förlust (MWh)", text.mwh, True),
         Col("change_kwh", "Ändrat innehåll (MWh)", text.mwh, True),
-        Col("efficiency_pct", "Verkningsgrad", lambda v: text.percent(v, 0), True),
-        Col("corrected_pct", "Korrigerad", lambda v: text.percent(v, 0), True),
-        band_col("corrected_pct", "Korrigerad, band", lambda v: text.percent(v, 0)),
-        Col("store_temperature_c", "Medeltemperatur", text.degrees, True),
-        Col("seasonal_performance", "Anläggningens årsvärmefaktor", lambda v: text.number(v, 1), True),
-        Col("reason", "Orsak", dash),
+        Col("efficiency_pct", "Verkningsgrad", lambda v: "–" if v is None else text.percent(v, 0), True),
+        Col("corrected_pct", "Korrigerad", numeric=True, of=_corrected),
+        Col("store_temperature_c", "Medel (°C)", lambda v: "–" if v is None else text.number(v, 1), True),
+        Col(
+            "seasonal_performance",
+            "Anläggningens årsvärmefaktor",
+            lambda v: "–" if v is None else text.number(v, 1),
+            True,
+        ),
+        Col("reason", "Orsak", dash, long=True),
     ]
     note = (
         "Verkningsgraden är uttaget delat med laddat. Den korrigerade räknar också det som lagret håller kvar mer, "
@@ -196,6 +236,26 @@ def _years(view: View, anchor: str, key: str) -> Table:
     )
     rows = view.rows("storage_years", store=key).sort("year_from")
     return table(f"{anchor}-tabell-ar", "Lagerår", rows, columns, "Inga lagerår finns.", note=note)
+
+
+def _corrected(row: Row) -> str:
+    """Return the corrected efficiency with its band."""
+    value, low, high = (row[f"corrected_pct{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "–"
+    band = f" ({text.number(low)}–{text.number(high)})" if low is not None and low != high else ""
+    return text.percent(value, 0) + band
+
+
+def _idle_worth(months: pl.DataFrame) -> str:
+    """Return why months without delivery have a value, where they have."""
+    idle = months.filter(pl.col("delivered_kwh") == 0, pl.col("value_sek").abs() >= 0.5)
+    if idle.is_empty():
+        return ""
+    return (
+        "En månad utan leverans kan ändå ha ett värde: effektavgiften räknas på flera månaders högsta dygn eller "
+        "timmar, och de blev lägre när lagret levererade då."
+    )
 
 
 def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
@@ -211,10 +271,11 @@ def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
         Col("value_sek", f"Värde ({word})", kr, True),
         Col("electricity_cost_sek", f"El ({word})", kr, True),
         Col("net_value_sek", f"Netto ({word})", kr, True),
-        Col("reason", "Orsak", dash),
+        Col("reason", "Orsak", dash, long=True),
         Col("evidence_key", "Kvitto", dash, key=True),
     ]
-    return table(f"{anchor}-tabell-manader", "Månad för månad", rows, columns, "Inga månader finns.")
+    note = _idle_worth(months)
+    return table(f"{anchor}-tabell-manader", "Månad för månad", rows, columns, "Inga månader finns.", note=note)
 
 
 def _how(row: Row) -> list[str]:
