@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
-from energy.calendar import normal_time
+from energy.calendar import add_months, normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.bands import confidence, generator, triangle
 from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import sv
 from energy.measures.valuation import bill_of, difference
-from energy.model import Band, Floats, Load
+from energy.model import Band, Floats, Load, Store
 from energy.storage.assumed import assumed
 from energy.storage.dispatch import StoreYear
 from energy.storage.displaced import Curve, with_energy
 from energy.storage.doubt import one_sided
 from energy.storage.gap import Cause, band_of
 from energy.storage.operation import ONE_SIDED, Operation
-from energy.storage.plant import Schedule
+from energy.storage.plant import Schedule, content_of
 from energy.storage.repeated import rows_of, year_before
 
-__all__ = ["Added", "Case", "Change", "assess_cause", "by_month_kwh", "rows_by_month"]
+__all__ = ["Added", "Alone", "Case", "Change", "assess_cause", "by_month_kwh", "rows_by_month"]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What the effect saves on the facility's own bills, and of that by part [SEK a year]."""
+
+    power_sek: float  # billed powers of the meter that the store relieves
+    bought_sek: float  # its energy and all else
+    other_sek: float  # the other meter: electricity
+    stored_sek: float  # worth of what it leaves in the store
+
+    @property
+    def saving_sek(self) -> float:
+        """Return the whole."""
+        return self.power_sek + self.bought_sek + self.other_sek + self.stored_sek
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,8 @@ class Case:
     actual: Schedule
     better: Schedule
     cause: Cause
+    reached: float = 1.0
+    alone: Alone = field(default_factory=lambda: Alone(0.0, 0.0, 0.0, 0.0))
 
     @property
     def name(self) -> str:
@@ -80,14 +97,16 @@ def _one(
     reach = triangle(
         assumption("better_store", "reachable"), context.draws, generator(context.seed, "better_store", store_id)
     )
-    value = band_of(case.cause.value_sek * reach)
-    effect = _effect(context, case, float(reach[0]))
+    warmth = _warmth_sek(context, case)
+    value = band_of((case.cause.value_sek + warmth) * reach)
+    effect = _effect(context, case, float(reach[0]), float(warmth[0]))
     try:
-        value = _scaled(value, _alone_sek(context, effect) / value.value) if value.value > 0 else value
+        case = replace(case, reached=float(reach[0]), alone=_alone(context, case, effect))
     except TariffError as error:
         return Silent(measure_id, f"{case.name}: kan inte prissättas: {error}")
-    if not value.value >= assumption("common", "minimum_saving").central:
-        return Silent(measure_id, f"{case.name}: bara {sv(value.value)} kr/år att vinna.")
+    value = _scaled(value, case.alone.saving_sek / value.value) if value.value > 0 else value
+    if too_little := _too_little(case, value):
+        return Silent(measure_id, f"{case.name}: {too_little}")
     description, evidence, picture = tell(context, case)
     return MeasureFinding(
         measure_id=measure_id,
@@ -105,6 +124,49 @@ def _one(
         effect=effect,
         picture=picture,
     )
+
+
+def _warmth_sek(context: MeasureContext, case: Case) -> Floats:
+    """Return what a warmer store saves in the heat pump's electricity (1 + draws,), negative for a colder [SEK a year].
+
+    The programme knows no temperature. What the cause leaves in the store, less what is lost of it, warms it, and the
+    coefficient of performance of what is drawn rises with that. What is there at the end of the year was there at its
+    beginning too, left by the same operation the year before. 0 where the heat capacity is not told.
+    """
+    year, store, per_kelvin = case.year, case.operation.store, assumption("better_store", "cop_per_kelvin")
+    capacity = _kwh_per_kelvin(store)
+    spent = [side for side in year.sides if side.carrier == "electricity" and (side.per_draw > 0).any()]
+    if capacity is None or not spent:
+        return np.zeros(1 + context.draws)
+    paid = sum(side.price_sek_per_kwh * side.per_draw * case.actual.draw_kwh for side in spent)
+    rest = replace(year.plant, start_kwh=0.0, charge_kept=1.0)
+    more = content_of(rest, case.cause.net_kwh, np.zeros(len(case.cause.net_kwh)))
+    more = content_of(replace(rest, start_kwh=float(more[-1])), case.cause.net_kwh, np.zeros(len(more)))
+    room = np.clip(more, -case.actual.content_kwh, np.maximum(year.plant.capacity_kwh - case.actual.content_kwh, 0.0))
+    rng = generator(context.seed, "better_store", "warmth", store.id)
+    return float(paid @ room) / capacity * triangle(per_kelvin, context.draws, rng)
+
+
+def _kwh_per_kelvin(store: Store) -> float | None:
+    if store.kind == "battery" or store.heat_capacity_kwh_per_k is not None:
+        return store.heat_capacity_kwh_per_k
+    if store.capacity_kwh is None or store.highest_c is None or store.lowest_c is None:
+        return None
+    return store.capacity_kwh / (store.highest_c - store.lowest_c)
+
+
+def _too_little(case: Case, value: Band) -> str | None:
+    """Return why a value is not worth telling, in Swedish: too small, or less than what the heat meters may be wrong.
+
+    The tolerance is of the worth of what the store delivers in the year.
+    """
+    side, text = case.year.sides[0], f"bara {sv(value.value)} kr/år att vinna"
+    if not value.value >= assumption("common", "minimum_saving").central:
+        return f"{text}."
+    delivered = np.abs(side.per_draw * case.actual.draw_kwh + side.of_direct * case.actual.direct_kwh)
+    if not value.value >= assumption("better_store", "resolved").central * float(delivered @ side.price_sek_per_kwh):
+        return f"{text}, mindre än mätarnas fel i det som lagret levererar."
+    return None
 
 
 _SPANS = ("cop_uncertainty", "kept_uncertainty", "availability")
@@ -130,19 +192,26 @@ def _method(case: Case) -> str:
     )
 
 
-def _alone_sek(context: MeasureContext, effect: Added) -> float:
-    """Return what the effect saves on the facility's own bills, with what it leaves in the store [SEK a year].
+def _alone(context: MeasureContext, case: Case, effect: Added) -> Alone:
+    """Return what the effect saves on the facility's own bills, with what it leaves in the store.
 
     The gap is billed after the causes before it and as if every year were this one; the other measures, and sets of
-    them, on the bills as they were. A measure has one value: the one it has in a set of its own.
+    them, on the bills as they were. A measure has one value: the one it has in a set of its own. Raises TariffError.
     """
-    before = context.state()
-    after, saved = effect(before), effect.stored_sek
+    before, relieved = context.state(), case.year.sides[0]
+    after, parts = effect(before), {"power": 0.0, "bought": 0.0, "other": 0.0}
     for point in effect.changes:
         contracts = tuple(one for one in before.contracts if one.metering_point == point)
         was, now = (bill_of(context, state.loads[point], contracts) if contracts else () for state in (before, after))
-        saved += float(difference(was, now).saving_sek[0])
-    return saved
+        changed = difference(was, now)
+        whole = float(changed.saving_sek[0])
+        if point != relieved.metering_point:
+            parts["other"] += whole
+            continue
+        powers = {peak.label for peak in relieved.peaks}
+        parts["power"] += sum(float(sek[0]) for label, sek in changed.by_label.items() if label in powers)
+        parts["bought"] += whole - parts["power"]
+    return Alone(parts["power"], parts["bought"], parts["other"], effect.stored_sek)
 
 
 def _scaled(band: Band, factor: float) -> Band:
@@ -150,21 +219,29 @@ def _scaled(band: Band, factor: float) -> Band:
     return replace(band, value=factor * band.value, low=low, high=high)
 
 
-def _effect(context: MeasureContext, case: Case, reached: float) -> Added:
-    """Return what is reached of the cause's change, added to the year's loads and to the same dates before it."""
+def _effect(context: MeasureContext, case: Case, reached: float, warmth_sek: float) -> Added:
+    """Return what is reached of the cause's change, added to the year's loads and to those before it.
+
+    `warmth_sek` is what the electricity falls by in a warmer store [SEK a year], which no hour of it shows.
+
+    The year before has its own change where it is known, and else that of the same dates: a power billed over a rolling
+    window is met on the days that set it then. Years before that have the change of the same dates.
+    """
     first, end = context.first_valued(), context.end_valued()
     years = max(0, (first - _first_day(context)).days // 365)
     rows = rows_of(context.start_utc, first, end)
     at = year_before(first, end, years)
     start = rows.stop - len(at)
     kept = slice(max(start, 0), rows.stop)
-    return Added(
-        {
-            side.metering_point: Change(kept.start, reached * change[at[kept.start - start :]], meter.curve)
-            for side, meter, change in zip(case.year.sides, case.year.meters, case.cause.load_change_kwh, strict=True)
-        },
-        reached * case.cause.stored_sek,
-    )
+    last_year = rows_of(context.start_utc, add_months(first, -12), first)
+    before = case.operation.before_kwh.get(case.cause.code) if last_year.start >= kept.start else None
+    changes = {}
+    for number, (side, meter) in enumerate(zip(case.year.sides, case.year.meters, strict=True)):
+        change = case.cause.load_change_kwh[number][at[kept.start - start :]]
+        if before is not None:
+            change[last_year.start - kept.start : last_year.stop - kept.start] = before[number]
+        changes[side.metering_point] = Change(kept.start, reached * change, meter.curve)
+    return Added(changes, reached * (case.cause.stored_sek + warmth_sek))
 
 
 @dataclass(frozen=True)

@@ -75,20 +75,26 @@ def taken_by(
     """Return what charging and delivery take, the latter month by month.
 
     Least squares of the hours' electricity on what was charged and delivered, with a constant that no operation
-    changes. A month that delivered next to nothing has the year's own.
-    Raises InsufficientData where a heat pump gives less heat than it takes electricity, or heat for none.
+    changes. A month that delivered next to nothing has the year's own, as has one that a heat pump cannot have had.
+    Raises InsufficientData where such months gave more of the heat than may be unknown, or the year as a whole gives
+    less heat than it takes electricity, or heat for none.
     """
     idle, per_charge, mean = _least_squares(electricity, charge, delivered)
     net = electricity - idle - per_charge * charge
-    by_month = np.full(len(delivered), float(mean))
-    least = assumed("month_of_delivery").central * float(delivered.sum())
+    by_month, heat = np.full(len(delivered), float(mean)), float(delivered.sum())
+    least = assumed("month_of_delivery").central * heat
+    wrong, worst = 0.0, float(mean)
     for month in months:
         at = rows_of(start_utc, month, next_month(month))
-        heat = float(delivered[at].sum())
-        if heat > least:
-            by_month[at] = float(net[at].sum()) / heat
-    if has_heat_pump and (not (by_month > 0).all() or (by_month >= 1.0).any()):
-        worst = float(by_month[np.argmax(np.abs(by_month - 0.3))])
+        given = float(delivered[at].sum())
+        if given <= least:
+            continue
+        per_heat = float(net[at].sum()) / given
+        if has_heat_pump and not 0.0 < per_heat < 1.0:
+            wrong, worst = wrong + given, per_heat
+        else:
+            by_month[at] = per_heat
+    if has_heat_pump and (not 0.0 < mean < 1.0 or wrong > (1.0 - assumed("least_coverage").central) * heat):
         cop = "negativ" if worst <= 0 else sv(1 / worst, 1)
         raise InsufficientData(f"kan inte bedömas: värmefaktorn blir {cop}, utanför vad fysiken tillåter")
     return Taken(per_charge, np.maximum(by_month, 0.0), delivered, net)

@@ -14,6 +14,7 @@ brought.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from energy.storage.assumed import Assumed, assumed
 from energy.storage.dispatch import StoreYear, cost_of
 from energy.storage.plant import Schedule
 
-__all__ = ["Cause", "Gap", "band_of", "gap_of"]
+__all__ = ["Cause", "Gap", "band_of", "changes_of", "gap_of"]
 
 Hours = npt.NDArray[np.bool_]
 _DAY = 24
@@ -42,6 +43,7 @@ class Cause:
     hours: Hours  # (n,) where it changes anything
     stored_kwh: float  # what it leaves in the store, negative where it takes
     stored_sek: float  # of the central value, what no bill shows: the worth of what it leaves there [SEK a year]
+    net_kwh: Floats  # (n,) what it leaves in the store hour by hour, negative where it takes
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,24 @@ def gap_of(
         worth = float(stored_sek_per_kwh @ stored) * spread.moved
         value = costs[number - 1] - costs[number] + worth
         known, priced = known + value, priced + worth
-        found = _cause(year, code, value, steps[number - 1], steps[number], float(stored.sum()))
+        found = _cause(year, code, value, steps[number - 1], steps[number], stored)
         causes.append(replace(found, stored_sek=float(worth[0])))
-    rest = _cause(year, "rest", total - known, steps[-2], steps[-1], float((net[-1] - net[-2]).sum()))
+    rest = _cause(year, "rest", total - known, steps[-2], steps[-1], net[-1] - net[-2])
     rest = replace(rest, stored_sek=float((left_sek * spread.moved - priced)[0]))
     causes[-1] = _with_part(causes[-1], rest, brought)
     return Gap(total, (*causes, _part(rest, 1.0 - brought)))
+
+
+def changes_of(year: StoreYear, better: Schedule, stored_sek_per_kwh: Floats) -> dict[str, tuple[Floats, ...]]:
+    """Return what each cause of the gap (S6, S2, S1, rest) changes at the year's sides, (n,) each [kWh], unbilled."""
+    steps = [year.observed.actual, *_steps(year, better, _by_day(stored_sek_per_kwh))]
+    net = [year.plant.charge_kept * step.charge_kwh - step.draw_kwh for step in steps]
+    brought = _brought(net[-2] - net[-3], net[-2] - net[-1])
+    loads = [[side.load_kwh(step) for side in year.sides] for step in steps]
+    moved = [[b - a for a, b in zip(was, now, strict=True)] for was, now in itertools.pairwise(loads)]
+    moved[2] = [own + brought * last for own, last in zip(moved[2], moved[3], strict=True)]
+    moved[3] = [(1.0 - brought) * last for last in moved[3]]
+    return {code: tuple(change) for code, change in zip(("S6", "S2", "S1", "rest"), moved, strict=True)}
 
 
 def _brought(charged_kwh: Floats, drawn_kwh: Floats) -> float:
@@ -94,7 +108,8 @@ def _part(of: Cause, share: float) -> Cause:
     changed = tuple(share * change for change in of.load_change_kwh)
     hours = of.hours if share > 0 else np.zeros_like(of.hours)
     return replace(of, value_sek=share * of.value_sek, load_change_kwh=changed, hours=hours,
-                   stored_kwh=share * of.stored_kwh, stored_sek=share * of.stored_sek)  # fmt: skip
+                   stored_kwh=share * of.stored_kwh, stored_sek=share * of.stored_sek,
+                   net_kwh=share * of.net_kwh)  # fmt: skip
 
 
 def _with_part(one: Cause, other: Cause, share: float) -> Cause:
@@ -102,7 +117,7 @@ def _with_part(one: Cause, other: Cause, share: float) -> Cause:
     changed = tuple(a + b for a, b in zip(one.load_change_kwh, part.load_change_kwh, strict=True))
     return replace(one, value_sek=one.value_sek + part.value_sek, load_change_kwh=changed,
                    hours=one.hours | part.hours, stored_kwh=one.stored_kwh + part.stored_kwh,
-                   stored_sek=one.stored_sek + part.stored_sek)  # fmt: skip
+                   stored_sek=one.stored_sek + part.stored_sek, net_kwh=one.net_kwh + part.net_kwh)  # fmt: skip
 
 
 def _by_day(values: Floats) -> Floats:
@@ -121,10 +136,10 @@ def band_of(values: Floats) -> Band:
     return Band(central, min(central, float(low)), max(central, float(high)), level)
 
 
-def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: Schedule, stored: float) -> Cause:
+def _cause(year: StoreYear, code: str, value: Floats, before: Schedule, after: Schedule, stored: Floats) -> Cause:
     changed = tuple(side.load_kwh(after) - side.load_kwh(before) for side in year.sides)
     moved = np.abs(after.charge_kwh - before.charge_kwh) + np.abs(after.out_kwh - before.out_kwh)
-    return Cause(code, value, changed, moved > 1e-6, stored, 0.0)
+    return Cause(code, value, changed, moved > 1e-6, float(stored.sum()), 0.0, stored)
 
 
 def _steps(year: StoreYear, better: Schedule, stored: Floats) -> list[Schedule]:

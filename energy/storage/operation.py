@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -16,7 +16,7 @@ from energy.savings.class_change import ClassChange, class_changes
 from energy.savings.counterfactual import Counterfactual
 from energy.storage.ahead import day_ahead
 from energy.storage.dispatch import Meter, Optimum, StoreYear, cheapest, cost_of, store_year
-from energy.storage.gap import Gap, band_of, gap_of
+from energy.storage.gap import Gap, band_of, changes_of, gap_of
 from energy.storage.observed import Around, observe
 from energy.storage.plant import Schedule
 from energy.storage.programme import solve
@@ -62,6 +62,8 @@ class Operation:
     ahead_gap: Gap | None = None
     ahead_reason: str | None = None
     classes: tuple[StoreClass, ...] = ()
+    # what each cause would have changed at the year's sides the year before (n,) [kWh]; empty where that is unknown
+    before_kwh: Mapping[str, tuple[Floats, ...]] = field(default_factory=dict)
 
     @property
     def better(self) -> tuple[Schedule, Gap] | None:
@@ -92,7 +94,7 @@ def operate(store: Store, around: Around, months: Sequence[date], draws: int, se
     except EnergibokError as error:
         return Operation(store, told, reason=_said(error))
     try:
-        ahead = _ahead(store, around, months, year, seed)
+        ahead, before = _ahead(store, around, months, year, seed)
     except EnergibokError as error:
         return replace(found, ahead_reason=_said(error))
     loads, left = [side.load_kwh(ahead)[:, None] for side in year.sides], optimum.left_sek(year, ahead)
@@ -101,6 +103,7 @@ def operate(store: Store, around: Around, months: Sequence[date], draws: int, se
         ahead=ahead,
         ahead_sek=float(cost_of(year, loads)[0]) - left,
         ahead_gap=gap_of(year, ahead, stored, left, draws, seed),
+        before_kwh=before,
     )
 
 
@@ -109,7 +112,14 @@ def _said(error: EnergibokError) -> str:
     return text if text.startswith("kan inte bedömas") else f"kan inte bedömas: {text}"
 
 
-def _ahead(store: Store, around: Around, months: Sequence[date], year: StoreYear, seed: int) -> Schedule:
+def _ahead(
+    store: Store, around: Around, months: Sequence[date], year: StoreYear, seed: int
+) -> tuple[Schedule, Mapping[str, tuple[Floats, ...]]]:
+    """Return the day-ahead operation, and what the causes would have changed the year before.
+
+    The year before is measured against its own cheapest operation: a power billed over a rolling window looks back at
+    days that no copy of this year's dates would meet.
+    """
     last_year = [add_months(month, -12) for month in months]
     try:
         before = store_year(observe(store, around, last_year, seed), around)
@@ -120,7 +130,9 @@ def _ahead(store: Store, around: Around, months: Sequence[date], year: StoreYear
         ) from error
     if len(before.sides) != len(year.sides):
         raise InsufficientData("kan inte bedömas: lagret rör andra mätare än året före")
-    return day_ahead(year, before, solve(before.plant, before.sides, circular=True))
+    learned = solve(before.plant, before.sides, circular=True)
+    changed = changes_of(before, learned.schedule, learned.schedule.stored_sek_per_kwh)
+    return day_ahead(year, before, learned), changed
 
 
 def _classes(year: StoreYear, optimum: Optimum) -> tuple[StoreClass, ...]:

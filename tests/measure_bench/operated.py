@@ -4,6 +4,10 @@ The simple control of `controls.well_run` leaves money on the table, and a rule 
 operation are tried where nothing is left but the fault: the planner of energy/storage plans every day of the months
 valued, and the simulator carries its plan out against its own physics. The planner's figures are not used, only what it
 asks for; costs are bills of what the simulator then did.
+
+The planner prices a stored kWh by the year before, so that its plan still runs in hours that did not pay (8-36 thousand
+SEK in dear power; stopping them in the simulator saved what the gap said, 16.4 and 18.7 of 14.9 and 18.8 thousand on
+seeds 3 and 4). That is a fault a rule is right to tell, so these hours are stopped too.
 """
 
 from __future__ import annotations
@@ -32,7 +36,29 @@ def run_day_ahead(world: World) -> World:
     charging, discharging = _plan(key)
     _worlds.clear()
     controls = replace(world.controls, charging=charging, discharging=discharging, heat_price=False)
-    return replace(world, controls=controls)
+    planned = replace(world, controls=controls)
+    return replace(world, controls=replace(controls, discharging=discharging * _paying(key, planned)))
+
+
+_paid: dict[tuple[object, ...], Floats] = {}  # shares of what was drawn that paid, of the plans so far
+
+
+def _paying(key: tuple[object, ...], planned: World) -> Floats:
+    """Return the share (n,) of what was drawn that was worth its electricity and the energy it took."""
+    if key not in _paid:
+        site, context = planned.site, planned.context()
+        found = context.operations["lager"]
+        share = np.ones(site.n)
+        if found.year is not None and found.ahead_gap is not None:
+            side, rows = (
+                found.year.sides[0],
+                rows_of(site.start_utc, context.first_valued(), next_month(site.months[-1])),
+            )
+            given = -side.effect_kwh(found.year.observed.actual)
+            in_vain = np.maximum(found.ahead_gap.cause("S6").load_change_kwh[0], 0.0)
+            share[rows] = 1.0 - np.clip(np.divide(in_vain, given, out=np.zeros(len(given)), where=given > 1e-6), 0, 1)
+        _paid[key] = share
+    return _paid[key]
 
 
 @lru_cache(maxsize=256)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent
 from energy.measures.better_store import Case, assess_cause
 from energy.measures.days import sv
+from energy.measures.pictures import by_month
+from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -28,6 +31,13 @@ ABOUT = About(
     reference="linear programme over the year, Rockafellar and Uryasev (2000) for billed powers; docs/dispatch.md",
 )
 _SHOWN = 15  # days
+_STILL = 0.05  # of what it could give: less is standing still
+_LEAST_MWH = 0.05
+_WARM = (3, 4, 5, 6, 7, 8)  # April to September, counted from 0: nobody expects a peak there
+MONTHS = (
+    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -47,10 +57,12 @@ def _tell(context: MeasureContext, case: Case) -> tuple[str, tuple[EvidenceRow, 
     )  # fmt: skip
     moved = np.abs(case.cause.load_change_kwh[0]).reshape(-1, 24).sum(axis=1) > 0
     worst = np.flatnonzero(moved)[np.argsort(-power[moved], kind="stable")][:_SHOWN]
+    top = worst[0]
     text = (
-        f"{case.name}: {sv(float(moved.sum()))} dygn ligger över den effekt som en bättre drift betalar för, som mest "
-        f"{sv(float(power[worst[0]]))} kW mot {sv(float(could[worst[0]]))} kW. Håll lagret och värmepumpen "
-        "tillgängliga de kallaste dygnen: spara energi till dem och lägg service utanför dem."
+        f"{case.name}: {sv(float(moved.sum()))} dygn ligger över den effekt som {case.better_name} betalar för, som"
+        f" mest {sv(float(power[top]))} kW {days[top]} mot {sv(float(could[top]))} kW samma dygn."
+        f" {_by_season(days[moved])} {_idle(gave[moved], might[moved])}{_parts(case)}"
+        f" {_advice(case, days[moved], float(could[moved].max()))}"
     )
     evidence = tuple(
         EvidenceRow(
@@ -59,10 +71,53 @@ def _tell(context: MeasureContext, case: Case) -> tuple[str, tuple[EvidenceRow, 
         )
         for i in worst
     )  # fmt: skip
-    shown = np.sort(worst)
-    at = [str(day) for day in days[shown]]
-    series = (
-        Series("Verkligt", at, [float(v) for v in power[shown]]),
-        Series("Bättre drift", at, [float(v) for v in could[shown]]),
-    )
-    return text, evidence, Picture("bar", "Dygn", "Dygnsmedeleffekt (kW)", series)
+    month = days.astype("datetime64[M]")
+    highest = {
+        name: [float(values[month == np.datetime64(one, "M")].max()) for one in context.months]
+        for name, values in (("Verkligt", power), ("Bättre drift", could))
+    }
+    return text, evidence, by_month(context, "Månadens högsta dygn, köpt effekt (kW)", highest)
+
+
+def _by_season(days: npt.NDArray[np.datetime64]) -> str:
+    """Return how many of the days lie in each month, in Swedish."""
+    months, count = np.unique(days.astype("datetime64[M]"), return_counts=True)
+    listed = [f"{MONTHS[one.item().month - 1]} {n}" for one, n in zip(months, count, strict=True)]
+    return f"Dygnen per månad: {', '.join(listed)}."
+
+
+def _idle(gave: Floats, might: Floats) -> str:
+    still = int((gave <= _STILL * might).sum())
+    return f"{sv(still)} av dem stod lagret och värmepumpen stilla. " if still else ""
+
+
+def _parts(case: Case) -> str:
+    """Return what the change is in energy and in SEK by part, in Swedish: also what it costs."""
+    part, taken = case.alone, -case.reached * case.cause.stored_kwh / 1000
+    heat, *power = (case.reached * float(change.sum()) / 1000 for change in case.cause.load_change_kwh)
+    text = f"Av beloppet är {sv(part.power_sek)} kr lägre effekt och {sv(part.bought_sek)} kr mindre köpt energi"
+    text += f" ({sv(-heat, 1)} MWh)"
+    if part.other_sek:
+        text += f"; {sv(-part.other_sek)} kr i el ({sv(sum(power), 1)} MWh) är avdragna"
+    if taken > _LEAST_MWH:
+        text += (
+            f". Lagret slutar året {sv(taken, 1)} MWh tommare, vilket kostar {sv(-part.stored_sek)} kr och är avdraget"
+        )
+    elif taken < -_LEAST_MWH:
+        text += f". Lagret slutar året {sv(-taken, 1)} MWh fullare, värt {sv(part.stored_sek)} kr"
+    return f"{text}."
+
+
+def _advice(case: Case, days: npt.NDArray[np.datetime64], limit_kw: float) -> str:
+    """Return what to do: a limit for the control, and when it is passed."""
+    months = np.unique(days.astype("datetime64[M]").astype(np.int64) % 12)
+    warm = [MONTHS[m] for m in months.tolist() if m in _WARM]
+    text = f"Sätt en gräns i styrningen: när dygnets köpta effekt närmar sig {sv(limit_kw)} kW går lagret och"
+    text += f" värmepumpen in{f', också i {_listed(warm)}' if warm else ''}"
+    spare = " Spara energi till de dygnen." if case.cause.stored_kwh < 0 else ""
+    return f"{text}.{spare} Lägg service och stopp på dygn under gränsen."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return months in order as «april–juni» where there are more than two, else with an «och»."""
+    return f"{names[0]}–{names[-1]}" if len(names) > 2 else " och ".join(names)
