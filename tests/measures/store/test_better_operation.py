@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.measures import MeasureFinding
+from energy.measures import MeasureFinding, better_store
 from energy.measures.combined import Combined
 from energy.measures.store import charged_too_little, idle_at_peaks, run_when_uneconomic
 from energy.storage.operation import Operation
+from energy.storage.plant import Side
 from tests.measures.facility import HEAT, HOURS, MONTHS
 from tests.measures.store.facility import finding, silent
 from tests.measures.store.operated import DAY, HOURS_A_YEAR, STORE, operated, schedule
@@ -147,3 +148,42 @@ def test_the_words_follow_the_sign_of_what_better_charging_changes() -> None:
     assert {row.label for row in one.evidence} == {"Mindre att ladda"} and all(row.value > 0 for row in one.evidence)
     assert sum(row.value for row in one.evidence) == pytest.approx(10.0)
     assert "Ladda mindre" in one.description and "så snart" not in one.description
+
+
+def test_the_year_before_is_changed_on_its_own_days() -> None:
+    """Last year's idle days lay in December: there is the change of the year before, not on this year's January."""
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    theirs = np.where(np.isin(DAY, (350, 351, 352)), -40.0, 0.0)
+    known = replace(found.operations["s"], before_kwh={"S2": (theirs,)})
+    effect = finding(idle_at_peaks.assess, replace(found, operations={"s": known})).effect
+    assert effect is not None
+    taken = found.loads[HEAT].energy_kwh[:, 0] - effect(found.state()).loads[HEAT].energy_kwh[:, 0]
+    daily = taken.reshape(-1, 24).sum(axis=1)
+    assert daily[[20, 350, 385]] == pytest.approx([0.0, REACHED * 960.0, REACHED * 1200.0])
+
+
+def test_a_gain_within_the_tolerance_of_the_meters_is_not_told() -> None:
+    """876 MWh delivered at 0.6 kr are worth 525 600 kr: of 3 000 kr, less than 3 % of that, nothing is said."""
+    run = np.full(HOURS_A_YEAR, 100.0)
+    stopped = np.where((HOUR >= 3000) & (HOUR < 3100), 0.0, run)
+    found = operated(np.where(DAY < 3, 500.0, 300.0), schedule(draw=run), schedule(draw=stopped), stored=0.9)
+    assert "mindre än mätarnas fel" in silent(run_when_uneconomic.assess, found)
+
+
+def test_a_warmer_store_is_worth_the_electricity_it_saves() -> None:
+    """1 000 kWh kept in the first hour of a store of 500 kWh/K, nothing lost: 2 K all year, and 2 K left by the year
+    before. 10 kWh drawn an hour for a fifth in electricity at 1 kr: 17 520 kr, of which 2.5 % for each of 4 K."""
+    found = operated(100.0, schedule(draw=10.0), schedule(draw=np.where(HOUR == 0, 0.0, 10.0)), stored=0.9)
+    year = found.operations["s"].year
+    assert year is not None
+    ones = np.ones(HOURS_A_YEAR)
+    power = Side("el", "electricity", 0 * ones, 0 * ones, 0.2 * ones, ones)
+    store = replace(STORE, heat_capacity_kwh_per_k=500.0)
+    one = replace(found.operations["s"], store=store)
+    cause = replace(one.ahead_gap.causes[0], net_kwh=np.where(HOUR == 0, 1000.0, 0.0))  # type: ignore[union-attr]
+    year = replace(year, sides=(*year.sides, power))
+    case = better_store.Case(one, year, year.observed.actual, year.observed.actual, cause)
+    assert better_store._warmth_sek(found, case)[0] == pytest.approx(0.2 * 10 * HOURS_A_YEAR * 0.025 * 4.0)
+    blind = replace(case, operation=replace(one, store=STORE))
+    assert (better_store._warmth_sek(found, blind) == 0.0).all()
