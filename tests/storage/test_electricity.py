@@ -97,7 +97,7 @@ def test_a_small_month_outside_physics_has_the_electricity_of_the_year() -> None
     heat[first] *= 0.05
     spent = 0.25 * heat
     spent[first] = 1.5 * heat[first]
-    found = taken_by(MONTHS, START, spent, 0 * heat, heat, np.ones(N, bool), has_heat_pump=True)
+    found = taken_by(MONTHS, START, spent, 0 * heat, heat, has_heat_pump=True)
     # what it takes more is partly read as a constant by least squares: the other months have a little less
     assert found.per_heat == pytest.approx(0.25, rel=0.15)
 
