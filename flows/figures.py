@@ -85,6 +85,7 @@ ANALYSIS: Mapping[str, str] = {
     "measure_runs": "facility month:d first_day:d run_id",  # up to which month measures were looked for
     # findings of invoices and meters that are registered as measures, open or settled: energy.measures.registered
     "measure_found": "measure_key measure_id facility is_open:b settles amount_sek:f last_month:d text",
+    "measure_found_months": "measure_key month:d",  # the months that show an open one
     # what a better operation of a store changes, hour by hour: dear to work out, so it is kept for `measures --set`
     "measure_changes": "measure_key metering_point first_utc:t change_kwh:l curve_kw:l curve_c:l stored_sek:f",
     "measure_meters": "measure_key metering_point",  # whose load the measure changes
@@ -116,7 +117,7 @@ ANALYSIS: Mapping[str, str] = {
     "consumption_month:d price_list invoiced_quantity:f recomputed_quantity:f unit invoiced_sek:f recomputed_sek:f "
     "difference_sek:f verdict reason evidence",
     "invoice_findings": "finding_key rule level facility metering_point contract_kind supplier_id invoice_no "
-    "consumption_month:d amount_sek:f message evidence supplier_text settled_sek:f settled_by",
+    "issue_date:d consumption_month:d amount_sek:f message evidence supplier_text settled_sek:f settled_by",
     "invoice_evidence": "finding_key no:i invoice_no line_id item period_start:d period_end:d invoiced_sek:f "
     "recomputed_sek:f reason file_name row_no:i",
     "missing_invoices": "metering_point contract_kind supplier_id consumption_month:d expected_on:d days_late:i "

@@ -211,13 +211,14 @@ class Projects:
         return kept[0].model(Baseline.from_json)
 
     def _standing(self, load: Load) -> None:
-        """Tell the hours in which the meter stands still: the baseline leaves them out, and no saving is credited."""
-        still = stuck(load.energy_kwh[:, 0])
-        if still.any():
-            days = normal_time(load.start_utc[still]).astype("datetime64[D]")
-            text = f"{load.metering_point} står stilla på ett enda värde i {int(still.sum())} timmar, första gången"
-            told = f"{text} {days[0]}. De timmarna räknas inte i baslinjen och ingen besparing räknas där."
-            self._told(load.metering_point)("warning", "stuck_meter", told)
+        """Tell the hours in which the meter stands still, month by month: left out of the baseline, saving nothing."""
+        still = normal_time(load.start_utc[stuck(load.energy_kwh[:, 0])])
+        months, first, counts = np.unique(still.astype("datetime64[M]"), return_index=True, return_counts=True)
+        for month, at, hours in zip(months, first, counts, strict=True):
+            text = f"{load.metering_point} står stilla på ett enda värde i {int(hours)} timmar i {month}, första gången"
+            day = still[at].astype("datetime64[D]")
+            told = f"{text} {day}. De timmarna räknas inte i baslinjen och ingen besparing räknas där."
+            self._told(load.metering_point, month.astype("datetime64[D]").item())("warning", "stuck_meter", told)
 
     def _period_meter(
         self, treated: Treated, load: Load, carrier: Carrier, family: str | None, why: str | None, own: bool
@@ -231,9 +232,9 @@ class Projects:
         self.rows["baselines"].append(card(treated.project.id, self.run_id, found))
         return found
 
-    def _told(self, point: str) -> Callable[[str, str, str], None]:
-        """Return what takes a finding (level, rule, message) of one meter."""
-        common = {"facility": self.inputs.facility.id, "metering_point": point}
+    def _told(self, point: str, month: date | None = None) -> Callable[[str, str, str], None]:
+        """Return what takes a finding (level, rule, message) of one meter, and of a month where it is told."""
+        common = {"facility": self.inputs.facility.id, "metering_point": point, "month": month}
 
         def told(level: str, rule: str, message: str) -> None:
             found = {**common, "level": level, "rule": rule, "message": message}

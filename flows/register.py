@@ -18,7 +18,10 @@ MARTS = (
 )  # and those that tell of it
 
 # what an analysis has written that those read
-READ = ("measures", "measure_found", "measure_runs", "measure_verification", "measure_verified", "measures_combined")
+READ = (
+    "measures", "measure_found", "measure_found_months", "measure_runs", "measure_verification", "measure_verified",
+    "measures_combined",
+)  # fmt: skip
 
 
 def key_of(told: str) -> str:

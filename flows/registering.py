@@ -6,8 +6,9 @@ rows to what the rules of the same run have found.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -27,8 +28,11 @@ select found.* replace (
     coalesce(
         found.facility, points.facility, suppliers.facility, (select min(facility) from settings.facilities)
     ) as facility
-)
+), years.year as used_again
 from analysis.invoice_findings as found
+left join core.invoice_years as years
+    on found.supplier_id = years.supplier_id and found.invoice_no = years.invoice_no
+    and year(found.issue_date) = years.year
 left join settings.metering_points as points on found.metering_point = points.metering_point
 left join core.supplier_facilities as suppliers on found.supplier_id = suppliers.supplier_id
 where found.rule <> ?
@@ -36,11 +40,15 @@ order by found.finding_key
 """
 _BOOKED = """
 select
-    concat_ws('/', 'posted_gross', supplier_id, invoice_no, metering_point) as finding_key, 'posted_gross' as rule,
-    'error' as level, points.facility, booked.metering_point, booked.contract_kind, supplier_id, invoice_no,
-    consumption_month, difference_sek as amount_sek, message, null::double as settled_sek, file_name, row_no
+    concat_ws('/', 'posted_gross', booked.supplier_id, booked.invoice_no, years.year, metering_point) as finding_key,
+    'posted_gross' as rule, 'error' as level, points.facility, booked.metering_point, booked.contract_kind,
+    booked.supplier_id, booked.invoice_no, years.year as used_again, consumption_month, difference_sek as amount_sek,
+    message, null::double as settled_sek, file_name, row_no
 from analysis.ledger_match as booked
 inner join settings.metering_points as points using (metering_point)
+left join core.invoice_years as years
+    on booked.supplier_id = years.supplier_id and booked.invoice_no = years.invoice_no
+    and year(booked.issue_date) = years.year
 where verdict = 'posted_gross' and difference_sek > 0
 order by all
 """
@@ -55,10 +63,15 @@ from (
 left join settings.metering_points as points using (metering_point)
 order by all
 """
+# every month that shows what a check of the values has found; the finding itself is told by the last of them
+_SHOWN = """
+select facility, metering_point, rule, month from core.judged_months where shows
+"""
+_ADDED = ("measures", "measure_evidence", "measure_series")
 
 
 def register_findings(store: Store, run_id: str) -> dict[str, pl.DataFrame]:
-    """Return analysis.measures, .measure_evidence and .measure_series with the findings added, and .measure_found.
+    """Return the tables measures, measure_evidence and measure_series with the findings added, and what was found.
 
     Needs what the rules, the audit and the accounts have written; the order of rows is the rules', then the findings'.
     """
@@ -75,28 +88,37 @@ def register_findings(store: Store, run_id: str) -> dict[str, pl.DataFrame]:
     rows: Rows = {name: [] for name in ANALYSIS}
     for name, added in figures.measure_rows(run_id, measures).items():
         rows[name] += added
-    rows["measure_found"] = [*_open(measures, found, told), *_settled(told, {one.key for one in measures})]
+    shown = _shown(measures, [*found.to_dicts(), *store.frame(_SHOWN).to_dicts()], told)
+    rows["measure_found"] = [*_open(measures, shown), *_settled(told, {one.key for one in measures})]
+    rows["measure_found_months"] = [{"measure_key": k, "month": m} for k, months in shown.items() for m in months]
     frames = figures.frames(rows)
-    for name in ("measures", "measure_evidence", "measure_series"):
+    for name in _ADDED:
         frames[name] = pl.concat([store.table(f"analysis.{name}").select(*schema(ANALYSIS[name])), frames[name]])
-    return {name: frames[name] for name in ("measures", "measure_evidence", "measure_series", "measure_found")}
+    return {name: frames[name] for name in (*_ADDED, "measure_found", "measure_found_months")}
 
 
-def _open(measures: Sequence[MeasureFinding], found: pl.DataFrame, told: pl.DataFrame) -> list[dict[str, object]]:
-    """Return one row per finding that stands open, with the last month that shows it: of the meters or the invoices."""
-    settles = {kind.id: kind.settles for kind in REGISTERED}
+def _shown(
+    measures: Sequence[MeasureFinding], faulty: Sequence[Mapping[str, Any]], told: pl.DataFrame
+) -> dict[str, list[date]]:
+    """Return measure key -> the months that show it, in order: of the meters or the invoices; none where unknown."""
     still = told.filter(pl.col("settled_sek").is_null(), pl.col("facility").is_not_null())
-    seen = [(fault_key(one), one["month"]) for one in found.filter(pl.col("facility").is_not_null()).to_dicts()]
+    seen = [(fault_key(one), one["month"]) for one in faulty if one["facility"] is not None]
     seen += [(claim_key(one), one["consumption_month"]) for one in still.to_dicts()]
-    months: dict[str, date] = {}
+    months: dict[str, set[date]] = {one.key: set() for one in measures}
     for key, month in seen:
-        if month is not None:
-            months[key] = max(month, months.get(key, month))
+        if month is not None and key in months:
+            months[key].add(month)
+    return {key: sorted(found) for key, found in months.items()}
+
+
+def _open(measures: Sequence[MeasureFinding], shown: Mapping[str, Sequence[date]]) -> list[dict[str, object]]:
+    """Return one row per finding that stands open, with the last month that shows it."""
+    settles = {kind.id: kind.settles for kind in REGISTERED}
     return [
         {
             "measure_key": one.key, "measure_id": one.measure_id, "facility": one.facility, "is_open": True,
             "settles": settles[one.measure_id], "amount_sek": one.saving_sek_per_year.value,
-            "last_month": months.get(one.key),
+            "last_month": max(shown[one.key], default=None),
         }
         for one in measures
     ]  # fmt: skip

@@ -134,8 +134,14 @@ def _given(store: Store, found: Sequence[Mapping[str, Any]]) -> Mapping[str, lis
         since = None if settled is not None else one["start_on"]
         point, promised = one["metering_point"], one["promised_sek"]
         claims.append(Claim(one["measure_key"], one["facility"], point, since, promised, settled))
-    credits = [
-        Credit(supplier, tuple(one for one in (named or "").split(", ") if one), facility, point, on, sek)
-        for supplier, named, facility, point, on, sek in store.rows(_CREDITS)
-    ]
+    again: dict[tuple[str, str], list[int]] = {}
+    for supplier, number, year in store.rows("select supplier_id, invoice_no, year from core.invoice_years"):
+        again.setdefault((supplier, number), []).append(year)
+    credits = []
+    for supplier, told, facility, point, on, sek in store.rows(_CREDITS):
+        named = tuple(one for one in (told or "").split(", ") if one)
+        # of a number used again it is the latest invoice before the note
+        before = {one: [year for year in again.get((supplier, one), ()) if year <= on.year] for one in named}
+        years = {one: max(found) for one, found in before.items() if found}
+        credits.append(Credit(supplier, named, facility, point, on, sek, years))
     return shared(claims, credits)

@@ -15,7 +15,8 @@ import polars as pl
 
 from energy.calendar import next_month
 from energy.errors import EnergibokError, InsufficientData
-from energy.measures.old_contract import YEAR, rebilled
+from energy.measures import MEASURES
+from energy.measures.old_contract import YEAR, kinds_ended, rebilled
 from energy.measures.registered import REGISTERED
 from energy.measures.verification import (
     CANNOT,
@@ -49,6 +50,7 @@ MOST_DRAWS = 100
 JUDGED = ("confirmed", "partly", "not_confirmed")
 _NAN = float("nan")
 _NOTHING = Band(_NAN, _NAN, _NAN, reason=CANNOT)
+_ENDS = {rule.id: rule.about.contract_kinds for rule in MEASURES}
 _ONCE = [kind.id for kind in REGISTERED]  # a finding is one, known to the register or not
 _DONE = """
 select
@@ -164,7 +166,8 @@ class _Facility:
                 raise InsufficientData(f"{CANNOT} än: ingen hel månad är mätt sedan åtgärden, {found.needed} behövs")
             mine, load = contracts(self.inputs.settings, one.point), self.inputs.load(str(one.point))
             kinds = {c.family: c.kind for c in self.inputs.settings.contract if c.metering_point == one.point}
-            result = rebilled(load, mine, kinds, one.start_on, self.lists, months, self.inputs.billing)
+            of = kinds_ended(one.measure_key, _ENDS.get(one.measure_id, ()), kinds)
+            result = rebilled(load, mine, kinds, one.start_on, self.lists, months, self.inputs.billing, of)
         except EnergibokError as error:
             return told | _figures(judged(one.promised_sek, replace(found, reason=str(error)), *[_NOTHING] * 3))
         verified = judged(one.promised_sek, found, result.so_far, result.year or _NOTHING, _NOTHING)

@@ -152,6 +152,7 @@ class About:
     actor: str  # Swedish: who can act
     verification: str  # Swedish: how it will be seen that it worked
     reference: str  # English: the source of the method
+    contract_kinds: tuple[str, ...] = ()  # of the contract it ends: heat, grid or retail; none: whichever ends
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from energy.measures.assumptions import assumption
@@ -16,7 +16,7 @@ __all__ = ["Claim", "Credit", "shared"]
 class Claim:
     """A claim on an invoice: from which day a credit counts, what is to be had back, and what the audit has settled."""
 
-    key: str  # measure:facility:rule:meter:supplier:invoice, each as `plain_key` writes it
+    key: str  # measure:facility:rule:meter:supplier:invoice (:year of a number used again), as `claim_key` writes it
     facility: str
     metering_point: str | None
     since: date | None
@@ -28,13 +28,16 @@ class Claim:
         return self.promised_sek if self.settled_sek is None else self.settled_sek
 
     def invoice(self) -> tuple[str, ...]:
-        """Return the supplier and the number of its invoice, as the key has them."""
+        """Return the supplier, the number of its invoice and the year of one used again, as the key has them."""
         return tuple(self.key.split(":")[4:])
 
 
 @dataclass(frozen=True)
 class Credit:
-    """What one credit note gives back on one meter [SEK, positive]; `references` the invoices it names."""
+    """What one credit note gives back on one meter [SEK, positive]; `references` the invoices it names.
+
+    `years` number -> the year of the invoice that is meant, for numbers that the supplier has used again.
+    """
 
     supplier_id: str
     references: tuple[str, ...]
@@ -42,10 +45,11 @@ class Credit:
     metering_point: str | None
     issue_date: date
     amount_sek: float
+    years: Mapping[str, int] = field(default_factory=dict)
 
     def names(self, claim: Claim) -> bool:
         """Return whether the note is of the claim's supplier and names its invoice, and no other meter than its."""
-        named = any((plain_key(self.supplier_id), plain_key(one)) == claim.invoice() for one in self.references)
+        named = claim.invoice() in [self._invoice(one) for one in self.references]
         same = None in (self.metering_point, claim.metering_point) or self.metering_point == claim.metering_point
         return named and same and self._counts(claim)
 
@@ -57,6 +61,10 @@ class Credit:
         near = (1.0 - assumption("verification", "credited_share").central) * back
         same = self.metering_point == claim.metering_point
         return same and abs(self.amount_sek - back) <= near and self._counts(claim)
+
+    def _invoice(self, number: str) -> tuple[str, ...]:
+        again = (str(self.years[number]),) if number in self.years else ()
+        return (plain_key(self.supplier_id), plain_key(number), *again)
 
     def _counts(self, claim: Claim) -> bool:
         return (claim.since is None or self.issue_date >= claim.since) and self.facility in (None, claim.facility)

@@ -8,6 +8,7 @@ with points_of_files as (
 -- has several it is not known whose they are, and they are told once for the facility
 of_files as (
     select distinct
+        told.file_id,
         case when points.points = 1 then points.metering_point end as metering_point,
         told.rule,
         told.message,
@@ -23,6 +24,73 @@ of_files as (
     inner join points_of_files as points on points.file_id = told.file_id
     left join settings.metering_points as known on known.metering_point = points.metering_point
     where told.rule in ('ambiguous_time', 'nonexistent_time')
+),
+
+-- the rows before and after a refused one, whose own time could not be told, meter by meter
+beside as (
+    select
+        of_files.file_id,
+        of_files.rule,
+        of_files.row_no,
+        readings.metering_point,
+        readings.quantity,
+        arg_max(start_utc, (readings.row_no, -epoch(start_utc))) filter (readings.row_no < of_files.row_no) as first_start,
+        arg_max(end_utc, (readings.row_no, epoch(end_utc))) filter (readings.row_no < of_files.row_no) as first_end,
+        arg_min(start_utc, (readings.row_no, epoch(start_utc))) filter (readings.row_no > of_files.row_no) as last_start,
+        arg_min(end_utc, (readings.row_no, -epoch(end_utc))) filter (readings.row_no > of_files.row_no) as last_end
+    from of_files
+    inner join raw.readings as readings on readings.file_id = of_files.file_id and readings.kind = 'interval'
+    group by all
+),
+
+-- the time it stands at is between them, whichever way the file runs; at the end of a file some hours
+places as (
+    select
+        file_id,
+        rule,
+        row_no,
+        metering_point,
+        quantity,
+        if(first_start > last_start, last_end, coalesce(first_end, last_start - interval 2 hour)) as from_utc,
+        if(first_start > last_start, first_start, coalesce(last_start, first_end + interval 2 hour)) as to_utc
+    from beside
+),
+
+-- another file that tells the same time whole, and has no such row itself, settles it, whichever came first
+settled as (
+    select
+        file_id,
+        rule,
+        row_no
+    from (
+        select
+            places.file_id,
+            places.rule,
+            places.row_no,
+            places.metering_point,
+            places.quantity,
+            bool_or(coalesce(other.is_whole, false)) as is_told
+        from places
+        left join lateral (
+            select
+                places.from_utc <= places.to_utc
+                and min(readings.start_utc) <= places.from_utc
+                and max(readings.end_utc) >= places.to_utc
+                and coalesce(sum(epoch(readings.end_utc) - epoch(readings.start_utc)) filter (
+                    readings.start_utc >= places.from_utc and readings.end_utc <= places.to_utc
+                ), 0) >= epoch(places.to_utc) - epoch(places.from_utc) as is_whole
+            from raw.readings as readings
+            inner join raw.files as files on readings.file_id = files.file_id and files.ended_at is null
+            where readings.metering_point = places.metering_point
+                and readings.quantity = places.quantity
+                and readings.kind = 'interval'
+                and readings.file_id not in (select file_id from of_files)
+            group by readings.file_id
+        ) as other on true
+        group by all
+    )
+    group by file_id, rule, row_no
+    having bool_and(is_told)
 ),
 
 backwards as (
@@ -80,7 +148,21 @@ select audit.metering_point, audit.rule, audit.message, audit.month, audit.file_
 from core.audit as audit
 where audit.level in ('warning', 'error')
 union all
-select metering_point, rule, message, null, file_name, row_no, facility from of_files
+select
+    of_files.metering_point,
+    of_files.rule,
+    of_files.message,
+    date_trunc('month', times.from_utc + interval 1 hour)::date,
+    of_files.file_name,
+    of_files.row_no,
+    of_files.facility
+from of_files
+left join (select file_id, rule, row_no, min(from_utc) as from_utc from places group by all) as times
+    on times.file_id = of_files.file_id and times.rule = of_files.rule and times.row_no is not distinct from of_files.row_no
+where not exists (
+    select 1 from settled
+    where settled.file_id = of_files.file_id and settled.rule = of_files.rule and settled.row_no = of_files.row_no
+)
 union all
 select metering_point, rule, message, month, file_name, row_no, null from backwards
 union all

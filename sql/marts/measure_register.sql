@@ -24,6 +24,17 @@ growth as (
     select value as least_growth from settings.register_terms where term = 'return_growth'
 ),
 
+-- how far a finding without value reaches, now and when it was decided on: in how many months it shows
+reach as (
+    select
+        measure_key,
+        count(*) as months_shown,
+        count(*) filter (month <= date_trunc('month', decided_on)) as months_decided
+    from analysis.measure_found_months
+    inner join core.measure_decisions using (measure_key)
+    group by measure_key
+),
+
 -- a facility whose measures could not be looked for in this run keeps what the last one saw
 seen_now as (
     select sightings.measure_key
@@ -59,6 +70,8 @@ told as (
         coalesce(worth.last_seen, ledger.told_month) as last_seen,
         keys.measure_key in (select measure_key from seen_now) as is_visible,
         found.last_month as found_in,
+        reach.months_shown,
+        reach.months_decided,
         decisions.effective_on,
         decisions.decision,
         decisions.decided_on,
@@ -79,6 +92,7 @@ told as (
     left join ledger.measures as ledger using (measure_key)
     left join analysis.measures as proposed using (measure_key)
     left join analysis.measure_found as found on found.measure_key = keys.measure_key and found.is_open
+    left join reach using (measure_key)
     left join settings.measure_rules as rules on rules.measure_id = keys.measure_id
     left join worth using (measure_key)
     left join core.measure_decisions as decisions using (measure_key)
@@ -99,9 +113,9 @@ staged as (
         case
             when decision = 'reject' and is_visible and latest_sek_per_year_low > least_growth * decided_value_sek
                 then 'returned'
-            -- a fault has no value that could grow: it is new when it shows in a later month than it was declined in
+            -- a fault has no value that could grow: what grows is the number of months that show it
             when decision = 'reject' and is_visible and latest_sek_per_year is null
-                and found_in > date_trunc('month', decided_on) then 'returned'
+                and months_shown > least_growth * months_decided then 'returned'
             when decision = 'reject' then 'declined'
             -- said to be mended, and there all the same
             when one_off and is_visible and verdict = 'not_confirmed' then 'returned'
@@ -134,20 +148,25 @@ elsewhere as (
 )
 
 select
-    staged.* exclude (least_growth, found_in, effective_on),
+    staged.* exclude (least_growth, found_in, effective_on, months_shown, months_decided),
     case
         when stage = 'returned' and decision <> 'reject' then format(
             'Åter aktuell: åtgärdad från och med {}, men felet syns fortfarande eller på nytt, i data till och med {}.',
             effective_on, strftime(coalesce(found_in, last_seen), '%Y-%m')
         )
-        when stage = 'returned' and latest_sek_per_year is null then format(
+        when stage = 'returned' and latest_sek_per_year is null and months_decided = 0 then format(
             'Åter aktuell: avböjd {}, men felet syns i senare data, till och med {}.',
             decided_on, strftime(found_in, '%Y-%m')
         )
+        when stage = 'returned' and latest_sek_per_year is null then format(
+            'Åter aktuell: avböjd {} när felet syntes i {}; nu syns det i {}, till och med {}: mer än {} gånger så många.',
+            decided_on, if(months_decided = 1, 'en månad', months_decided || ' månader'), months_shown || ' månader',
+            strftime(found_in, '%Y-%m'), replace(format('{:.1f}', least_growth), '.', ',')
+        )
         when stage = 'returned' then format(
-            'Åter aktuell: avböjd {} när värdet var {} kr per år; nu är också det lägsta troliga värdet, {} kr, '
+            'Åter aktuell: avböjd {} när värdet var {} kr{}; nu är också det lägsta troliga värdet, {} kr, '
                 || 'mer än {} gånger så stort.',
-            decided_on, replace(format('{:,.0f}', decided_value_sek), ',', chr(160)),
+            decided_on, replace(format('{:,.0f}', decided_value_sek), ',', chr(160)), if(one_off, '', ' per år'),
             replace(format('{:,.0f}', latest_sek_per_year_low), ',', chr(160)),
             replace(format('{:.1f}', least_growth), '.', ',')
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from flows.store import Store
 from tests.flows.homes import make_home
 
 FAULTS = Path(__file__).parents[2] / "sql" / "core" / "meter_faults.sql"
-SQL = Path(__file__).parents[2] / "sql" / "core" / "meter_physics.sql"
+CORE = FAULTS.parent
 # sixteen months of hours; the main uses 100 kWh, its two submeters 40 each, the heat meter 1,163 · 2 m³ · 40 °C
 SETUP = """
 delete from raw.files;
@@ -59,8 +61,15 @@ def store(opened: Store) -> Store:
     return opened
 
 
+def of_core(store: Store, table: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a table that rests on the months a check can judge, as they are now."""
+    months = (CORE / "judged_months.sql").read_text(encoding="utf-8")
+    store.con.execute(f"create or replace table core.judged_months as {months}")
+    return store.rows((CORE / f"{table}.sql").read_text(encoding="utf-8"))
+
+
 def told(store: Store) -> dict[str, tuple[str | None, str]]:
-    rows = store.rows(SQL.read_text(encoding="utf-8"))
+    rows = of_core(store, "meter_physics")
     return {rule: (point, message) for point, _, rule, message, _, _ in rows}
 
 
@@ -116,10 +125,10 @@ def test_sensors_of_the_same_name_or_the_same_beginning_are_told_each_for_itself
     """)
     sunny = "hour(start_utc) between 10 and 13 and month(start_utc)"
     store.con.execute(f"update core.trends_hourly set value = 14 where point = 'B1' and {sunny} in (6, 7)")
-    ((*_, message, _, facility),) = store.rows(SQL.read_text(encoding="utf-8"))
+    ((*_, message, _, facility),) = of_core(store, "meter_physics")
     assert facility == "bad" and "Visas i 2 månader, först 2023-06" in message
     store.con.execute(f"update core.trends_hourly set value = 14 where point = 'H2' and {sunny} = 7")
-    rows = sorted((facility, message[:8]) for *_, message, _, facility in store.rows(SQL.read_text(encoding="utf-8")))
+    rows = sorted((facility, message[:8]) for *_, message, _, facility in of_core(store, "meter_physics"))
     assert rows == [("bad", "Ute visa"), ("hall", "Ute nord")]
 
 
@@ -164,8 +173,43 @@ def test_a_refused_row_of_a_file_with_several_meters_is_told_once_for_the_facili
     assert faults(store, hour) == [("el", "ett", "hall"), (None, "två", "hall")]
 
 
+REFUSED = """
+insert into raw.files (file_id, sha256, file_name, size_bytes, received_at, rows_in, loaded, rejected,
+        duplicates, status)
+    values (1, '1', 'vår.csv', 1, now(), 5, 4, 2, 0, 'loaded'), (2, '2', 'åter.csv', 1, now(), 4, 4, 0, 0, 'loaded');
+insert into raw.readings (file_id, row_no, metering_point, quantity, kind, start_utc, end_utc)
+    select 1, if(n < 2, n, n + 2), 'el', 'energy_kwh', 'interval', hour_utc, hour_utc + interval 1 hour
+    from (values (0, timestamp '2023-10-28 22:00'), (1, timestamp '2023-10-28 23:00'),
+        (2, timestamp '2023-10-29 02:00'), (3, timestamp '2023-10-29 03:00')) as hours (n, hour_utc);
+insert into raw.rejects (file_id, row_no, rule, message)
+    values (1, 2, 'ambiguous_time', 'två'), (1, 3, 'ambiguous_time', 'tre');
+"""
+HOUR = "select timestamp '2024-01-01 00:00' as start_utc"
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_refused_row_is_settled_by_another_file_that_tells_its_hours_whole(store: Store, is_reversed: bool) -> None:
+    """The double hour of October, 00:00 and 01:00 UTC, is refused; a file with one of them is no answer, both are."""
+    for statement in REFUSED.split(";\n"):
+        store.con.execute(statement)
+    if is_reversed:
+        store.con.execute("update raw.readings set row_no = 5 - row_no")
+    assert [text for _, text, _ in faults(store, HOUR)] == ["tre", "två"]
+    again = """insert into raw.readings (file_id, row_no, metering_point, quantity, kind, start_utc, end_utc)
+        select 2, 1, ?, 'energy_kwh', 'interval', ?::timestamp, ?::timestamp + interval 1 hour"""
+    store.con.execute(again, ["a", *["2023-10-29 00:00"] * 2])
+    store.con.execute(again, ["a", *["2023-10-29 01:00"] * 2])
+    store.con.execute(again, ["el", *["2023-10-29 00:00"] * 2])
+    assert len(faults(store, HOUR)) == 2, "half of it, and the whole of another meter"
+    store.con.execute(again, ["el", *["2023-10-29 01:00"] * 2])
+    assert faults(store, HOUR) == []
+    store.con.execute("update raw.files set ended_at = now() where file_id = 2")  # it is taken back
+    months = store.rows(f"select month from ({FAULTS.read_text(encoding='utf-8')})")
+    assert months == [(date(2023, 10, 1),)] * 2
+
+
 def judged(store: Store) -> dict[tuple[str, str | None], str]:
-    rows = store.rows((SQL.parent / "last_judged.sql").read_text(encoding="utf-8"))
+    rows = of_core(store, "last_judged")
     return {(rule, point): f"{month:%Y-%m}" for _, point, rule, month in rows}
 
 

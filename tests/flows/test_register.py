@@ -78,11 +78,11 @@ def _found(key: str, value: float | None) -> dict[str, Any]:
 def looked(
     store: Store, month: date, seen: Seen, without: tuple[str, ...] = (),
     found: Mapping[str, float | None] | None = None, settled: Mapping[str, float] | None = None,
-    last_month: date = DECEMBER,
+    last_month: date = DECEMBER, months: int = 1,
 ) -> None:  # fmt: skip
     """Do what an analysis of data to the end of `month` does with what the rules have `seen` and the audit `found`.
 
-    A finding shows last in `last_month`.
+    A finding shows last in `last_month`, and in so many `months` to it.
     """
     rows: figures.Rows = {name: [] for name in figures.ANALYSIS}
     rows["measures"] = [_row(key, *worth) for key, worth in seen.items()]
@@ -93,6 +93,9 @@ def looked(
          "settles": kinds[key.split(":")[2]], "last_month": last_month}
         for key, amount in ((found or {}) | (settled or {})).items()
     ]  # fmt: skip
+    rows["measure_found_months"] = [
+        {"measure_key": key, "month": add_months(last_month, -n)} for key in found or {} for n in range(months)
+    ]
     rows["measure_runs"] = [
         {"facility": f, "month": month, "first_day": add_months(month, -11), "run_id": "r"}
         for f in ("hall", "bad")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from energy.calendar import add_months
 from energy.errors import SettingsError
 from flows.store import Store, migrate
 from flows.verifying import _DONE, _ONCE
@@ -87,6 +88,27 @@ def test_a_no_to_one_gap_is_no_answer_to_a_later_one(home: Path, audited: Store)
         if expected == "returned":
             note = "Åter aktuell: avböjd 2024-01-10, men felet syns i senare data, till och med 2024-02."
         assert audited.rows(ABOUT, [GAP]) == [(expected, expected == "declined", note)]
+
+
+def test_a_chronic_fault_that_was_declined_is_quiet_until_it_shows_in_half_as_many_months_again(
+    home: Path, audited: Store
+) -> None:
+    """Declined in January 2024 when ten months showed it: quiet to the fifteenth, in June, and back in July."""
+    told(home, audited, "nej.csv", f"{HEAD}{GAP};nej;2024-01-10;driftchef;;;gammal mätare\n")
+    found = []
+    for more in range(7):
+        looked(audited, LATER, {}, found={GAP: None}, last_month=add_months(date(2024, 1, 1), more), months=10 + more)
+        ((stage, is_quiet, note),) = audited.rows(ABOUT, [GAP])
+        assert is_quiet == (stage == "declined") == (note is None)
+        found.append(stage)
+    assert found == ["declined"] * 6 + ["returned"]
+    assert note == (
+        "Åter aktuell: avböjd 2024-01-10 när felet syntes i 10 månader; nu syns det i 16 månader, till och med "
+        "2024-07: mer än 1,5 gånger så många."
+    )
+    by = ("--by", "driftchef", "--why", "mätaren byts i höst")
+    _decide(audited, GAP, "no", *by, "--on", "2024-07-10")  # the next answer is measured from there
+    assert audited.rows(ABOUT, [GAP]) == [("declined", True, None)]
 
 
 def test_a_decision_once_accepted_stands_when_the_month_is_told_again_without_the_fault(

@@ -74,3 +74,12 @@ def test_a_credit_that_names_no_invoice_is_one_claims_when_it_is_its_amount() ->
     assert given([first], credit(494.0)) == {"wrong_tax": []}
     assert given([second, first], credit(495.0)) == {"wrong_tax": [495.0], "z": []}
     assert given([first], credit(500.0, "1002")) == {"wrong_tax": []}  # it is another invoice's
+
+
+def test_of_a_number_used_in_two_years_a_credit_gives_back_the_one_it_means() -> None:
+    """1001 of 2022 and of 2024: a note of 2024 means the later; one of 2023 means the first, whatever is used since."""
+    both = [claim("wrong_tax", 500.0), claim("wrong_power", 500.0, number="1001:2024")]
+    meant = replace(credit(500.0, "1001"), years={"1001": 2024})
+    assert given(both, meant) == {"wrong_tax": [], "wrong_power": [500.0]}
+    assert given(both, credit(500.0, "1001")) == {"wrong_tax": [500.0], "wrong_power": []}
+    assert given(both, meant, credit(500.0, "1001")) == {"wrong_tax": [500.0], "wrong_power": [500.0]}

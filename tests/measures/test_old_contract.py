@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from energy.calendar import month_starts
 from energy.errors import InsufficientData, TariffError
-from energy.measures.old_contract import as_before, rebilled
+from energy.measures.old_contract import as_before, kinds_ended, rebilled
 from energy.model import BillingContext, Contract, Load
 from tests.measures.facility import ENERGY, POWER, START, column, price_list
 
@@ -58,6 +59,43 @@ def test_without_a_changed_contract_there_is_a_reason() -> None:
         as_before([GRID], KINDS, CHANGE)
     with pytest.raises(InsufficientData, match="inget avtal för mätpunkten gällde 2022-12-31"):
         as_before([NEW], KINDS, CHANGE)
+
+
+def test_a_contract_of_another_kind_that_ends_the_same_month_is_not_the_measures() -> None:
+    """The grid's list is changed on 1 January; that the retail contract ends on the 31st is somebody else's saving."""
+    cheaper = Contract(POWER, "naet", CHANGE, date(2030, 1, 1))
+    grid = [Contract(POWER, "nat", date(2020, 1, 1), CHANGE), cheaper]
+    retail = [Contract(POWER, "dyr", date(2020, 1, 1), date(2023, 2, 1)), replace(NEW, valid_from=date(2023, 2, 1))]
+    lists = [*LISTS, price_list("naet", "electricity", ENERGY.format(price=250))]
+    kinds = KINDS | {"naet": "grid"}
+
+    def saved_of(*of: str) -> float:
+        found = rebilled(LOAD, [*grid, *retail], kinds, CHANGE, lists, YEAR, BillingContext(), of)
+        return found.so_far.value
+
+    assert saved_of("grid") == pytest.approx(876 * 50)
+    assert saved_of("retail") == pytest.approx(0.1 * 24 * 334 * 200)
+    assert saved_of() == pytest.approx(saved_of("grid") + saved_of("retail"))
+    with pytest.raises(InsufficientData, match="avtalet om elhandel är detsamma efter 2023-01-01"):
+        as_before([*grid, replace(NEW, valid_from=date(2020, 1, 1))], kinds, CHANGE, ["retail"])
+    with pytest.raises(InsufficientData, match="inget avtal om fjärrvärme för mätpunkten gällde 2022-12-31"):
+        as_before([*grid, *retail], kinds, CHANGE, ["heat"])
+
+
+@pytest.mark.parametrize(
+    ("key", "about", "ended"),
+    [
+        ("measure:hall:dearer_electricity_list:735:grid", (), {"grid"}),
+        ("measure:hall:subscribed_power:735:dyr", (), {"retail"}),
+        ("measure:hall:oversized_fuse:735", ("grid",), {"grid"}),
+        ("measure:hall:dormant_meter:735", (), set()),
+        ("measure:hall:subscribed_power:735:okand", (), set()),
+    ],
+)
+def test_which_contract_a_measure_ends_is_told_by_its_key_or_its_rule(
+    key: str, about: tuple[str, ...], ended: set[str]
+) -> None:
+    assert kinds_ended(key, about, KINDS) == ended
 
 
 def test_hours_or_lists_that_are_lacking_give_no_figure() -> None:

@@ -19,8 +19,8 @@ __all__ = [
 SCHEMA = {
     "finding_key": pl.String, "rule": pl.String, "level": pl.String, "facility": pl.String,
     "metering_point": pl.String, "contract_kind": pl.String, "supplier_id": pl.String, "invoice_no": pl.String,
-    "consumption_month": pl.Date, "amount_sek": pl.Float64, "message": pl.String, "evidence": pl.String,
-    "supplier_text": pl.String, "settled_sek": pl.Float64, "settled_by": pl.String,
+    "issue_date": pl.Date, "consumption_month": pl.Date, "amount_sek": pl.Float64, "message": pl.String,
+    "evidence": pl.String, "supplier_text": pl.String, "settled_sek": pl.Float64, "settled_by": pl.String,
 }  # fmt: skip
 EVIDENCE = {
     "finding_key": pl.String, "no": pl.Int64, "invoice_no": pl.String, "line_id": pl.String, "item": pl.String,

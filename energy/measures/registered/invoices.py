@@ -94,9 +94,14 @@ def claims(
 
 
 def claim_key(row: Mapping[str, Any]) -> str:
-    """Return the key of the measure that a finding belongs to."""
-    parts = [row["facility"], row["rule"], plain_key(row["metering_point"]), plain_key(row["supplier_id"])]
-    return ":".join(["measure", *parts, *([] if row["rule"] in _PER_METER else [plain_key(row["invoice_no"])])])
+    """Return the key of the measure that a finding belongs to.
+
+    A number that its supplier has used in an earlier year too is another invoice: `used_again` is the year it was.
+    """
+    parts = ["measure", row["facility"], row["rule"], plain_key(row["metering_point"]), plain_key(row["supplier_id"])]
+    if row["rule"] not in _PER_METER:
+        parts += [plain_key(row["invoice_no"]), *([str(row["used_again"])] if row.get("used_again") else [])]
+    return ":".join(parts)
 
 
 def _sum(values: Iterable[float | None]) -> float:

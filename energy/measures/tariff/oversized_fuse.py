@@ -35,6 +35,7 @@ ABOUT = About(
     actor="fastighetsägarens elansvarige och nätägaren",
     verification="säkringsavgiften på nästa nätfaktura",
     reference="fuse tariffs of Swedish grids: a yearly fee by main fuse",
+    contract_kinds=("grid",),
 )
 
 

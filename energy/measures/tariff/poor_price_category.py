@@ -31,6 +31,7 @@ ABOUT = About(
     actor="controllern och fjärrvärmeleverantören",
     verification="priskategorin på nästa faktura, och räkningen mot den gamla listan",
     reference="price lists with categories by utilisation time (vattenfall.se 2024; seom.se 2022; sfab.se 2020)",
+    contract_kinds=("heat",),
 )
 ASSUMES = (
     "Förutsätter att leverantören låter kunden välja lista, vanligen ett år i taget, och att båda listorna gäller"
