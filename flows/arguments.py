@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from energy.errors import nearest
+from energy.errors import SettingsError, nearest
 
 USAGE = 2
 # what argparse says (3.11 to 3.14), in the order tried; several may meet in one message
@@ -96,6 +96,16 @@ class Parser(argparse.ArgumentParser):
                 f"{said}.{nearest(unknown[1], self._option_string_actions)} «{self.prog} --help» visar vad som finns."
             )
         return said
+
+
+def refuse_persons(arguments: argparse.Namespace) -> None:
+    """Raise SettingsError where --by or --why looks like it names a person: both are published."""
+    from energy.sources.people.persons import looks_like_person
+
+    for option in ("by", "why"):
+        if looks_like_person(getattr(arguments, option, None) or "", is_role=option == "by"):
+            said = "ser ut att nämna en person. Skriv en roll, som driftchef; namn får inte publiceras."
+            raise SettingsError(f"--{option}: {said}")
 
 
 def _names(action: argparse.Action) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboards import text as swedish
 from energy.errors import SettingsError, StoreError
+from flows.arguments import refuse_persons
 from flows.month import publish_step
 from flows.show import parse_month
 from flows.store import Store
@@ -48,6 +49,7 @@ def run_reopen(arguments: argparse.Namespace) -> int:
     month = _month(arguments.month)
     if not arguments.why.strip():
         raise SettingsError("--why: ange skälet; det står kvar i huvudboken.")
+    refuse_persons(arguments)
     with Store.write(arguments.home) as store:
         state, number = _state(store, month)
         if state != "close":

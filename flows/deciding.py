@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboards.codes import CODES
 from energy.errors import SettingsError, StoreError, nearest
-from energy.sources.people.people import looks_like_person
+from flows.arguments import refuse_persons
 from flows.lock import run_lock
 from flows.month import publish_step, say
 from flows.recombining import recombine, settled
@@ -68,9 +68,7 @@ def _checked(arguments: argparse.Namespace) -> None:
         raise SettingsError("--why: ange skälet; det står kvar i registret.")
     if not (arguments.by or "").strip():
         raise SettingsError("--by: ange vem som beslutat: en roll, till exempel driftchef.")
-    for option in ("by", "why"):
-        if looks_like_person(getattr(arguments, option)):
-            raise SettingsError(f"--{option}: ser ut att nämna en person. Skriv en roll; namn får inte publiceras.")
+    refuse_persons(arguments)
     if arguments.cost is not None and not 0 <= arguments.cost < float("inf"):
         raise SettingsError(f"--cost {arguments.cost:g}: kostnaden ska vara noll eller mer.")
     today = datetime.now(UTC).date()

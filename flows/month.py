@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from energy.errors import SettingsError, SourceError, StoreError
+from flows.arguments import refuse_persons
 from flows.ingest import FileResult, ingest
 from flows.lock import run_lock
 from flows.runs import run, unchanged_since
@@ -92,6 +93,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
         raise SettingsError("välj ett i taget: filer att läsa in, --withdraw, --restore eller --retry.")
     if arguments.withdraw and not (arguments.why or "").strip():
         raise SettingsError("--withdraw behöver --why: skälet står kvar i huvudboken.")
+    refuse_persons(arguments)
     with run_lock(home, "ingest", arguments.wait, say):
         if chosen:
             results, stale = _second_thoughts(home, arguments), 0

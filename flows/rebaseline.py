@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboards import text as swedish
 from energy.errors import SettingsError, StoreError
+from flows.arguments import refuse_persons
 from flows.baselines import decide
 from flows.lock import run_lock
 from flows.month import analyse_step, publish_step, say
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError.from_key("rebaseline", "PROJECT", project, ", ".join(known) or "inget projekt finns")
     if not why:
         raise SettingsError("--why: ange skälet; det står kvar i huvudboken.")
+    refuse_persons(arguments)
     with run_lock(home, "rebaseline", arguments.wait, say):
         with Store.write(home, "rebaseline") as store:
             meters, until = _frozen(store, project, arguments.meter), _until(store)

