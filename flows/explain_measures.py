@@ -22,11 +22,16 @@ def _register(trail: Trail, key: str) -> None:
     )
     for word, column in worth:
         if row[column] is not None:
-            trail.step(1, f"värde {word}: {text.number(row[column])} SEK per år", **{column: row[column]})
+            trail.step(1, f"värde {word}: {text.number(row[column])} SEK {_often(row)}", **{column: row[column]})
     for told in ("stage_note", "dismissed_elsewhere"):
         if row[told]:
             trail.step(1, row[told])
     _events(trail, key)
+
+
+def _often(row: Mapping[str, Any]) -> str:
+    """Return how often an amount comes: a claim comes once."""
+    return "en gång" if row["one_off"] else "per år"
 
 
 def _history(trail: Trail, key: str) -> None:
@@ -60,7 +65,7 @@ def _verification(trail: Trail, key: str) -> None:
     trail.step(0, f"{row['title']}: {row['text']}", verdict=row["verdict"])
     if row["promised_sek_per_year"] is not None:
         promised = text.number(row["promised_sek_per_year"])
-        trail.step(1, f"utlovat: {promised} SEK per år", promised_sek_per_year=row["promised_sek_per_year"])
+        trail.step(1, f"utlovat: {promised} SEK {_often(row)}", promised_sek_per_year=row["promised_sek_per_year"])
     if row["verified_sek"] is not None:
         ends = f"{text.number(row['verified_sek_low'])} till {text.number(row['verified_sek_high'])}"
         said = f"verifierat {row['from_month']} till {row['to_month']}: {text.number(row['verified_sek'])} SEK ({ends})"

@@ -18,6 +18,7 @@ decided as (
         measure_key, decision, owner_role, decided_on, start_on, cost_sek, note,
         arg_min(promised_sek, (coalesce(issued, '-infinity'::timestamptz), promised_sek)) as promised_sek,
         max(issued) as issued,
+        min(issued) as told_at,
         max(issued) filter (channel = 'command') as commanded_at,
         arg_max(
             struct_pack(channel := channel, file_name := file_name, sheet := sheet, row_no := row_no),
@@ -124,6 +125,7 @@ select
     value_sek,
     first_day,
     issued,
+    told_at,
     origin.channel as channel,
     origin.file_name as file_name,
     origin.sheet as sheet,

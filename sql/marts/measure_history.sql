@@ -1,9 +1,12 @@
--- one row per event in the life of a measure: first proposed, decided, taken back, last seen, returned, verified
+-- one row per event in the life of a measure: first proposed, decided, taken back, last seen, returned, verified; what
+-- was decided and taken back on one day stands in the order it was told
 with happened as (
     select
         measure_key,
         first_seen as happened_on,
         1 as turn,
+        null::timestamptz as told_at,
+        null::bigint as told_no,
         'proposed' as event,
         null as decision,
         null as owner_role,
@@ -21,15 +24,15 @@ with happened as (
     union all
 
     select
-        measure_key, decided_on, 1 + no, if(undone_at is null, 'decided', 'decided_undone'), decision, owner_role,
-        start_on, cost_sek, value_sek, note, channel, file_name, sheet, row_no
+        measure_key, decided_on, 2, told_at, no, if(undone_at is null, 'decided', 'decided_undone'), decision,
+        owner_role, start_on, cost_sek, value_sek, note, channel, file_name, sheet, row_no
     from core.measure_history
     where refused is null
 
     union all
 
     select
-        measure_key, undone_at::date, 1000 + no, 'undone', decision, undone_by, null, null, null, undone_why,
+        measure_key, undone_at::date, 2, undone_at, no, 'undone', decision, undone_by, null, null, null, undone_why,
         'command', null, null, null
     from core.measure_history
     where refused is null and undone_at is not null
@@ -37,7 +40,7 @@ with happened as (
     union all
 
     select
-        measure_key, last_seen, 2000, 'gone', null, null, null, null, latest_sek_per_year, stage_note, null, null,
+        measure_key, last_seen, 3, null, null, 'gone', null, null, null, null, latest_sek_per_year, stage_note, null, null,
         null, null
     from marts.measure_register
     where not is_visible and last_seen is not null
@@ -45,7 +48,7 @@ with happened as (
     union all
 
     select
-        measure_key, last_seen, 2003, 'returned', null, null, null, null, latest_sek_per_year, stage_note, null, null,
+        measure_key, last_seen, 5, null, null, 'returned', null, null, null, null, latest_sek_per_year, stage_note, null, null,
         null, null
     from marts.measure_register
     where stage = 'returned'
@@ -53,7 +56,7 @@ with happened as (
     union all
 
     select
-        measure_key, coalesce(found.to_month, register.last_seen), 2002, 'verified', null, null, found.start_on, null,
+        measure_key, coalesce(found.to_month, register.last_seen), 4, null, null, 'verified', null, null, found.start_on, null,
         coalesce(found.verified_sek_per_year, found.verified_sek), text, null, null, null, null
     from analysis.measure_verification as found
     inner join marts.measure_register as register using (measure_key)
@@ -64,7 +67,9 @@ select
     happened.measure_key,
     register.facility,
     register.title,
-    row_number() over (partition by happened.measure_key order by happened_on, turn) as no,
+    row_number() over (
+        partition by happened.measure_key order by happened_on, turn, told_at nulls first, told_no
+    ) as no,
     happened_on,
     event,
     happened.decision,

@@ -276,6 +276,18 @@ def test_the_command_line_decides_and_takes_back(home: Path, store: Store) -> No
     assert stages(store)[NIGHT] == "decided"
 
 
+def test_what_is_decided_and_taken_back_on_one_day_is_told_in_that_order(store: Store) -> None:
+    """Yes, later, both taken back from the last, then no: each where it happened, not the undoings last."""
+    by = ("--by", "driftchef", "--why", "skäl")
+    for words in (("yes", *by), ("later", *by), ("--undo", *by), ("--undo", *by), ("no", *by)):
+        _decide(store, NIGHT, *words)
+    query = "select event, decision from marts.measure_history where measure_key = ? order by no"
+    assert store.rows(query, [NIGHT]) == [
+        ("proposed", None), ("decided_undone", "do"), ("decided_undone", "wait"), ("undone", "wait"),
+        ("undone", "do"), ("decided", "reject"),
+    ]  # fmt: skip
+
+
 def test_others_are_not_added_to_what_is_put_off(store: Store) -> None:
     """NIGHT waits, so what PEAK gives is told without it, as it is without BAD that is declined."""
     why = ("--by", "driftchef", "--why", "skäl")
