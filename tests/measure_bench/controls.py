@@ -35,12 +35,16 @@ class Controls:
     resurfacings: Signal  # per hour and rink
     resurfacing_m3: Signal
     lights: Signal  # share lit
+    lamp_power: float  # what the lamps draw for the same light, times LED
     sauna: Signal  # share of the time on
     stands: Signal  # radiant heaters over the stands, share on
     ground: Signal  # heated ground at the entrances, share on
     circulation_kw: Signal  # loss of the circulation of hot water
     leak_m3_h: Signal  # water that runs away
+    drained_m3_h: Signal  # warm pool water drained beyond a well-run pool's, and replaced by cold
+    drain_recovery: float  # share of its heat that an exchanger takes back
     recovered: Signal  # share of the condenser heat that could be used that is used
+    hot_recovered: float  # the same share where pool, ventilation and hot water are connected; 0: they are not
     heat_moved_kwh: Signal  # heat bought now that would otherwise be bought at another hour
     power_moved_kwh: Signal  # electricity likewise
     cold_moved_kwh: Signal  # the ice plant's likewise
@@ -81,12 +85,16 @@ def well_run(site: Site) -> Controls:
         resurfacings=np.where(booked, 0.7, 0.0),
         resurfacing_m3=0.45,
         lights=np.where(booked, 1.0, np.where(opened, 0.5, 0.03)),
+        lamp_power=1.0,
         sauna=np.where(evening, 1.0, 0.0),
         stands=np.where(evening & booked & cold, 0.8, 0.0),
         ground=np.where((site.outdoor_c < warmest) & (site.outdoor_c > coldest), 0.5, 0.0),
         circulation_kw=site.draw("circulation", 5.0, 9.0),
         leak_m3_h=0.0,
+        drained_m3_h=0.0,
+        drain_recovery=0.0,
         recovered=1.0,
+        hot_recovered=0.0,
         heat_moved_kwh=0.0,
         power_moved_kwh=0.0,
         cold_moved_kwh=0.0,

@@ -24,6 +24,7 @@ NOISE = {  # a motor or a lamp draws what it draws; what people do varies more
     "brine_pump": (0.012, 0.008, 0.01), "circulation_pump": (0.012, 0.008, 0.01), "lighting": (0.03, 0.02, 0.02),
     "sauna": (0.05, 0.03, 0.02), "hot_water_circulation": (0.02, 0.02, 0.02), "domestic_hot_water": (0.20, 0.06, 0.03),
 }  # fmt: skip
+HALL_LIGHT, ICE_LIGHT = 0.007, 0.006  # kW/m² of LED, all lit
 VAPOUR = 0.68  # kWh per kg of water evaporated
 HOT = (
     "pool",
@@ -90,7 +91,8 @@ def _halls(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     free = 4.0 * site.booked + 1.5  # people and light keep the halls this much warmer [K]
     loss = plant.hall_m2 * site.draw("envelope", 0.8, 1.1) / 1000  # kW/K
     slow = np.convolve(site.outdoor_c, np.full(30, 1 / 30), "same")  # the building's memory
-    out.heat["space_heating"] = loss * np.maximum(0.0, inside - free - slow)
+    needed = loss * (inside - free - slow) - site.draw("lamp heat", 0.6, 0.95) * _extra_light(site, plant, controls)[0]
+    out.heat["space_heating"] = np.maximum(0.0, needed)
     flow = plant.hall_air * _on(site, controls.hall_flow)
     recovery = site.draw("hall recovery", 0.6, 0.75)
     out.heat["ventilation"] = AIR * flow * (1 - recovery) * np.maximum(0.0, inside - 1 - site.outdoor_c)
@@ -99,6 +101,13 @@ def _halls(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     out.sensors["hall_c"] = inside + 0.2 * ar1(site.seed, "hall sensor", site.n, 10.0)
     out.sensors["hall_set_c"] = _on(site, controls.hall_c)
     out.sensors["hall_fan"] = np.clip((share - 0.1) / 0.4, 0.0, 1.0).round()
+
+
+def _extra_light(site: Site, plant: Plant, controls: Controls) -> tuple[Floats, Floats]:
+    """Return what lamps of halls and of rinks draw beyond LED lit as in a well-run house [kW]: `free` holds that."""
+    usual = np.where(site.booked == 1, 1.0, np.where(site.open == 1, 0.5, 0.03))
+    extra = _on(site, controls.lights) * controls.lamp_power - usual
+    return plant.hall_m2 * HALL_LIGHT * extra, plant.ice_m2 * ICE_LIGHT * extra
 
 
 def _pool(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
@@ -116,8 +125,10 @@ def _pool(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     air_heat = AIR * flow * (1 - recovery) * np.maximum(0.0, air_c - site.outdoor_c)
     out.heat["pool"] = vapour * VAPOUR + 0.02 * plant.pool_m2 + air_heat
     out.power["pool"] = plant.pool_m2 * 0.045 * (0.6 + 0.4 * site.open) + 2.2 * flow
-    out.water["make_up_water"] = vapour / 1000 + 0.06 * plant.pool_m2 / 450 * site.open + controls.leak_m3_h
-    out.heat["pool"] = out.heat["pool"] + 1.163 * 19.5 * out.water["make_up_water"]  # new water is 8 °C
+    drained = _on(site, controls.drained_m3_h)
+    out.water["make_up_water"] = vapour / 1000 + 0.06 * plant.pool_m2 / 450 * site.open + controls.leak_m3_h + drained
+    warmed = out.water["make_up_water"] - controls.drain_recovery * drained
+    out.heat["pool"] = out.heat["pool"] + 1.163 * 19.5 * warmed  # new water is 8 °C
     out.sensors["pool_rh"] = relative + 1.5 * ar1(site.seed, "sensor 1", site.n, 6.0)
     out.sensors["pool_c"] = _on(site, controls.pool_c)
     out.sensors["pool_air_c"] = air_c + 0.2 * ar1(site.seed, "sensor 2", site.n, 10.0)
@@ -137,7 +148,9 @@ def _rinks(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     out.power["dehumidifier"] = on * (1.1 * taken + 0.8 * plant.rinks)
     air, ceiling = site.draw("convection", 1.8, 3.2), site.draw("radiation", 0.4, 1.8)  # W/m²K: rinks differ
     radiant = ceiling * (air_c + 2 - ice_c) + 45 + 8 * _on(site, controls.lights)
-    gain = plant.ice_m2 / 1000 * (air * (air_c - ice_c) + radiant)
+    lamps = _extra_light(site, plant, controls)[1]
+    older = _on(site, controls.lights) * (controls.lamp_power - 1.0) * plant.ice_m2 * ICE_LIGHT  # not in the 8 W/m²
+    gain = plant.ice_m2 / 1000 * (air * (air_c - ice_c) + radiant) + site.draw("lamps on ice", 0.5, 0.7) * older
     water = _on(site, controls.resurfacings) * plant.rinks * controls.resurfacing_m3 * on  # m³/h
     water = water * wobble(site.seed, "water/resurfacing", site.n, 0.15, 0.05, 0.02)
     out.water["resurfacing"] = water
@@ -151,7 +164,8 @@ def _rinks(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
     cop = site.draw("carnot", 0.40, 0.48) * (brine + 273) / (warm - brine)
     out.power["ice_plant"] = cooling / cop + on * 2.0
     out.heat["resurfacing"] = water * 1.163 * 34
-    out.heat["rink"] = on * plant.ice_m2 / 1000 * 1.6 * np.maximum(0.0, air_c + 6 - 0.5 * site.outdoor_c)
+    hall = plant.ice_m2 / 1000 * 1.6 * np.maximum(0.0, air_c + 6 - 0.5 * site.outdoor_c)
+    out.heat["rink"] = on * np.maximum(0.0, hall - 0.3 * lamps)
     out.flows["condenser"] = cooling + out.power["ice_plant"]
     relative = _on(site, controls.rink_rh) + 2.0 * ar1(site.seed, "sensor 3", site.n, 5.0)
     out.sensors["rink_rh"] = np.where(on > 0, relative, 70.0 + 5.0 * ar1(site.seed, "sensor 4", site.n, 30.0))
@@ -169,7 +183,8 @@ def _water(site: Site, controls: Controls, out: Running) -> None:
 
 
 def _small_power(site: Site, plant: Plant, controls: Controls, out: Running) -> None:
-    out.power["lighting"] = (plant.hall_m2 * 0.007 + plant.ice_m2 * 0.006) * _on(site, controls.lights)
+    lit = (plant.hall_m2 * HALL_LIGHT + plant.ice_m2 * ICE_LIGHT) * _on(site, controls.lights)
+    out.power["lighting"] = lit * controls.lamp_power
     out.power["sauna"] = 24.0 * _on(site, controls.sauna)
     out.power["stand_heating"] = 30.0 * plant.rinks * _on(site, controls.stands) * _on(site, controls.ice_on)
     out.power["ground_heating"] = 25.0 * _on(site, controls.ground)
@@ -189,7 +204,11 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
     usable = site.draw("usable", 0.66, 0.80)  # of the condenser's heat; the rest is too cold or comes too unevenly
     met = site.draw("met", 0.84, 0.96)  # of the need at low temperature: peaks and narrow pipes leave some
     recovered = np.minimum(usable * condenser, met * need) * _on(site, controls.recovered)
-    left = condenser - recovered
+    also = np.minimum(np.maximum(usable * condenser - recovered, 0.0), met * hot) * controls.hot_recovered
+    for use in HOT:  # what their meters show is what they take from the district heating
+        out.heat[use] = out.heat[use] * (1.0 - np.divide(also, hot, out=np.zeros_like(hot), where=hot > 0))
+    hot = hot - also
+    left = condenser - recovered - also
     charge = 0.9 * np.minimum(left, 1.1 * plant.pump_heat_kw) * _on(site, controls.charging)
     supply = np.clip(44 + 0.5 * (5 - site.outdoor_c), 40, 58)
     wanted = plant.pump_heat_kw * _on(site, controls.discharging)
@@ -204,9 +223,10 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
     lift = supply + 5 - (store_c - 4)
     cop = 0.46 * (supply + 278) / np.maximum(lift, 15.0) * controls.pump_factor
     cop = np.clip(cop * wobble(site.seed, "cop", site.n, 0.03, 0.01, 0.005), 1.2, 7.0)
-    out.flows |= {"recovered": recovered, "rejected": left - charge, "charge": charge, "discharge": pumped}
+    out.flows |= {"recovered": recovered + also, "rejected": left - charge, "charge": charge, "discharge": pumped}
     out.flows |= {"bought": np.maximum(hot + need - recovered - pumped - heater + controls.heat_moved_kwh, 1.0)}
-    out.power |= {"lift": recovered * site.draw("lift", 0.18, 0.26), "heat_pump": pumped / cop}
+    lift = recovered * site.draw("lift", 0.18, 0.26) + also * site.draw("hot lift", 0.20, 0.30)
+    out.power |= {"lift": lift, "heat_pump": pumped / cop}
     moving = np.maximum(charge, pumped) / plant.pump_heat_kw
     moving = np.maximum(np.clip(moving, 0.0, 1.0), controls.store_pump)
     out.power |= {"circulation_pump": 0.05 * plant.pump_heat_kw * moving + 0.05, "electric_heater": heater / 0.98}

@@ -1,7 +1,8 @@
 """The lighting draws what lamps before LED drew.
 
-Signal: the lighting's full power per m² is above that of LED installations. Valued by billing the lighting at the share
-that LED takes. An investment: the value is before its cost.
+Signal: the lighting's full power per m² is above that of LED installations. Valued by billing the lighting at what LED
+takes per m² for the same light, less the heat that the old lamps gave when rooms were heated, and the cold that ice no
+longer asks for. An investment: the value is before its cost.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import sv
+from energy.measures.lamps import heat_of_lamps
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, covered, power_of, profile, valued_hours
+from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -52,19 +55,23 @@ def _one(context: MeasureContext, points: Sequence[str], area: float) -> Measure
     limit = assumption(ID, "old").central
     if not w_m2 > limit:
         return nothing(ID, context, points[0], f"belysningen drar {sv(w_m2, 1)} W/m² när allt är tänt, som LED.")
-    assumed = assumption(ID, "led_saves")
-    share = triangle(assumed, context.draws, generator(context.seed, ID, context.facility))
+    assumed = assumption(ID, "led_w_m2")
+    led = triangle(assumed, context.draws, generator(context.seed, ID, context.facility))
+    share = np.minimum(1.0 - led / w_m2, assumption(ID, "most").central)
     falls = tuple(Fall(p, power_of(context, p)[:, None] * share) for p in points)
+    less: Floats = np.sum([f.amount for f in falls], axis=0)
     case = Case(
         points[0],
-        falls,
+        (*falls, *heat_of_lamps(context, less)),
         f"Belysningen drar {sv(w_m2, 1)} W/m² när allt är tänt; LED ligger under {sv(limit)} W/m². Byt vid nästa"
         " underhåll, med närvaro- och dagsljusstyrning.",
-        f"Belysningens el sänks {sv(100 * assumed.central)} % ({sv(100 * assumed.low)}–{sv(100 * assumed.high)} %)."
-        " Mer värme på vintern och mindre kyla av isen är inte räknade.",
-        by_month(context, "Belysningens el att spara", np.sum([f.amount[:, 0] for f in falls], axis=0), "kWh"),
+        f"Belysningens el sänks till vad LED tar för samma ljus, {sv(assumed.central, 1)} ({sv(assumed.low, 1)}–"
+        f"{sv(assumed.high, 1)}) W/m²: {sv(100 * float(share[0]))} % mindre."
+        " Den värme lamporna gav när lokalerna värms är avdragen (köpt eller lyft med el), och kylan som isen slipper"
+        " är medräknad.",
+        by_month(context, "Belysningens el att spara", less[:, 0], "kWh"),
         profile(context, "kW", power, {"det senaste året": inside}),
-        {"w_per_m2": w_m2, "led_saves": assumed.central},
+        {"w_per_m2": w_m2, "led_saves": float(share[0])},
         "medel",
     )
     return conclude(context, ID, TITLE, case)

@@ -3,7 +3,7 @@
 Signal: hours without a booking (an hour left before it to air and warm), in which the load lies nearer to what it draws
 when something is booked than to its own idle level. Both levels are told at the outdoor temperature of the hour (an
 energy signature of the booked hours). Where the load has never idled, the idle level is an assumption. Valued by
-billing those hours at the idle level; for a fan with the heat of the outdoor air it moves.
+billing those hours at the idle level; for a fan with the heat of the outdoor air it moves, for lamps less their own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import Days, Flags, kw, sv
+from energy.measures.lamps import heat_beside
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import around, by_month, covered, power_of, profile, valued_hours
 from energy.measures.signature import fit_signature
-from energy.measures.ventilation import heat_of_fan
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -37,6 +37,10 @@ ABOUT = About(
     reference="own comparison of booked and empty hours; Hammarsten (1987) for the signature",
 )
 USES: tuple[Use, ...] = ("ventilation", "lighting", "stand_heating")
+_BESIDE: dict[str, str] = {  # by use
+    "ventilation": " Uteluftens värme räknas ur fläktens effekt.",
+    "lighting": " Värmen lamporna gav när det värms är avdragen, och kylan som is slipper medräknad.",
+}
 LEAST_DAYS = 30  # with booked hours, to know the running level
 
 
@@ -78,8 +82,8 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
         return nothing(ID, context, point, f"går bara {sv(100 * share)} % av de timmar inget är bokat.")
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     over = np.where(found.running[:, None], np.maximum(0.0, power[:, None] - found.idle_kw), 0.0) * reach
-    fan = heat_of_fan(context, point, over) if context.uses[point] == "ventilation" else []
-    return conclude(context, ID, TITLE, _case(context, point, found, (Fall(point, over), *fan), share))
+    falls = (Fall(point, over), *heat_beside(context, point, over))
+    return conclude(context, ID, TITLE, _case(context, point, found, falls, share))
 
 
 def _empty(context: MeasureContext, point: str, power: Floats, booked: Floats, rng: np.random.Generator) -> Empty | str:
@@ -144,7 +148,7 @@ def _case(context: MeasureContext, point: str, found: Empty, falls: tuple[Fall, 
         f"{context.name(point)} går {sv(100 * share)} % av de timmar inget är bokat och drar då i medeltal {kw(draws)}"
         f" mot {kw(idle)} i vila ({from_where}). Låt bokningarna styra drifttiden, med start en timme före.",
         f"Timmar utan bokning (utom timmen före en) där lasten går räknas om till viloläget ({from_where})"
-        " vid timmens utetemperatur." + (" Uteluftens värme räknas ur fläktens effekt." if len(falls) > 1 else ""),
+        " vid timmens utetemperatur." + (_BESIDE[context.uses[point]] if len(falls) > 1 else ""),
         by_month(
             context,
             "Går utan bokning",

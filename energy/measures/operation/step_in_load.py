@@ -2,7 +2,7 @@
 
 Signal: a lasting step of the submeter's daily mean at the same season and outdoor temperature: after a change of the
 automation it runs on full. Valued by the step in every hour since. A fan that moves more outdoor air also takes heat:
-physics from its power, where the ventilation's heat has no meter of its own.
+physics from its power, where the ventilation's heat has no meter of its own. Of lamps their own heat is missed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.days import kw
+from energy.measures.lamps import heat_beside
 from energy.measures.margin import Case, Fall, conclude, nothing, priced
 from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
 from energy.measures.steps import Step, lasting_step, per_degree
-from energy.measures.ventilation import heat_of_fan
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -75,19 +75,21 @@ def _case(context: MeasureContext, point: str, step: Step, rng: np.random.Genera
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     own = triangle(assumption("steps", "between_years"), context.draws, rng) * step.before / float(step.height[0])
     more = (reach + own) * _more(context, power, step, context.carriers.get(point) == "district_heating", rng)
-    falls = [Fall(point, more)]
-    if context.uses[point] == "ventilation":
-        falls += heat_of_fan(context, point, more)
+    falls = [Fall(point, more), *heat_beside(context, point, more)]
+    lamps = context.uses[point] == "lighting"
+    beside = (
+        " Den värme lamporna gav när det värms är avdragen, och kylan som is slipper medräknad."
+        if lamps else " Värmen till den extra uteluften räknas ur fläktens effekt."
+    )  # fmt: skip
     return Case(
         point,
         tuple(falls),
         f"{context.name(point)} drar sedan {step.day} {kw(float(step.height[0]))} mer i medeltal, vid samma årstid och"
         " utetemperatur. Se vad som ändrades den dagen: driftläge, tidkanal, handkörning.",
-        f"Ökningen tas bort ur alla timmar sedan {step.day}"
-        + (", och värmen till den extra uteluften räknas ur fläktens effekt." if len(falls) > 1 else "."),
+        f"Ökningen tas bort ur alla timmar sedan {step.day}." + (beside if len(falls) > 1 else ""),
         by_month(context, "Ökningen", more[:, 0], "kWh"),
         weekly(context, "kW", {"uppmätt": power, "utan ökningen": power - more[:, 0]}, "line"),
         {"step_kw": float(step.height[0])},
-        "hög" if len(falls) == 1 else "medel",
+        "hög" if lamps or len(falls) == 1 else "medel",
         "dygnen före och efter",
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.measure_bench.faults.base import Fault, run_with, since
 from tests.measure_bench.noise import stream
+from tests.measure_bench.plant import Plant
 from tests.measure_bench.world import World
 
 __all__ = ["FAULTS"]
@@ -19,6 +20,11 @@ def night_raise_lost(world: World, share: float) -> World:
     ice = np.asarray(world.controls.ice_c)
     day = float(np.median(ice[site.open == 1]))
     return run_with(world, ice_c=np.where(lost & (site.open == 0), np.minimum(ice, day), ice))
+
+
+def cold_ice(world: World, kelvin: float) -> World:
+    """Keep the ice colder day and night, since last year."""
+    return run_with(world, ice_c=np.asarray(world.controls.ice_c) - kelvin * since(world.site, "cold ice", -3, 0))
 
 
 def thick_ice(world: World, millimetres: float) -> World:
@@ -80,6 +86,18 @@ def uncovered_pool(world: World, evaporation: float) -> World:
     return run_with(world, pool_cover=np.where(at_night, np.maximum(cover, evaporation), cover))
 
 
+def drained_warm(world: World, litres: float) -> World:
+    """Drain that much warm water a day and m² of pool, in backwash and for the bathers, without an exchanger."""
+    per_hour = litres / 1000.0 * Plant.of(world.site).pool_m2 / world.site.open.mean() / 24.0
+    return run_with(world, drained_m3_h=per_hour * world.site.open)
+
+
+def heat_of_drained(_: World, world: World) -> float:
+    """Return what an exchanger on the drained water saves in the bills, at the efficiency of this place (50-70 %)."""
+    share = world.site.draw("exchanger", 0.5, 0.7)
+    return world.cost_sek() - run_with(world, drain_recovery=share).cost_sek()
+
+
 def much_outdoor_air(world: World, times: float) -> World:
     """Take more outdoor air into the pool hall than its moisture needs: the air gets dry."""
     return run_with(world, pool_flow=times)
@@ -93,6 +111,8 @@ def warm_pool(world: World, kelvin: float) -> World:
 FAULTS = (
     Fault("night_raise_lost", "O4", "ice_temperature_flat_at_night", "ice as cold at night, 40, 70, 100 % of weeks",
           (0.4, 0.7, 1.0), night_raise_lost),
+    Fault("cold_ice", "O4", "ice_too_cold", "the ice 0.8, 1.5, 2.5 K colder since last year", (0.8, 1.5, 2.5),
+          cold_ice),
     Fault("thick_ice", "O5", "thick_ice", "the ice is 45, 60, 80 mm thick", (45.0, 60.0, 80.0), thick_ice),
     Fault("brine_at_full_speed", "O6", "brine_pump_at_full_speed", "brine pumps at 80, 90, 100 % of full speed",
           (0.8, 0.9, 1.0), brine_at_full_speed),
@@ -108,6 +128,8 @@ FAULTS = (
           (0.55, 0.75, 1.0), uncovered_pool),
     Fault("much_outdoor_air", "O13", "pool_hall_too_dry", "1.3, 1.7, 2.3 times the outdoor air the moisture needs",
           (1.3, 1.7, 2.3), much_outdoor_air),
+    Fault("drained_warm", "O15", "heat_in_drained_water", "15, 30, 60 litres a day and m² of pool are drained warm",
+          (15.0, 30.0, 60.0), drained_warm, truth=heat_of_drained),
     Fault("warm_pool", "O14", "pool_water_temperature", "pool 1, 2, 3 K warmer since last year", (1.0, 2.0, 3.0),
           warm_pool),
 )  # fmt: skip

@@ -37,6 +37,26 @@ def recovery_lost(world: World, share: float) -> World:
     return run_with(world, recovered=1.0 - share)
 
 
+def connected(world: World) -> World:
+    """Let pool, ventilation and hot water be connected to the condenser heat that low-temperature uses leave."""
+    return run_with(world, hot_recovered=1.0)
+
+
+def not_connected(world: World, share: float) -> World:
+    """Leave a share of the heat of pool, ventilation and hot water to be bought: the pipes were never built."""
+    return run_with(world, hot_recovered=1.0 - share)
+
+
+def old_lamps(world: World, times: float) -> World:
+    """Keep the lamps from before LED: they draw more for the same light, warm halls and rinks, and load the ice."""
+    return run_with(world, lamp_power=times)
+
+
+def left_on_round_the_clock(world: World, kw: float) -> World:
+    """Leave something on day and night that no sub-meter shows, since last year."""
+    return run_with(world, standby_kw=kw * since(world.site, "round the clock", -3, 0))
+
+
 def some_days(world: World, name: str, share: float) -> Floats:
     """Return 1 on a random share of the days."""
     lots = stream(world.site.seed, name).random(int(world.site.day[-1]) + 1)
@@ -96,6 +116,10 @@ FAULTS = (
           (0.3, 0.6, 1.0), fans_unbooked),
     Fault("recovery_lost", "O3", "heat_bought_while_rejecting", "30, 60, 100 % of the heat recovery is lost",
           (0.3, 0.6, 1.0), recovery_lost),
+    Fault("not_connected", "O3", "heat_bought_while_rejecting",
+          "40, 70, 100 % of what pool, ventilation and hot water could use of the condenser heat is bought instead",
+          (0.4, 0.7, 1.0), not_connected, base=connected, silent_in_base=True),
+    Fault("old_lamps", "O11", "old_lighting", "lamps that draw 3, 3.6, 4.2 times LED", (3.0, 3.6, 4.2), old_lamps),
     Fault("circulation_grows", "O16", "hot_water_rising", "5, 10, 20 kW more lost in circulation",
           (5.0, 10.0, 20.0), circulation_grows),
     Fault("sauna_all_day", "O17", "sauna_hours", "saunas heated 2, 5, 9 hours before use", (2.0, 5.0, 9.0),
@@ -108,4 +132,6 @@ FAULTS = (
           (0.5, 0.7, 1.0), fans_stepped_up),
     Fault("left_on_at_night", "O21", CLOSED, "12, 25, 50 kW more is left on when closed, since last year",
           (12.0, 25.0, 50.0), left_on_at_night),
+    Fault("left_on_round_the_clock", "O21", "base_load_creep", "8, 15, 30 kW more is left on day and night",
+          (8.0, 15.0, 30.0), left_on_round_the_clock),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureContext, MeasureFinding, Silent
+from energy.measures.days import Days
 from energy.measures.operation import (
     base_load_creep,
     dehumidifier_set_too_dry,
@@ -21,6 +22,7 @@ from energy.measures.operation import (
     thick_ice,
     warm_rink_air,
 )
+from energy.measures.steps import share_since
 from energy.model import Floats, Load, Use
 from tests.measures.facility import HEAT, HOURS, POWER, START, clock_hour, column, day_index
 from tests.measures.operation.plant import only, plant, trend
@@ -81,12 +83,27 @@ def test_missing_without_the_sensor(rule: ModuleType, kind: str, before: float, 
     assert "saknar data" in only(rule.assess, replace(rink(kind, before, after, 0.0), trends={})).reason
 
 
+def test_a_share_that_was_added_is_told_in_proportion() -> None:
+    # a need that swings with the vapour outdoors and is half as large again since New Year: a third of what it is now
+    days = Days.of(START)
+    vapour = 6 - 4 * np.cos(2 * np.pi * np.arange(len(days.day)) / 365)
+    weather = 8 + 3 * np.sin(np.arange(len(days.day)) / 9)
+    since = np.datetime64("2023-01-01")
+    load = (2.0 * vapour + 1.0) * np.where(days.day >= since, 1.5, 1.0)
+    share = share_since(days, load, weather, vapour, since, 10, np.random.default_rng(1))
+    assert share == pytest.approx(1 / 3, abs=1e-3)
+    even = share_since(days, 2.0 * vapour + 1.0, weather, vapour, since, 10, np.random.default_rng(1))
+    assert even == pytest.approx(0.0, abs=1e-3)
+
+
 def test_a_fan_that_stepped_up_and_stayed() -> None:
-    # 4 kW more in 8 760 h; the heat of the air it moves is not counted where there is no district heat to save
+    # 4 kW more in 8 760 h. It is 0 °C all year here: three quarters of the lamps' heat must be bought, at 0,50 kr/kWh
     context = plant({"lb": ("lighting", stepped(10.0, 14.0) * scatter(1))})
     one = only(step_in_load.assess, context)
     assert isinstance(one, MeasureFinding), one
-    assert one.saving_sek_per_year.value == pytest.approx(4 * 8760, rel=0.02)
+    assert one.saving_sek_per_year.value == pytest.approx(4 * 8760 * (1 - 0.75 * 0.5), rel=0.02)
+    warm = replace(context, air_temperature_c=np.full(HOURS, 20.0))
+    assert only(step_in_load.assess, warm).saving_sek_per_year.value == pytest.approx(4 * 8760, rel=0.02)
     assert isinstance(only(step_in_load.assess, plant({"lb": ("lighting", 10 * scatter(1, 0.1))})), Silent)
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from energy.measures import MeasureContext, MeasureFinding, Silent
 from energy.measures.base import Measure
 from energy.measures.combined import Combined
+from energy.measures.days import Days
+from energy.measures.keeping import unevenness
 from energy.measures.moving import cut_level, poured
 from energy.measures.tariff import costly_load_profile, high_load_peak, monthly_power_peaks
 from energy.model import BillingContext, Contract, Load
@@ -222,6 +224,34 @@ def test_ice_made_in_the_dear_hours_goes_to_the_cheap_ones() -> None:
     lists = [*context.price_lists, price_list("fast", "electricity", ENERGY.format(price=500))]
     found = only(costly_load_profile, replace(context, contracts=ended, price_lists=lists))
     assert isinstance(found, Silent) and "prissätter inte timmarna" in found.reason
+
+
+def test_a_house_that_is_open_in_the_dear_hours_has_nothing_to_move() -> None:
+    # 200 kW open and 100 closed: the whole of 1,21 / 1,08 is what the opening hours give
+    hour = clock_hour()
+    price = np.where((hour >= 16) & (hour < 20), 2.0, np.where(hour < 4, 0.5, 1.0))
+    opened = ((hour >= 16) & (hour < 20)).astype(float)
+    context = replace(spot_context(100.0 + 100.0 * opened, price), open_hours=opened)
+    found = only(costly_load_profile, context)
+    assert isinstance(found, Silent) and "används när huset är öppet" in found.reason
+    # at 17 alone 300 kW, which no opening hours explain
+    peaky = replace(spot_context(100.0 + 100.0 * opened + 100.0 * (hour == 17), 1.0 + (hour == 17)), open_hours=opened)
+    assert isinstance(only(costly_load_profile, peaky), MeasureFinding)
+
+
+def test_need_is_read_off_the_days_that_cost_no_more() -> None:
+    # on the days spared the machine draws 30 kW at noon and 20 else: (30 / 20.4) - 1 = 47 % would be the clock's; at 25
+    # kW it is 23,7 %, need. Few such days tell nothing.
+    context = facility(np.full(HOURS, 100.0), PEAK).context()
+    days, rng = Days.of(context.start_utc), np.random.default_rng(1)
+    weekend = (days.day.astype(int) + 3) % 7 >= 5
+    at_noon = clock_hour() == 12
+
+    def needs(noon_kw: float, spared: np.ndarray) -> float:
+        return float(unevenness(context, days, np.where(at_noon, noon_kw, 20.0), spared, rng)[0])
+
+    assert needs(25.0, weekend) == pytest.approx(25 / (485 / 24) - 1)
+    assert needs(30.0, weekend) == needs(25.0, weekend & (np.cumsum(weekend) < 50)) == 0.2
 
 
 def test_dear_hours_are_silent_for_an_even_load_and_without_prices() -> None:
