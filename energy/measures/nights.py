@@ -120,18 +120,19 @@ def _stepped(context: MeasureContext, nights: Nights) -> Flags:
 
 
 def above(nights: Nights, level: Floats, compared: Flags) -> Floats:
-    """Return (d, k) what each night takes above its level [kW], a wild night capped at three spreads above its month.
+    """Return (d, k) what each night takes above its level [kW], a wild night capped some spreads above its month.
 
-    A standstill of another heat source, or a night-time event, is no base load. The spread is at least a tenth of the
+    A standstill of another heat source, or a night-time event, is no base load. The spread is at least a share of the
     level, the least that a night's power is known by.
     """
+    wild, least = (assumption("nights", name).central for name in ("wild_spreads", "least_spread"))
     excess = np.where(compared[:, None], nights.closed_kw[:, None] - level, 0.0)
     month = nights.days.day.astype("datetime64[M]")
     for found in np.unique(month[compared]):
         here = compared & (month == found)
         middle = np.median(excess[here], axis=0)
         spread = TO_SIGMA * np.median(np.abs(excess[here] - middle), axis=0)
-        excess[here] = np.minimum(excess[here], middle + 3.0 * np.maximum(spread, 0.1 * level[here].mean(axis=0)))
+        excess[here] = np.minimum(excess[here], middle + wild * np.maximum(spread, least * level[here].mean(axis=0)))
     return excess
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from energy.measures.assumptions import assumption
 from energy.measures.bands import week_weights
 from energy.measures.base import MeasureContext
 from energy.measures.days import Days, Flags
@@ -25,7 +26,6 @@ BEFORE = 120  # days with readings before a step, and
 AFTER = 42  # after it: less shows no lasting change
 EVERY = 7  # days between the days tried
 CALM = 1.5  # weeks hang together: their mean is this much less certain than if each were drawn alone
-SURE = 4.0  # standard errors
 YEAR = 365.25
 TURNS = 25  # of the two steps of a proportional rise; each halves what is left, or better
 
@@ -108,6 +108,8 @@ def share_since(
 ) -> Floats:  # fmt: skip
     """Return (1 + draws,) how much of what a daily series (d,) is since a day was added then [-], at the same weather.
 
+    Negative where it fell then.
+
     y = (what season, temperature and `driver` (d,) explain) · (1 + r since the day); the share is r / (1 + r). A need
     that comes and goes grows in proportion: an even rise would put as much on dry days as on damp ones. Least squares
     by turns, not a robust fit: the sum over the year is wanted, its few heavy days too.
@@ -127,7 +129,7 @@ def share_since(
         late = weights * after[:, None] * usual
         total = (late * usual).sum(axis=0)
         more = (late * (target[:, None] - usual)).sum(axis=0)
-        grown = np.maximum(np.divide(more, total, out=np.zeros_like(total), where=total > 0), 0.0)
+        grown = np.maximum(np.divide(more, total, out=np.zeros_like(total), where=total > 0), -0.8)
     return np.asarray(grown / (1.0 + grown), dtype=np.float64)
 
 
@@ -142,7 +144,7 @@ def lasting_step(
     daily = days.mean_where(hourly, where, 3)
     temperature = days.mean(context.air_temperature_c) if weather else None
     found = find_step(days, daily, temperature, context.draws, rng)
-    return found if found is not None and found.sure > SURE else None
+    return found if found is not None and found.sure > assumption("steps", "sure").central else None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ ABOUT = About(
     verification="dygnets lägsta timmar mot tiden före",
     reference="own search for a lasting step in the lowest hours of the day",
 )
-SURE = 4.0  # standard errors
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -65,7 +64,11 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
     temperature = days.mean(context.air_temperature_c)
     step = find_step(days, lowest, temperature, context.draws, rng)
     least = assumption(ID, "creep").central
-    if step is None or step.sure < SURE or not step.height[0] > least * max(step.before, 0.0):
+    if (
+        step is None
+        or step.sure < assumption("steps", "sure").central
+        or not step.height[0] > least * max(step.before, 0.0)
+    ):
         return nothing(ID, context, point, f"dygnets lägsta timmar har inte stigit mer än {sv(100 * least)} %.")
     day = find_step(days, others, temperature, context.draws, rng)
     near = day is not None and abs((day.day - step.day).astype(int)) <= 30

@@ -1,11 +1,12 @@
 """District heat is bought in the same hours as the ice plant throws heat away.
 
 Where the ice plant's electricity is metered, a balance of its condenser heat tells what is used already and what more
-could be (`energy.measures.recovery`). First against the uses at low temperature, which an installed recovery serves: if
-a good part of what could be used is not, it is to be mended. Else against all bought heat, pool and hot water too: that
-takes rebuilding, and its size is told with low confidence. Without that meter, usable is the smaller of bought heat and
-a share of the rejected, hour by hour. Lifting the heat costs electricity (heat / COP), which is billed too: the value
-is net. Not for heat stored from one hour to another: that belongs to the store.
+could be (`energy.measures.recovery`). First against the uses at low temperature: if a good part of what could be used
+there is not, how it is run comes first, though the meters do not tell whether that or the pipes fall short. Else
+against all bought heat, pool and hot water too: that takes rebuilding, and its size is told with low confidence.
+Without that meter, usable is the smaller of bought heat and a share of the rejected, hour by hour. Lifting the heat
+costs electricity (heat / COP), which is billed too: the value is net. Not for heat stored from one hour to another:
+that belongs to the store.
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def _case(
     usable, met = (assumption("ice", name) for name in ("usable", "met"))
     mwh, taken = float(found.more[meeting.valued, 0].sum()) / 1000, 100 * found.whole(context)
     what = (
-        "Återvinningen är byggd men tar inte sin del: se över ventiler, börvärden, värmeväxlare och driftordning."
+        "Mätarna visar inte om det beror på driften eller på vad som är byggt: se först över ventiler, börvärden,"
+        " värmeväxlare och driftordning, och räkna sedan på en större anslutning."
         if mends
         else "Det kräver att kondensorvärmen kopplas till bad, ventilation eller varmvatten: en ombyggnad att utreda."
     )
@@ -198,12 +200,11 @@ def _picture(context: MeasureContext, meeting: Meeting) -> Picture:
     named = {
         "Köpt": meeting.bought_kwh,
         "Bortkyld": meeting.rejected_kwh,
-        "Användbar av den bortkylda": meeting.usable_kwh[:, 0],
+        "Kunde ha använts": meeting.usable_kwh[:, 0],
     }
     at = [month_of == np.datetime64(month, "M") for month in context.months]
-    return by_month(
-        context, "Värme (MWh)", {name: [float(np.nansum(v[here])) / 1000 for here in at] for name, v in named.items()}
-    )
+    sums = {name: [float(np.nansum(v[here])) / 1000 for here in at] for name, v in named.items()}
+    return by_month(context, "Värme (MWh)", sums, "line")  # bars of one month would lie over each other
 
 
 def _value(

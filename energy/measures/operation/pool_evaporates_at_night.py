@@ -36,7 +36,6 @@ ABOUT = About(
     reference="a cover stops 50-70 % of evaporation (US DOE, Energy Saver: swimming pool covers)",
 )
 LEAST_DAYS = 30
-SURE = 4.0  # standard errors of a step
 SMOOTH = 15  # days of the running ratio
 
 
@@ -88,7 +87,11 @@ def _nightly(context: MeasureContext, point: str, closed: Flags, rng: np.random.
     ratio = rolling_median(np.where(usable, night / np.where(usable, day, 1.0), np.nan), SMOOTH)
     known, valued = np.isfinite(ratio) & usable, days.between(context.first_valued(), context.end_valued())
     step = find_step(days, np.where(usable, ratio, np.nan), days.mean(context.air_temperature_c), context.draws, rng)
-    if step is not None and step.sure > SURE and step.height[0] > assumption(ID, "least").central:
+    if (
+        step is not None
+        and step.sure > assumption("steps", "sure").central
+        and step.height[0] > assumption(ID, "least").central
+    ):
         flat = known & step.since
         if (flat & valued).sum() >= LEAST_DAYS:
             reach = triangle(assumption(ID, "reachable"), context.draws, rng)

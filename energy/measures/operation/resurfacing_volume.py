@@ -34,7 +34,6 @@ ABOUT = About(
     verification="isprepareringens varmvatten per bokad timme",
     reference="1.163 kWh/m³ and K, 93 kWh/m³ to freeze: physics of water",
 )
-SURE = 4.0  # standard errors
 KWH_PER_M3_K = 1.163
 KWH_PER_M3_ICE = 93.0  # latent heat 334 kJ/kg
 
@@ -67,7 +66,7 @@ def _one(context: MeasureContext, point: str, booked: Floats) -> MeasureFinding 
     per_hour = np.where(hours >= 2, total / np.maximum(hours, 1.0), np.nan)
     step = find_step(days, per_hour, None, context.draws, rng)
     least = assumption(ID, "least").central
-    if step is None or step.sure < SURE or not step.height[0] > least * step.before:
+    if step is None or step.sure < assumption("steps", "sure").central or not step.height[0] > least * step.before:
         return nothing(ID, context, point, "varmvattnet per bokad timme har inte ökat varaktigt.")
     return conclude(context, ID, TITLE, _case(context, point, step, np.nan_to_num(per_hour), used, rng))
 

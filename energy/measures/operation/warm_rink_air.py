@@ -1,8 +1,9 @@
 """The air over the ice is warmer than it was, or than skating needs.
 
 Signal: the rink hall's air during the ice season has risen by a lasting step, or lies above what is recommended. The
-ice must be cooled against it (h · A per degree); the ice plant's electricity is valued, and the heat that keeps the
-hall warmer than outdoors (its loss per degree), of which condenser heat may meet a part. The stands' radiant heaters
+ice must be cooled against it (h · A per degree); the electricity of plant and brine pumps is valued, and the heat that
+keeps the hall warmer than outdoors (its loss per degree), of which condenser heat may meet a part. Colder air at the
+same relative humidity holds less water: what the dehumidifier must take more is taken off. The stands' radiant heaters
 go by the clock and are not counted.
 """
 
@@ -16,10 +17,12 @@ from energy.measures import ice
 from energy.measures.assumptions import assumption
 from energy.measures.bands import generator, shared, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import sv
+from energy.measures.days import Days, sv
 from energy.measures.margin import Case, Fall, conclude, priced
+from energy.measures.moisture import vapour_g_per_kg
 from energy.measures.operating import by_month, covered, ice_hours, power_of, trends_in, weekly
-from energy.measures.steps import Shift, shifted
+from energy.measures.steps import Shift, share_since, shifted
+from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 
@@ -71,10 +74,11 @@ def _one(
     sensor = trends_in(context, "indoor_temperature_c", "ice")[0]
     case = Case(
         points[0],
-        (*falls, *heat, *lost),
+        (*falls, *_pumps(context, share), *heat, *lost, *_drier(context, found, rng)),
         f"Luften över isen är {how}. Sänk hallens värme till den nivån.",
-        "Kylmaskinernas el sänks med isens lastandel per grad luft (värmeövergång gånger yta); hallens egen värme"
-        " med sin förlust per grad, köpt eller lyft med el; saknad återvunnen värme dras av där den används.",
+        "Kylmaskinernas och köldbärarpumpens el sänks med isens lastandel per grad luft (värmeövergång gånger yta);"
+        " hallens egen värme med sin förlust per grad, köpt eller lyft med el; saknad återvunnen värme dras av där den"
+        " används, och den el avfuktaren behöver till vid samma relativa fuktighet.",
         by_month(context, "Kylmaskinernas el att spara", together.amount[:, 0], "kWh"),
         weekly(context, "luft över isen, °C", {"medel": np.where(lies, sensor.values, np.nan)}, "line"),
         {"warmer_k": found.mean},
@@ -82,6 +86,35 @@ def _one(
         "dygnen före och efter" if found.shown else "",
     )
     return conclude(context, ID, TITLE, case)
+
+
+def _drier(context: MeasureContext, found: Shift, rng: np.random.Generator) -> list[Fall]:
+    """Return the dehumidifiers' electricity that colder air at the same relative humidity costs, while ice lies.
+
+    What it fell by when the air got warmer, at the same season and outdoor vapour; where the facility has not shown it,
+    the share per degree of what saturated air holds.
+    """
+    lies, days = ice_hours(context), Days.of(context.start_utc)
+    assert lies is not None
+    outside, falls = days.mean(context.air_temperature_c), []
+    for point in priced(context, context.used_for("dehumidifier")):
+        power = power_of(context, point)
+        share: Floats = -shared(context, ID, "dries_more") * np.where(lies[:, None], found.hourly, 0.0)
+        if found.since is not None:
+            daily = days.mean_where(power, lies & np.isfinite(power), 12)
+            vapour = vapour_g_per_kg(outside, np.ones(len(outside)))
+            fell = share_since(days, daily, outside, vapour, found.since, context.draws, rng)
+            fell = fell + triangle(assumption("steps", "between_years"), context.draws, rng)
+            share = np.where(lies[:, None] & (found.hourly > 0), np.clip(fell, -2.0, 0.0), 0.0)
+        falls.append(Fall(point, share * np.nan_to_num(power)[:, None]))
+    return falls
+
+
+def _pumps(context: MeasureContext, share: Floats) -> list[Fall]:
+    """Return the brine pumps' electricity that a lower load saves; `share` (n, 1 + draws) of the plant's."""
+    follows = shared(context, ID, "pump_follows")
+    points = priced(context, context.used_for("brine_pump"))
+    return [Fall(p, share * follows * np.nan_to_num(power_of(context, p))[:, None]) for p in points]
 
 
 def _hall(context: MeasureContext, found: Shift) -> list[Fall]:

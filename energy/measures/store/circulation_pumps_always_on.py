@@ -35,9 +35,6 @@ ABOUT = About(
     verification="lagrets el i timmar utan laddning och urladdning",
     reference="constant power of idle hours x hours, affinity laws at part flow; billed at the margin",
 )
-LEAST_HOURS = 240  # ten days standing still in the year
-RUNNING = 0.75  # the quantile of the hours in operation that tells its power
-FULL = 0.9  # of the largest flow: hours that tell what the pump draws at full flow
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -66,9 +63,12 @@ def _one(context: MeasureContext, store: Store, point: str) -> MeasureFinding | 
     still = flow <= assumption(ID, "idle_flow").central
     idle = inside & still & np.isfinite(power)
     busy = inside & ~still & np.isfinite(power + charge + heat)
-    if idle.sum() < LEAST_HOURS or not busy.any():
+    if idle.sum() < assumption(ID, "least_hours").central or not busy.any():
         return nothing(ID, context, point, f"lagret stod stilla bara {idle.sum()} timmar.")
-    standing, running = float(np.median(power[idle])), float(np.quantile(power[busy], RUNNING))
+    standing, running = (
+        float(np.median(power[idle])),
+        float(np.quantile(power[busy], assumption(ID, "running").central)),
+    )
     least = assumption(ID, "idle_share")
     if not standing > least.central * running:
         return nothing(ID, context, point, f"tomgången, {kw(standing)}, är liten mot driftens {kw(running)}.")
@@ -91,7 +91,7 @@ def _flow(charge: Floats, heat: Floats) -> Floats:
 
 def _full(power: Floats, flow: Floats, busy: Flags) -> float:
     """Return what is drawn at full flow [kW]."""
-    top = busy & (flow >= FULL * float(np.nanmax(flow[busy])))
+    top = busy & (flow >= assumption(ID, "full_flow").central * float(np.nanmax(flow[busy])))
     return float(np.median(power[top]))
 
 
