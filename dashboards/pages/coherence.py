@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import honesty, text
+from dashboards.options import AmountUnit
 from dashboards.pages import dispatch, parts, year
 from dashboards.pages.base import Facility, Row, View
 
@@ -141,13 +142,21 @@ def _stores(view: View, facility: Facility) -> list[Figure]:
         Figure(
             label="Lagrets netto" if rows.height == 1 else f"Netto, {row['name'] or row['store']}",
             figure=text.amount(row["net_value_sek"], unit),
-            band=text.band(row["net_value_sek_low"], row["net_value_sek_high"], "SEK", unit),
+            band=_ends(row, unit),
             measures=_STORE,
             href=f"lagret.html#{text.identifier('lager', row['store'])}",
             sek=row["net_value_sek"],
         )
         for row in rows.iter_rows(named=True)
     ]
+
+
+def _ends(row: Row, unit: AmountUnit) -> str:
+    """Return the ends of a store's net, which hold readings of the return and no chance: no band of 90 %."""
+    low, high = row["net_value_sek_low"], row["net_value_sek_high"]
+    if low is None or high is None or low == high:
+        return ""
+    return f"{text.amount(low, unit)} till {text.amount(high, unit)} beroende på returen utan lagret"
 
 
 def _unknown(view: View, facility: Facility) -> list[str]:

@@ -121,7 +121,8 @@ def _classes(view: View, key: str, anchor: str) -> Table:
         Col("utilisation_without_store_h", "Utnyttjningstid utan (h)", text.number, True),
         Col("utilisation_with_store_h", "Utnyttjningstid med (h)", text.number, True),
         Col("reason", "Orsak", dash),
-        Col("evidence_key", "Kvitto", dash, key=True),
     ]
     empty = "Inget pris på effekt har klasser som lagret kan flytta anslutningen mellan."
-    return table(f"{anchor}-tabell-klass", "Prisklassen utan och med lagret", rows, columns, empty)
+    keys = rows.get_column("evidence_key").drop_nulls().to_list()
+    note = f"Kvitto: {text.listing([f'energibok explain {one}' for one in keys])}" if keys else ""
+    return table(f"{anchor}-tabell-klass", "Prisklassen utan och med lagret", rows, columns, empty, note=note)

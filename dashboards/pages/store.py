@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
 from dashboards import text
 from dashboards.charts import store as pictures
-from dashboards.pages import dispatch
-from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, money, plain, table
+from dashboards.pages import dispatch, store_tables
+from dashboards.pages.base import Facility, Row, View
 from energy.model import Band
 from energy.storage.doubt import one_sided
 
-MARKS = {"pays": "good", "does_not_pay": "bad", "uncertain": "warn", "standby": "none", "unknown": "none"}
 # boundaries H1 to H4: Zottl, Nordman and Miara (2012), SEPEMO-Build D4.2, §3
 FACTORS = (
     "Tre värmefaktorer finns på sidan, och de skiljs av vad som räknas in. Värmepumpens är dess värme per dess el, "
@@ -49,10 +47,10 @@ def _store(view: View, row: dict[str, Any]) -> dict[str, Any]:
         "figures": _figures(view, row),
         "key": row["evidence_key"] or "",
         "charts": _charts(view, row, months),
-        "hours": _hours(view, anchor, key),
+        "hours": store_tables.hours(view, anchor, key),
         "dispatch": dispatch.part(view, key, anchor),
-        "years": _years(view, anchor, key),
-        "months": _months(view, anchor, months),
+        "years": store_tables.years(view, anchor, key),
+        "months": store_tables.months(view, anchor, months),
         "how": [text.tied(s) for s in _how(row)],
         "limits": [
             (text.capital(r["what"] or ""), text.tied(text.sentence(text.capital(r["message"] or text.MISSING))))
@@ -176,106 +174,6 @@ def _charts(view: View, row: Row, months: pl.DataFrame) -> list[Any]:
         told = row["drift_reason"] or ""
         drawn.insert(2, view.once(lambda k: pictures.performance(cop, k, told), "lager", key, "varmefaktor"))
     return drawn
-
-
-def _hours(view: View, anchor: str, key: str) -> Table:
-    rows = view.rows("storage_hours", store=key).sort("no")
-    kr, word = money(view.options, rows), view.unit_word
-    columns = [
-        Col("spot_class", "Elpris (öre/kWh)", of=_without("spot_class", " öre")),
-        Col("heat_class", "Värmepris (kr/MWh)", of=_without("heat_class", " kr/MWh")),
-        Col("outdoor_class", "Ute (°C)", of=_without("outdoor_class", " °C")),
-        Col("verdict", "Utfall", coded("verdict"), mark=lambda v: MARKS.get(v, "none")),
-        Col("hours", "Timmar", text.number, True),
-        Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
-        Col("value_sek", f"Värde ({word})", kr, True),
-        Col("electricity_cost_sek", f"El ({word})", kr, True),
-        Col("net_value_sek", f"Netto ({word})", kr, True),
-        Col("cop", "Levererat per el", lambda v: "–" if v is None else text.number(v, 1), True),
-        Col("break_even_cop", "Jämnt ut vid", lambda v: "–" if v is None else text.number(v, 1), True),
-        Col("reason", "Orsak", dash),
-    ]
-    note = (
-        "Varje rad är räkningarna körda om som om just de timmarnas värme hade köpts och deras el inte använts. "
-        "Raderna går inte att lägga ihop när flera delar på samma effekttopp. Jämnt ut: marginellt elpris "
-        "delat med marginellt värmepris. Elen till att ladda står på sista raden, även när värme levereras i samma "
-        "timme: den värme som laddas används senare."
-    )
-    return table(f"{anchor}-tabell-timmar", "När lagret lönar sig, de senaste tolv månaderna", rows, columns,
-                 "Timklasser kan inte räknas: se vad som inte kan visas.", sortable=True, note=note)  # fmt: skip
-
-
-def _without(column: str, unit: str) -> Callable[[Row], str]:
-    """Return the writer of a class without its unit, which the heading tells."""
-    return lambda row: dash(row[column]).replace(unit, "")
-
-
-def _years(view: View, anchor: str, key: str) -> Table:
-    columns = [
-        Col("storage_year", "Lagerår (maj till april)", plain),
-        Col("days", "Dygn", text.number, True),
-        Col("charged_kwh", "Laddat (MWh)", text.mwh, True),
-        Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
-        Col("loss_kwh", "Förlust (MWh)", text.mwh, True),
-        Col("change_kwh", "Ändrat innehåll (MWh)", text.mwh, True),
-        Col("efficiency_pct", "Verkningsgrad", lambda v: "–" if v is None else text.percent(v, 0), True),
-        Col("corrected_pct", "Korrigerad", numeric=True, of=_corrected),
-        Col("store_temperature_c", "Medel (°C)", lambda v: "–" if v is None else text.number(v, 1), True),
-        Col(
-            "seasonal_performance",
-            "Anläggningens årsvärmefaktor",
-            lambda v: "–" if v is None else text.number(v, 1),
-            True,
-        ),
-        Col("reason", "Orsak", dash, long=True),
-    ]
-    note = (
-        "Verkningsgraden är uttaget delat med laddat. Den korrigerade räknar också det som lagret håller kvar mer, "
-        "eller mindre, vid årets slut. Anläggningens årsvärmefaktor är all levererad "
-        "värme per all el, laddningens pumpar inräknade."
-    )
-    rows = view.rows("storage_years", store=key).sort("year_from")
-    return table(f"{anchor}-tabell-ar", "Lagerår", rows, columns, "Inga lagerår finns.", note=note)
-
-
-def _corrected(row: Row) -> str:
-    """Return the corrected efficiency with its band."""
-    value, low, high = (row[f"corrected_pct{end}"] for end in ("", "_low", "_high"))
-    if value is None:
-        return "–"
-    band = f" ({text.number(low)}–{text.number(high)})" if low is not None and low != high else ""
-    return text.percent(value, 0) + band
-
-
-def _idle_worth(months: pl.DataFrame) -> str:
-    """Return why months without delivery have a value, where they have."""
-    idle = months.filter(pl.col("delivered_kwh") == 0, pl.col("value_sek").abs() >= 0.5)
-    if idle.is_empty():
-        return ""
-    return (
-        "En månad utan leverans kan ändå ha ett värde: effektavgiften räknas på flera månaders högsta dygn eller "
-        "timmar, och de blev lägre när lagret levererade då."
-    )
-
-
-def _months(view: View, anchor: str, months: pl.DataFrame) -> Table:
-    rows = months.sort("month", descending=True)
-    kr, word = money(view.options, rows), view.unit_word
-    columns = [
-        Col("month", "Månad", text.month),
-        Col("charged_kwh", "Laddat (MWh)", text.mwh, True),
-        Col("drawn_kwh", "Uttaget (MWh)", text.mwh, True),
-        Col("delivered_kwh", "Levererat (MWh)", text.mwh, True),
-        Col("electricity_kwh", "El (MWh)", text.mwh, True),
-        Col("cop", "Värmepumpens värmefaktor", lambda v: "–" if v is None else text.number(v, 2), True),
-        Col("value_sek", f"Värde ({word})", kr, True),
-        Col("electricity_cost_sek", f"El ({word})", kr, True),
-        Col("net_value_sek", f"Netto ({word})", kr, True),
-        Col("reason", "Orsak", dash, long=True),
-        Col("evidence_key", "Kvitto", dash, key=True),
-    ]
-    note = _idle_worth(months)
-    return table(f"{anchor}-tabell-manader", "Månad för månad", rows, columns, "Inga månader finns.", note=note)
 
 
 def _how(row: Row) -> list[str]:

@@ -83,6 +83,11 @@ def test_a_worth_in_a_month_without_delivery_is_explained(marts: dict[str, pl.Da
     assert the_store(changed(marts, "storage_monthly", delivered_kwh=9.0))["months"].note == ""
 
 
+def test_why_a_store_year_has_no_efficiency_is_told_once_below(marts: dict[str, pl.DataFrame]) -> None:
+    years = the_store(changed(marts, "storage_years", reason="kan inte bedömas: bara 245 dygn"))["years"]
+    assert years.note.count("kan inte bedömas: bara 245 dygn.") == 1 and "Orsak" not in dict(years.heads)
+
+
 def operated(marts: dict[str, pl.DataFrame], billed_sek: float) -> View:
     """Return a view where the actual operation costs 4 609 tkr and the bills of its one meter `billed_sek`."""
     kept = conform(marts)

@@ -212,6 +212,21 @@ def test_bad_input_is_an_explained_limit_and_no_number(
     assert not best["storage_optimum_cause"] and not best["storage_optimum_bill"]
 
 
+def test_a_battery_with_meters_in_each_others_place_gives_no_number(home: Path, tmp_path: Path) -> None:
+    """30 kWh out for 27 kWh in, every day of the year: 11 MWh out and 10 in, 3 % more is the meters' own error."""
+    (tmp_path / "energibok.toml").write_text(stored.SETTINGS, encoding="utf-8")
+    settings = load_settings(tmp_path)
+    with Store.write(home) as store:
+        inputs = FacilityInputs.of(store, settings, settings.facility[0], None)
+        battery = Facility(inputs, {p.id: inputs.load(p.id) for p in settings.metering_point}, price_lists(home))
+        account, best = battery.limits(charge=["but"], discharge=["bin"])
+    (found,) = account["storage"]
+    assert all(_none(found[name]) for name in ("value_sek", "electricity_cost_sek", "net_value_sek", "efficiency_pct"))
+    assert "11 MWh har tagits ut men bara 10 MWh laddats" in found["worth_reason"].replace("\N{NO-BREAK SPACE}", " ")
+    assert all(_none(row["net_value_sek"]) and row["reason"] for row in account["storage_monthly"])
+    assert all("11 MWh har tagits ut" in way["reason"] for way in best["storage_optimum"])
+
+
 def test_a_month_outside_physics_has_no_worth_and_the_year_says_which(ground: Facility) -> None:
     """Six times the electricity in January: a coefficient of performance of 0.6 there, and of no other month."""
     vp = ground.loads["vp"]
