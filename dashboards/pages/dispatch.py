@@ -39,7 +39,7 @@ def _ways(view: View, key: str, anchor: str) -> Table:
         Col("charge_kwh", "Laddat (MWh)", text.mwh, True),
         Col("discharge_kwh", "Levererat (MWh)", text.mwh, True),
         Col("electricity_kwh", "El (MWh)", text.mwh, True),
-        Col("reason", "Orsak", dash),
+        Col("reason", "Orsak", dash, long=True),
         Col("evidence_key", "Kvitto", dash, key=True),
     ]
     note = " ".join(
@@ -122,7 +122,8 @@ def _classes(view: View, key: str, anchor: str) -> Table:
         Col("utilisation_with_store_h", "Utnyttjningstid med (h)", text.number, True),
         Col("reason", "Orsak", dash),
     ]
-    empty = "Inget pris på effekt har klasser som lagret kan flytta anslutningen mellan."
+    solved = view.rows("storage_optimum", store=key).get_column("cost_sek").drop_nulls().len() > 0
+    empty = "Inget pris på effekt har klasser som lagret kan flytta anslutningen mellan." if solved else NONE
     keys = rows.get_column("evidence_key").drop_nulls().to_list()
     note = f"Kvitto: {text.listing([f'energibok explain {one}' for one in keys])}" if keys else ""
     return table(f"{anchor}-tabell-klass", "Prisklassen utan och med lagret", rows, columns, empty, note=note)

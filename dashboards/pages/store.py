@@ -144,7 +144,17 @@ def _figures(view: View, row: Row) -> list[dict[str, str]]:
         _drift(row, shown("Värmepumpen mot referensåret", "drift_pct", lambda v: text.signed(v, 1) + f"{text.NBSP}%",
                           row["drift_reason"], "vid samma villkor och last")),
     ]  # fmt: skip
-    return figures if pump else figures[:2]
+    return _reasons_once(figures if pump else figures[:2])
+
+
+def _reasons_once(figures: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the figures with a reason that several share written out at the first of them."""
+    told = [one["cannot"] for one in figures]
+    return [
+        {**one, "cannot": "Kan inte bedömas, av samma skäl."}
+        if one["cannot"] and one["cannot"] in told[:n] else one
+        for n, one in enumerate(figures)
+    ]  # fmt: skip
 
 
 def _drift(row: Row, shown: dict[str, str]) -> dict[str, str]:

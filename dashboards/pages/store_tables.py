@@ -111,7 +111,7 @@ def _lacking(years: pl.DataFrame) -> str:
     told: dict[str, list[str]] = {}
     for row in years.drop_nulls("reason").iter_rows(named=True):
         told.setdefault(text.why(row["reason"]), []).append(row["storage_year"])
-    return "".join(f" {text.listing(names)} kan inte bedömas: {text.sentence(why)}" for why, names in told.items())
+    return "".join(f" {text.sentence(f'{text.listing(names)} kan inte bedömas: {why}')}" for why, names in told.items())
 
 
 def _idle_worth(months: pl.DataFrame) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from energy.calendar import Instants
@@ -64,4 +64,13 @@ def account(
     pump = HeatPump(reason=unsound) if unsound else heat_pump(found, months.months, seed=seed)
     told = limits(sound, held, pump, against)
     refused = refused_months(found, against, pump, months.months)
-    return Account(sound, held, months, store_years(sound, held), pump, told, against, refused)
+    years = _without_performance(store_years(sound, held), refused)
+    return Account(sound, held, months, years, pump, told, against, refused)
+
+
+def _without_performance(years: Sequence[StoreYear], refused: Collection[date]) -> list[StoreYear]:
+    """Return the store years without delivered heat over electricity where a month of theirs is refused."""
+    return [
+        replace(y, seasonal_performance=float("nan")) if any(y.first <= month < y.end for month in refused) else y
+        for y in years
+    ]

@@ -53,6 +53,7 @@ def test_meters_that_have_changed_places_are_seen(store: Store, meters: dict[str
     assert "Kontrollera att charge och discharge inte är omkastade" in said.text
     assert list(found.refused) == list(found.months.months.first)
     assert all(why == f"kan inte bedömas: {found.against[0].text}" for why in found.refused.values())
+    assert all(math.isnan(year.seasonal_performance) for year in found.years)
     assert np.isnan(found.months.loss_kwh).all()
     if not said.of_pump:
         return
@@ -107,6 +108,7 @@ def test_a_month_outside_physics_has_no_worth(store: Store, cop: float, refused:
     assert codes(found) == []
     assert list(found.refused) == ([date(2022, 12, 1)] if refused else [])
     assert not refused or "värmefaktorn" in found.refused[date(2022, 12, 1)]
+    assert [math.isnan(year.seasonal_performance) for year in found.years] == [False, refused, False]
 
 
 def test_a_month_with_next_to_no_heat_is_not_judged_by_its_cop() -> None:
