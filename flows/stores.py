@@ -9,6 +9,7 @@ import numpy as np
 from energy.errors import TariffError
 from energy.model import Floats, Load, PriceList, Store
 from energy.storage.account import Account, account
+from energy.storage.contradictions import looking_back
 from energy.storage.hours import HourClass, hour_classes
 from energy.storage.summary import summary
 from energy.storage.worth import POWER, Billing, Worth, main_of, without_months, worth
@@ -61,7 +62,9 @@ def worth_of(found: Account, billing: Billing, months: Sequence, energies: Mappi
         displaced = next((m for p in (*store.discharge, *store.charge) if (m := main_of(billing, p))), None)
     charge = on_facility(found, found.metered.charge_kwh, n) if battery else None
     delivered = on_facility(found, found.metered.delivered_kwh, n)
-    return without_months(worth(billing, months, displaced, delivered, power, charge), found.refused)
+    balance = found.months
+    beside = looking_back(found.refused, balance.months.first, balance.delivered_kwh)
+    return without_months(worth(billing, months, displaced, delivered, power, charge), {**beside, **found.refused})
 
 
 def _since(found: Account, values: Floats) -> Floats:

@@ -184,6 +184,12 @@ def net(frame: pl.DataFrame, key: str, unit: AmountUnit) -> Chart:
     lost = known.filter(pl.col("net_value_sek") < 0).height
     worth = text.amount(float(known.get_column("net_value_sek").sum()), unit)
     title = f"Lagret gav {worth} netto {_span(known)}; {text.counted(lost, 'månad', 'månader')} med förlust"
+    unknown = frame.sort("month").tail(MONTHS_SHOWN).get_column("net_value_sek").null_count()
+    if unknown:
+        title = (
+            f"{text.counted(unknown, 'månad', 'månader')} kan inte bedömas; de andra "
+            f"{text.counted(known.height, 'månaden', 'månaderna')} gav {worth} netto"
+        )
     columns = {"value_sek": "Värde", "electricity_cost_sek": "Elens kostnad", "net_value_sek": "Netto",
                "net_value_sek_low": "Netto, undre gräns", "net_value_sek_high": "Netto, övre gräns"}  # fmt: skip
     table = known.select(

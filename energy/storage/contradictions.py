@@ -8,19 +8,20 @@ charge, or heat leaves the store in days when none is delivered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from energy.model import Store
+from energy.calendar import add_months
+from energy.model import Floats, Store
 from energy.storage.assumed import assumed
 from energy.storage.balance import Months, to_months
 from energy.storage.heat_pump import HeatPump, State
 from energy.storage.metered import Metered, sv
 
-__all__ = ["Contradiction", "contradictions", "refused_months"]
+__all__ = ["Contradiction", "contradictions", "looking_back", "refused_months"]
 
 SWAPPED = "Kontrollera att charge och discharge inte är omkastade"
 HOURS_A_YEAR = 8766
@@ -57,23 +58,55 @@ def refused_months(
 ) -> Mapping[date, str]:
     """Return the months whose meters contradict each other or physics, with why: all of them where `against` holds any.
 
-    A month counts by itself where its coefficient of performance breaks physics and it gave more than the least share
-    of a year's heat. Above the limit breaks none where the discharge meter may hold heat that went past the heat pump.
+    A month counts by itself where it gave more than the least share of a year's heat, and its coefficient of
+    performance breaks physics or its heat has next to no electricity. Where the discharge meter may hold heat that went
+    past the heat pump, above the limit breaks none until it is far above.
     """
     if against:
         return dict.fromkeys(months.first, f"kan inte bedömas: {against[0].text}")
-    if not pump.month_state:
+    if not found.store.has_heat_pump or found.electricity_kwh is None or found.delivered_kwh is None:
         return {}
     heat = to_months(months, found.delivered_kwh)
     years = len(found.start_utc) / HOURS_A_YEAR
     least = assumed("month_of_delivery").central * float(np.nansum(heat)) / max(years, 1.0)
     past = found.store.discharge_includes_heat_pump and not found.store.heat_pump_heat
-    broken: set[State] = {"below_one"} if past else {"below_one", "above_limit"}
-    return {
-        month: f"kan inte bedömas: {why}"
-        for month, state, why, gave in zip(months.first, pump.month_state, pump.month_reason, heat, strict=True)
-        if state in broken and not gave < least
-    }
+    broken: set[State] = {"below_one", "far_above"} if past else {"below_one", "above_limit", "far_above"}
+    told = dict(_without_electricity(found, months, past=past))
+    judged = zip(months.first, pump.month_state, pump.month_reason, strict=True) if pump.month_state else ()
+    told |= {month: why for month, state, why in judged if state in broken and why}
+    gave = dict(zip(months.first, heat, strict=True))
+    return {month: f"kan inte bedömas: {why}" for month, why in sorted(told.items()) if not gave[month] < least}
+
+
+def looking_back(refused: Mapping[date, str], months: Sequence[date], delivered_kwh: Floats) -> Mapping[date, str]:
+    """Return the months without delivery that have no worth of their own, with why: those within a year of a refused.
+
+    Without delivery (m,) [kWh] a month's worth is what others did to a power that looks back over twelve months.
+    """
+    found: dict[date, str] = {}
+    for month, heat in zip(months, delivered_kwh, strict=True):
+        before = [one for one in refused if add_months(month, -12) < one < month]
+        if before and month not in refused and not heat > 0:
+            why = "utan leverans är månadens värde vad andra månader gjorde med effekten, och"
+            found[month] = f"kan inte bedömas: {why} {before[-1]:%Y-%m} kan inte bedömas"
+    return found
+
+
+def _without_electricity(found: Metered, months: Months, *, past: bool) -> Iterator[tuple[date, str]]:
+    """Yield the months whose heat is far more than their electricity can have given, with why.
+
+    Such a month has no day that counts as operation, and so no coefficient of performance. Heat past the heat pump
+    still takes its circulation pumps.
+    """
+    warm = found.delivered_kwh if found.heat_pump_kwh is None else found.heat_pump_kwh
+    heat, power = to_months(months, warm), to_months(months, found.electricity_kwh)
+    most = assumed("past_most").central * assumed("cop_most").central
+    if past:
+        most = 1.0 / assumed("least_circulation").central
+    for at in np.flatnonzero(heat > most * power):
+        told = f"{sv(heat[at] / 1000)} MWh värme lämnades med {sv(power[at] / 1000, 1)} MWh el"
+        todo = "Kontrollera elmätaren (electricity) och att mätarna för värme hör till lagret"
+        yield months.first[at], f"mätarna motsäger varandra: {told}. {todo}"
 
 
 def _more_out_than_in(found: Metered) -> str | None:

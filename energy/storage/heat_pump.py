@@ -37,7 +37,7 @@ KELVIN = 273.15
 IDLE = "värmepumpen har inte gått"
 LIFT = "temperaturlyft från källa till framledning (K)"
 Flags = npt.NDArray[np.bool_]
-State = Literal["sound", "idle", "below_one", "above_limit"]
+State = Literal["sound", "idle", "below_one", "above_limit", "far_above"]
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,12 @@ def _by_month(days: _Days, months: Months) -> _ByMonth:
     limit = share * np.divide(carnot, weight, out=np.full(count, np.nan), where=weight > 0)
     told = [_judged(value, most) for value, most in zip(cop, limit, strict=True)]
     reasons = tuple(reason for _, reason in told)
-    return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, reasons, tuple(s for s, _ in told))
+    most = assumed("past_most").central * np.where(np.isfinite(limit), limit, assumed("cop_most").central)
+    states: tuple[State, ...] = tuple(
+        "far_above" if state == "above_limit" and far else state
+        for (state, _), far in zip(told, cop > most, strict=True)
+    )
+    return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, reasons, states)
 
 
 def _judged(cop: float, most: float) -> tuple[State, str | None]:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboards.charts.store import performance
+from dashboards.charts.store import net, performance
 from dashboards.conform import conform
 from dashboards.options import SiteOptions
 from dashboards.pages import coherence, dispatch
@@ -86,6 +86,16 @@ def test_a_worth_in_a_month_without_delivery_is_explained(marts: dict[str, pl.Da
 def test_why_a_store_year_has_no_efficiency_is_told_once_below(marts: dict[str, pl.DataFrame]) -> None:
     years = the_store(changed(marts, "storage_years", reason="kan inte bedömas: bara 245 dygn"))["years"]
     assert years.note.count("kan inte bedömas: bara 245 dygn.") == 1 and "Orsak" not in dict(years.heads)
+
+
+def test_a_net_without_some_of_its_months_says_how_many() -> None:
+    ends = {f"{name}_sek": [None, 5_000.0, 3_000.0] for name in ("value", "electricity_cost", "net_value")}
+    bands = {f"net_value_sek_{end}": [None, 5_000.0, 3_000.0] for end in ("low", "high")}
+    months = pl.DataFrame(
+        {"month": [date(2023, m, 1) for m in (1, 2, 3)], "reason": ["x", None, None], **ends, **bands}
+    )
+    assert plain(net(months, "k", "tkr").title) == ("1 månad kan inte bedömas; de andra 2 månaderna gav 8,0 tkr netto")
+    assert plain(net(months.tail(2), "k", "tkr").title).startswith("Lagret gav 8,0 tkr netto februari 2023")
 
 
 def operated(marts: dict[str, pl.DataFrame], billed_sek: float) -> View:

@@ -98,9 +98,16 @@ def test_pumps_that_charge_a_large_store_may_take_most_of_the_electricity() -> N
         (PUMPED, 0.8, True),
         (replace(PUMPED, heat_pump_heat=("levererat",)), 8.0, True),
         (PUMPED, 8.0, False),  # the discharge meter may hold heat that went past the heat pump
+        (PUMPED, 14.0, True),  # but not most of it: twice the 5.6 that a lift of 40 K allows is 11.1
         (replace(BARE, discharge_includes_heat_pump=False), 14.0, True),
     ],
-    ids=["below one", "own meter above physics", "heat past the pump", "store heat above any lift"],
+    ids=[
+        "below one",
+        "own meter above physics",
+        "heat past the pump",
+        "far above physics",
+        "store heat above any lift",
+    ],
 )
 def test_a_month_outside_physics_has_no_worth(store: Store, cop: float, refused: bool) -> None:
     broken = (np.datetime64("2022-12-01") <= START) & (np.datetime64("2022-12-31T22") > START)
@@ -109,6 +116,26 @@ def test_a_month_outside_physics_has_no_worth(store: Store, cop: float, refused:
     assert list(found.refused) == ([date(2022, 12, 1)] if refused else [])
     assert not refused or "värmefaktorn" in found.refused[date(2022, 12, 1)]
     assert [math.isnan(year.seasonal_performance) for year in found.years] == [False, refused, False]
+
+
+@pytest.mark.parametrize(
+    ("store", "per_heat", "refused"),
+    [
+        (PUMPED, 0.0, True),
+        (PUMPED, 0.01, False),  # a month of heat past the pump still takes its circulation pumps
+        (replace(PUMPED, heat_pump_heat=("levererat",)), 0.01, True),
+        (replace(BARE, discharge_includes_heat_pump=False), 0.01, True),
+    ],
+)
+def test_heat_for_next_to_no_electricity_is_a_meter_that_has_stopped(
+    store: Store, per_heat: float, refused: bool
+) -> None:
+    broken = (np.datetime64("2022-12-01") <= START) & (np.datetime64("2022-12-31T22") > START)
+    found = told(store, {"el": np.where(broken, per_heat * HEAT, 0.25 * HEAT)})
+    assert list(found.refused) == ([date(2022, 12, 1)] if refused else [])
+    assert not refused or "60 MWh värme lämnades med" in " ".join(found.refused.values())
+    dead = told(store, {"el": np.zeros(N)})
+    assert len(dead.refused) == 9 and np.isnan(dead.pump.month_cop).all()  # three winters of three months
 
 
 def test_a_month_with_next_to_no_heat_is_not_judged_by_its_cop() -> None:
