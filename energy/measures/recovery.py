@@ -40,9 +40,12 @@ class Recovery:
         used, more = (float(np.nansum(values[inside, 0])) for values in (self.used, self.more))
         return used / (used + more) if used + more > 0 else float("nan")
 
-    def falls(self, context: MeasureContext, heat: str, power: str) -> tuple[Fall, Fall]:
-        """Return the heat bought less, and the electricity: less to the store's heat pump, more to lift the heat."""
-        lifted = self.more / shared(context, "ice", "lift_cop")
+    def falls(self, context: MeasureContext, heat: str, power: str, lift_cop: Floats) -> tuple[Fall, Fall]:
+        """Return the heat bought less, and the electricity: less to the store's heat pump, more to lift the heat.
+
+        `lift_cop` (1 + draws,) is heat out per electricity in [-].
+        """
+        lifted = self.more / lift_cop
         spared = self.pumped_less * _per_pumped(context)
         return Fall(heat, self.more - self.pumped_less), Fall(power, spared - lifted)
 

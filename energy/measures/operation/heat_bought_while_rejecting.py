@@ -21,7 +21,7 @@ from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, shared, triangle
 from energy.measures.base import About, Effect, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.days import Flags, map_load, sv
 from energy.measures.margin import Case, Fall, conclude
@@ -130,7 +130,10 @@ def _balanced(context: MeasureContext, rejecting: Sequence[str], heat: str, powe
             return Silent(ID, f"återvinningen tar redan {told} kondensorvärme som går att använda.", heat)
     rng = generator(context.seed, ID, context.facility, heat)
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    falls = tuple(Fall(fall.point, fall.amount * reach) for fall in found.falls(context, heat, power))
+    # pool air and hot water ask for more than what is warmed already: a higher lift
+    hotter = triangle(assumption(ID, "lift_cop"), context.draws, rng)
+    lift = shared(context, "ice", "lift_cop") if mends else hotter
+    falls = tuple(Fall(fall.point, fall.amount * reach) for fall in found.falls(context, heat, power, lift))
     told_as = conclude(context, ID, TITLE, _case(context, rejecting, heat, found, falls, mends))
     if isinstance(told_as, Silent) or told_as.effect is None:
         return told_as
@@ -169,8 +172,8 @@ def _case(
         f" {sv(100 * usable.central)} % ({sv(100 * usable.low)}–{sv(100 * usable.high)} %) av den användas, och"
         f" {sv(100 * met.central)} % av behovet"
         f"{' utom uttag med egna mätare för bad, ventilation och varmvatten' if mends else ''} mötas. Lyftets el"
-        f" (värmefaktor {sv(assumption('ice', 'lift_cop').central, 1)}) är avdragen; där lagrets värmepump får"
-        " vika i stället räknas dess el.",
+        f" (värmefaktor {sv(assumption('ice' if mends else ID, 'lift_cop').central, 1)}) är avdragen; där lagrets"
+        " värmepump får vika i stället räknas dess el.",
         _evidence(context, meeting),
         _picture(context, meeting),
         {"used_share": taken / 100, "usable_kwh": 1000 * mwh},

@@ -65,7 +65,8 @@ def _one(context: MeasureContext, point: str, on_ice: bool) -> MeasureFinding | 
     if isinstance(found, float):
         return nothing(ID, context, point, f"isen håller {sv(-found, 1)} °C när det är öppet, som förut.")
     days_k = np.where(lies[:, None], found.hourly, 0.0)
-    share = np.minimum(days_k * ice.load_share_per_k(context, colder=True), 0.6)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    share = np.minimum(days_k * ice.load_share_per_k(context, colder=True), 0.6) * reach
     plant = Fall(point, share * power_of(context, point)[:, None])
     was = (
         f"{sv(found.mean, 1)} K kallare sedan {found.since}" if found.shown else f"{sv(found.mean, 1)} K under behovet"
@@ -75,7 +76,7 @@ def _one(context: MeasureContext, point: str, on_ice: bool) -> MeasureFinding | 
         ice.with_recovery(context, plant, True),
         f"{sensor.name} är {was}. Höj börvärdet till den nivån.",
         "Kylmaskinernas el sänks med isens egen lastandel per grad (värmeövergång gånger yta) och kompressorernas"
-        " merarbete; saknad återvunnen värme dras av där den används.",
+        " merarbete, mindre vad avfuktaren får ta i stället; saknad återvunnen värme dras av där den används.",
         by_month(context, "Kylmaskinernas el att spara", plant.amount[:, 0], "kWh"),
         weekly(context, f"{sensor.name}, °C", {"medel öppet": np.where(where, sensor.values, np.nan)}, "line"),
         {"colder_k": found.mean},

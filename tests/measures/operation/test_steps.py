@@ -47,8 +47,8 @@ def rink(kind: str, before: float, after: float, noise: float) -> MeasureContext
 
 # rule, its sensor, level before, level after, saving at 1 kr/kWh by hand
 SET_POINTS: tuple[tuple[ModuleType, str, float, float, float], ...] = (
-    # 1 K colder · (6 % ice load and work, no area told) + 3 % · 0: share_per_k alone
-    (ice_too_cold, "ice_temperature_c", -4.0, -5.0, 0.06 * 100 * 8760),
+    # 1 K colder · 6 % ice load and work (share_per_k, no area told), of which nine tenths remain
+    (ice_too_cold, "ice_temperature_c", -4.0, -5.0, 0.9 * 0.06 * 100 * 8760),
     # 20 mm · 2,5 % per cm
     (thick_ice, "ice_thickness_mm", 30.0, 50.0, 0.05 * 100 * 8760),
     # 3 K · 6 %
