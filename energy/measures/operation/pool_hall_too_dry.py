@@ -35,6 +35,7 @@ ABOUT = About(
     reference="VDI 2089-1 (2010): moisture balance of pool halls",
 )
 AIR_KG_M3, AIR_KJ_KGK = 1.2, 1.0
+WEEK = 168  # hours
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -94,11 +95,25 @@ def _less_air(
 ) -> Floats:
     """Return (n, 1 + draws) the outdoor air that the moisture does not need [kg/h]; nothing where it is unknown."""
     inside, outside = _inside_c(context), day_mean_c(context.start_utc, context.air_temperature_c)
-    kg_m2h, damp = (triangle(assumption(ID, n), context.draws, rng) for n in ("evaporation_kg_m2h", "outdoor_humidity"))
+    names = ("evaporation_in_use_kg_m2h", "evaporation_at_rest_kg_m2h", "outdoor_humidity")
+    in_use, at_rest, damp = (triangle(assumption(ID, name), context.draws, rng) for name in names)
+    opened = np.nan_to_num(context.open_hours, nan=0.5)[:, None]  # not told: half and half
+    kg_m2h = opened * in_use + (1.0 - opened) * at_rest
     x_out = vapour_g_per_kg(outside[:, None], damp)
-    now = np.maximum(vapour_g_per_kg(inside, humidity / 100)[:, None] - x_out, 1.0)
-    then = np.maximum(vapour_g_per_kg(inside[:, None], wanted / 100) - x_out, now)
+    # the gap over a week: of a noisy hour 1 / gap is too large more often than too small
+    now = np.maximum(_week_mean(vapour_g_per_kg(inside, humidity / 100))[:, None] - _week_mean(x_out), 1.0)
+    then = np.maximum(vapour_g_per_kg(inside[:, None], wanted / 100) - _week_mean(x_out), now)
     return np.nan_to_num(1000.0 * kg_m2h * area * (1.0 / now - 1.0 / then))
+
+
+def _week_mean(hourly: Floats) -> Floats:
+    """Return the mean of the known hours of the week round each hour, of (n,) or (n, k); NaN where none is known."""
+    known = np.isfinite(hourly).astype(np.float64)
+    padded = [np.concatenate((np.zeros_like(x[:1]), np.cumsum(x, axis=0))) for x in (np.nan_to_num(hourly), known)]
+    at = np.arange(len(hourly))
+    first, end = np.maximum(at - WEEK // 2, 0), np.minimum(at + WEEK // 2, len(hourly))
+    total, count = (x[end] - x[first] for x in padded)
+    return np.asarray(np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0), dtype=np.float64)
 
 
 def _heat(context: MeasureContext, kg_h: Floats, rng: np.random.Generator) -> Floats:
