@@ -18,9 +18,10 @@ from energy.model import Parsed, frame
 from energy.sources import clocks, grid
 from energy.sources.base import Sieve, options_of, quoted, refuse_values
 from energy.sources.people import people
+from energy.sources.people.persons import LEFT_OUT, persons, without_persons
 
 NAME = "events"
-VERSION = 3
+VERSION = 4
 
 KINDS = ("ice_season", "open", "closed", "non_routine", "project", "note")
 TREATMENTS = ("", "exclude", "indicator", "engineering", "rebaseline")
@@ -103,6 +104,9 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
         sieve.rows = sieve.rows.with_columns(pl.col("start", "end").str.strip_suffix(people.MIDNIGHT))
     _words(sieve)
     _times(sieve)
+    findings = persons(sieve.rows, "decided_by", "reason", table.sheet)
+    # somebody must have decided: the words say that it was somebody
+    sieve.rows = without_persons(sieve.rows, "decided_by", "reason", LEFT_OUT)
     _value(sieve, opts.decimal or ("." if lines.delimiter == "," else ","), table.excel)
     found = sieve.rows.with_columns(
         pl.when(pl.col(c) != "").then(pl.col(c)).alias(c)
@@ -112,7 +116,7 @@ def read(data: bytes, name: str, options: Mapping[str, Any]) -> Parsed:
         NAME,
         {"events": frame("events", found)},
         people.placed(sieve.rejects(), table.sheet),
-        (),
+        findings,
         table.encoding,
         CIVIL_TIME,
         people.saved_at(data),

@@ -70,14 +70,14 @@ def persons(rows: pl.DataFrame, role: str, note: str, sheet: str | None) -> list
     ]
 
 
-def without_persons(rows: pl.DataFrame, role: str, note: str) -> pl.DataFrame:
-    """Return the rows with a role that looks like a person emptied, and names, addresses and numbers out of the note.
+def without_persons(rows: pl.DataFrame, role: str, note: str, instead: str = "") -> pl.DataFrame:
+    """Return the rows with `instead` of a role that looks like a person, and a note without names, addresses, numbers.
 
     A note that is nothing but a name is left out whole.
     """
     text = pl.col(note)
     return rows.with_columns(
-        pl.when(pl.col(role).str.contains(_as_role())).then(pl.lit("")).otherwise(pl.col(role)).alias(role),
+        pl.when(pl.col(role).str.contains(_as_role())).then(pl.lit(instead)).otherwise(pl.col(role)).alias(role),
         pl.when(text.str.contains(_WHOLE) & ~text.str.contains(_in_text()))
         .then(pl.lit(LEFT_OUT))
         .otherwise(text.str.replace_all(_in_text(), LEFT_OUT))

@@ -154,3 +154,15 @@ def test_half_an_effect_is_refused(row: str, rule: str, words: str) -> None:
     assert found.rejects["rule"].to_list() == [rule]
     assert words in found.rejects["message"][0]
     assert not found.tables["events"].height
+
+
+def test_a_person_who_decided_is_told_but_not_named_and_the_decision_stands() -> None:
+    row = "hallen;closed;2020-03-14;2020-06-15;;electricity;exclude;Anna Svensson stängde hallen;Per Olsson\n"
+    parsed = read(HEAD + row)
+    left = "(personuppgift utelämnad)"
+    columns = ("treatment", "reason", "decided_by")
+    assert parsed.tables["events"].select(columns).rows() == [("exclude", f"{left} stängde hallen", left)]
+    assert [(f.rule, f.level, f.row_no) for f in parsed.findings] == [
+        ("owner_is_person", "warning", 2), ("note_names_person", "warning", 2),
+    ]  # fmt: skip
+    assert not any(name in f.message for f in parsed.findings for name in ("Anna", "Olsson"))
