@@ -17,11 +17,16 @@ from energy.calendar import hours_between, month_starts, next_month
 from energy.model import BillingContext, Contract, Load, PriceList
 from energy.tariffs.bill import bill, to_frame
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 
 HEAT, GRID = "735000000000000010", "735000000000000027"
 SUPPLIERS = {"heat": "5560000010", "grid": "5560000028"}
 FIRST, END = date(2022, 1, 1), date(2024, 1, 1)
-_HEAD = 'vat = "excluded"\nclock = "normal_time"\nsource = "test"\nsynthetic = true\nnotes = ""\n'
+
+
+def _head(kind: str, name: str, carrier: str, year: int) -> str:
+    first, end = f"{year}-01-01", f"{year + 1}-01-01"
+    return head(f"{kind}-{year}", carrier, first, end, family=kind, name=f"{name} {year}")
 
 
 def heat_list(year: int, level: float) -> PriceList:
@@ -31,8 +36,7 @@ def heat_list(year: int, level: float) -> PriceList:
         {{ up_to = 100, fixed = {4000 * level}, price = {840 * level} }},
         {{ fixed = {9000 * level}, price = {790 * level} }},
     ]"""
-    text = f"""id = "heat-{year}"\nfamily = "heat"\nname = "Värme {year}"\ncarrier = "district_heating"
-valid_from = {year}-01-01\nvalid_to = {year + 1}-01-01\n{_HEAD}
+    text = f"""{_head("heat", "Värme", "district_heating", year)}
 [[component]]\ncomponent = "fixed"\nlabel = "Fast avgift"\ndeterminant = {{ method = "fixed" }}
 price = {{ unit = "SEK/year", spread = "days", value = {6000 * level} }}
 [[component]]\ncomponent = "demand"\nlabel = "Effekt"
@@ -52,8 +56,7 @@ determinant = {{ method = "return_temperature_difference", reference_c = {[48] *
 
 def grid_list(year: int, level: float) -> PriceList:
     """Return the grid list of a year: fixed, monthly peak, transfer by day and night names, levy and energy tax."""
-    text = f"""id = "grid-{year}"\nfamily = "grid"\nname = "Elnät {year}"\ncarrier = "electricity"
-valid_from = {year}-01-01\nvalid_to = {year + 1}-01-01\n{_HEAD}
+    text = f"""{_head("grid", "Elnät", "electricity", year)}
 [[component]]\ncomponent = "fixed"\nlabel = "Fast avgift"\ndeterminant = {{ method = "fixed" }}
 price = {{ unit = "SEK/month", value = {800 * level} }}
 [[component]]\ncomponent = "demand"\nlabel = "Månadseffekt"\ndeterminant = {{ method = "monthly_peak_hour" }}

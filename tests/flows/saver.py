@@ -12,6 +12,7 @@ from energy.calendar import Instants
 from energy.model import Floats, Parsed, frame
 from flows.store import Store
 from tests.flows.homes import land, make_home
+from tests.listed import head
 from tests.savings.simulated import smooth
 
 POINT, PROJECT = "V", "lager"
@@ -44,18 +45,9 @@ baseline_from = 2019-01-01
 baseline_to = 2020-01-01
 reporting_from = 2020-01-01
 """
-PRICES = """
-id = "varme-1"
-family = "varme"
-name = "Värme"
-carrier = "district_heating"
-valid_from = 2018-01-01
-valid_to = 2022-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad"
-synthetic = true
-notes = ""
+PRICES = (
+    head("varme-1", "district_heating", "2018-01-01", "2022-01-01", family="varme", name="Värme")
+    + """
 [[component]]
 component = "energy"
 label = "Energi"
@@ -72,6 +64,7 @@ label = "Effekt"
 determinant = { method = "monthly_peak_hour" }
 price = { unit = "SEK/kW,month", value = 30 }
 """
+)
 _FILES = iter(range(1, 10_000))
 
 

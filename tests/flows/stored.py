@@ -12,6 +12,7 @@ from energy.calendar import Instants
 from energy.model import Floats, Parsed, frame
 from flows.store import Store
 from tests.flows.homes import land, make_home
+from tests.listed import head
 from tests.storage import world
 
 START = np.datetime64("2022-12-31T23:00:00")  # the year begins, Swedish normal time
@@ -113,19 +114,7 @@ discharge_kw = 80.0
 
 
 def _prices(family: str, name: str, carrier: str, parts: str) -> str:
-    return f"""
-id = "{family}-1"
-family = "{family}"
-name = "{name}"
-carrier = "{carrier}"
-valid_from = 2022-01-01
-valid_to = 2025-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad"
-synthetic = true
-notes = ""
-{parts}"""
+    return head(f"{family}-1", carrier, "2022-01-01", "2025-01-01", family=family, name=name) + parts
 
 
 HEAT_PRICES = _prices(

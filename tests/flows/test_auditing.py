@@ -26,6 +26,7 @@ from flows.inputs import FacilityInputs
 from flows.settings import load_settings
 from flows.store import Store
 from tests.flows.homes import SETTINGS, make_home
+from tests.listed import head
 
 POINT, SUPPLIER = "735", PartySpec("Nätbolaget AB", "5599990024")
 CUSTOMER = PartySpec("Kommunen", "2120000142")
@@ -37,17 +38,9 @@ family = "grid"
 valid_from = 2024-01-01
 supplier_id = "{SUPPLIER.org_number}"
 """
-PRICES = """id = "grid-2024"
-family = "grid"
-name = "Elnät 2024"
-carrier = "electricity"
-valid_from = 2024-01-01
-valid_to = 2025-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "test"
-synthetic = true
-notes = ""
+PRICES = (
+    head("grid-2024", "electricity", "2024-01-01", "2025-01-01", family="grid", name="Elnät 2024")
+    + """
 [[component]]
 component = "fixed"
 label = "Fast avgift"
@@ -64,6 +57,7 @@ label = "Elöverföring"
 determinant = { method = "billed_energy_kwh" }
 price = { unit = "öre/kWh", value = 10 }
 """
+)
 HOURS = 24 * (31 + 29 + 31 + 30)  # January to April 2024, 10 kWh an hour, 20 in the first hour of each month
 
 

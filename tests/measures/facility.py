@@ -13,25 +13,13 @@ from energy.calendar import hours_between, month_starts, normal_time
 from energy.measures import MeasureContext
 from energy.model import TABLES, BillingContext, Carrier, Contract, Floats, Load, PriceList
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 
 HEAT, POWER, COOLER = "fjv", "el", "bortkyld"
 MONTHS = month_starts(date(2023, 1, 1), date(2023, 12, 1))
 START = hours_between(np.datetime64("2021-12-31T23"), np.datetime64("2023-12-31T23"))  # 2022 and 2023, normal time
 HOURS = len(START)
 DAYS = HOURS // 24
-HEAD = """
-id = "{id}"
-family = "{id}"
-name = "{id}"
-carrier = "{carrier}"
-valid_from = 2020-01-01
-valid_to = 2030-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "påhittad lista för test"
-synthetic = true
-notes = "bara för test"
-"""
 ENERGY = """
 [[component]]
 component = "energy"
@@ -78,7 +66,8 @@ price = { unit = "spot", value = 1 }
 
 def price_list(name: str, carrier: str, *components: str) -> PriceList:
     """Return a made-up price list of the given components."""
-    return read_price_list(HEAD.format(id=name, carrier=carrier) + "".join(components), f"{name}.toml")
+    text = head(name, carrier, "2020-01-01", "2030-01-01", notes="bara för test") + "".join(components)
+    return read_price_list(text, f"{name}.toml")
 
 
 def column(values: Floats | float) -> Floats:

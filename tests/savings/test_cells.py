@@ -14,6 +14,7 @@ from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.drift import Drift
 from energy.savings.uncertainty import draws
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 from tests.savings.valued import CONTRACTS, METER, MONTHS, NORMAL_BASE, NORMAL_REPORT, modelled
 
 FLOW = """
@@ -28,19 +29,7 @@ label = "Flöde"
 determinant = { method = "billed_flow_m3" }
 price = { unit = "SEK/m3", value = 4 }
 """
-HEAD = """
-id = "prov"
-family = "prov"
-name = "Prov"
-carrier = "district_heating"
-valid_from = 2018-01-01
-valid_to = 2020-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "prov"
-synthetic = true
-notes = ""
-"""
+HEAD = head("prov", "district_heating", "2018-01-01", "2020-01-01", name="Prov")
 LISTS = [read_price_list(HEAD + FLOW, "prov.toml")]
 
 

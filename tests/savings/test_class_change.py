@@ -13,24 +13,13 @@ from energy.savings.cells import Case, bills_of
 from energy.savings.class_change import class_changes
 from energy.savings.counterfactual import Counterfactual
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 
 HOURS = hours_between(np.datetime64("2017-12-31T23", "s"), np.datetime64("2019-12-31T23", "s"))
 AFTER = np.datetime64("2018-12-31T23", "s") <= HOURS
 MONTHS = [date(2019, m, 1) for m in range(1, 13)]
 MINE = [Contract("m", "prov", date(2018, 1, 1), date(2020, 1, 1))]
-HEAD = """
-id = "prov"
-family = "prov"
-name = "Prov"
-carrier = "district_heating"
-valid_from = 2018-01-01
-valid_to = 2020-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "prov"
-synthetic = true
-notes = ""
-"""
+HEAD = head("prov", "district_heating", "2018-01-01", "2020-01-01", name="Prov")
 BANDS = """
 [[component]]
 component = "demand"

@@ -10,19 +10,11 @@ from energy.model import BillingContext, Contract, Load
 from energy.savings.avoided import Case, avoided
 from energy.savings.isolation import without_submeter
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 
-LIST = """
-id = "l"
-family = "l"
-name = "Prov"
-carrier = "electricity"
-valid_from = 2024-01-01
-valid_to = 2025-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "prov"
-synthetic = true
-notes = "prov"
+LIST = (
+    head("l", "electricity", "2024-01-01", "2025-01-01", name="Prov")
+    + """
 [[component]]
 component = "energy"
 label = "Energi"
@@ -34,6 +26,7 @@ label = "Effekt"
 determinant = { method = "monthly_peak_hour" }
 price = { unit = "SEK/kW,month", value = 50 }
 """
+)
 # 2024-01 in normal time
 HOURS = hours_between(np.datetime64("2023-12-31T23", "s"), np.datetime64("2024-01-31T23", "s"))
 

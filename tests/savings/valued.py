@@ -15,6 +15,7 @@ from energy.savings.counterfactual import Counterfactual, counterfactual
 from energy.savings.drift import Drift
 from energy.savings.frozen import Baseline
 from energy.tariffs.pricelist import read_price_list
+from tests.listed import head
 from tests.savings.simulated import HOUR, Facility, facility
 
 METER = "735999100000000010"
@@ -28,19 +29,8 @@ COUNT = 40
 
 def price_list(year: int, energy: float, power: float) -> PriceList:
     """Return a list of one year: fixed 12 000 SEK, `energy` SEK/MWh, `power` SEK/kW,year on the three highest days."""
-    text = f"""
-id = "prov-{year}"
-family = "prov"
-name = "Prov {year}"
-carrier = "district_heating"
-valid_from = {year}-01-01
-valid_to = {year + 1}-01-01
-vat = "excluded"
-clock = "normal_time"
-source = "Påhittad för prov"
-synthetic = true
-notes = ""
-
+    first, end = f"{year}-01-01", f"{year + 1}-01-01"
+    text = f"""{head(f"prov-{year}", "district_heating", first, end, family="prov", name=f"Prov {year}")}
 [[component]]
 component = "fixed"
 label = "Fast avgift"
