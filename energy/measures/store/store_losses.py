@@ -3,8 +3,9 @@
 Signal: over whole store years (May to April) the efficiency corrected for what the store holds is under what its kind
 reaches, or the store ends every year holding clearly more than it began with. Valued by taking that heat out too, in
 the hours the store is emptied, and paying the electricity it takes: never more than the share of the heat need that it
-has shown to carry. A borehole store warms the ground around it in its first years, so what stays then is told with low
-confidence.
+has shown to carry. What is mended and not taken out warms the store, which saves the heat pump electricity. A borehole
+store warms the ground around it in its first years: then neither what stays nor the efficiency tells anything, and only
+a loss clearly beyond the told one is told, with low confidence.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFind
 from energy.measures.days import sv
 from energy.measures.margin import Case, Fall, conclude, nothing
 from energy.measures.operating import valued_hours
-from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start
+from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start, summed
 from energy.model import Floats, Store
 from energy.storage.account import Account
 from energy.storage.years import StoreYear
@@ -49,11 +50,6 @@ class Unused:
     left: float  # stays in the store
     efficiency_pct: float
 
-    def warming(self, store: Store) -> bool:
-        """Return whether any of the years is one in which the ground around boreholes is still warmed."""
-        until = store.commissioned.year + assumption(ID, "warming_years").central
-        return store.kind == "borehole" and any(y.first.year < until for y in self.years)
-
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
     """Return one result per store of heat."""
@@ -76,10 +72,10 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     cop = performance(context, found, rng)
     if cop is None:
         return nothing(ID, context, point, "saknar data: värmepumpens el och värme mäts inte båda.")
-    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
+    reach, mended = (triangle(assumption(ID, name), context.draws, rng) for name in ("reachable", "mended"))
     out = float(np.mean([y.out_kwh.value for y in unused.years]))
     # heat from the store carries the plant's electricity and what goes past it: in the same proportion as today
-    more = np.clip((unused.lost + unused.left) * reach / out, 0.0, 1.0)
+    more = np.clip((unused.lost * mended + unused.left) * reach / out, 0.0, 1.0)
     taken = np.where(delivered > 0, np.nan_to_num(delivered), 0.0)
     own = since_start(context, None if found.metered.out_kwh is None else found.metered.out_kwh[:, 0])
     extra = np.nan_to_num(taken if own is None else np.minimum(own, taken))[:, None] * more
@@ -91,8 +87,28 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     extra = np.clip(np.minimum(extra, need[:, None] * limit - taken[:, None]), 0.0, bought)
     falls = [Fall(point, extra)]
     if store.electricity and np.isfinite(cop).all():
-        falls.append(Fall(store.electricity[0], -extra / cop))
+        kept = np.maximum(unused.lost * mended - (extra[valued_hours(context)] * (1.0 - 1.0 / cop)).sum(axis=0), 0.0)
+        falls.append(Fall(store.electricity[0], _warmer(context, store, kept, taken, rng) - extra / cop))
     return conclude(context, ID, TITLE, _case(context, store, unused, tuple(falls)))
+
+
+def _warmer(context: MeasureContext, store: Store, kept: Floats, delivered: Floats, rng: np.random.Generator) -> Floats:
+    """Return the electricity (n, 1 + draws) [kWh] that the heat pump saves in a store warmed by `kept` kWh a year.
+
+    Carnot's coefficient of performance: a kelvin less to lift is so much less electricity. 0 where the heat capacity is
+    not told or the electricity is not known.
+    """
+    power = summed(context, store.electricity)
+    if power is None or store.heat_capacity_kwh_per_k is None or not store.has_heat_pump:
+        return np.zeros((len(delivered), 1 + context.draws))
+    years, per_kelvin = (
+        triangle(assumption(*name), context.draws, rng)
+        for name in ((ID, "years_kept"), ("better_store", "cop_per_kelvin"))
+    )
+    share = np.clip(
+        kept * years / store.heat_capacity_kwh_per_k * per_kelvin, 0.0, assumption(ID, "most_warmed").central
+    )
+    return np.where(delivered > 0, np.nan_to_num(power), 0.0)[:, None] * share
 
 
 def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -> Unused | str:
@@ -103,30 +119,44 @@ def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -
         return f"saknar data: två hela lagerår behövs, det finns {len(years)} ({why})."
     charged = float(np.mean([y.charge_kwh for y in years]))
     efficiency = float(np.mean([y.corrected_pct.value for y in years]))
-    reached = triangle(assumption(ID, f"efficiency_{found.metered.store.kind}"), context.draws, rng)
-    lost = np.maximum(np.maximum(reached - efficiency / 100, 0.0) * charged, _beyond_told(context, found, years, rng))
-    lost = lost if lost[0] > 0 else 0.0 * lost
-    left = float(np.mean([y.change_kwh for y in years]))
-    limit = assumption(ID, "imbalance").central
-    if left <= limit * charged:
+    lost, left = _beyond_told(context, found, years, rng), float(np.mean([y.change_kwh for y in years]))
+    young = _warming(found.metered.store, years)
+    if young or left <= assumption(ID, "imbalance").central * charged:
         left = 0.0
-    if lost[0] <= 0 and left <= 0:
-        return f"verkningsgraden är {sv(efficiency)} %, och lagret är nära i balans över åren."
-    return Unused(tuple(years), lost, left, efficiency)
+    if not young:  # the ground around boreholes takes its share of the first years' charge, whatever the store loses
+        reached = triangle(assumption(ID, f"efficiency_{found.metered.store.kind}"), context.draws, rng)
+        lost = np.maximum(lost, np.maximum(reached - efficiency / 100, 0.0) * charged)
+    lost = lost if lost[0] > 0 else 0.0 * lost
+    if lost[0] > 0 or left > 0:
+        return Unused(tuple(years), lost, left, efficiency)
+    if young:
+        return f"lagret är ungt och värmer ännu berget omkring sig: verkningsgraden {sv(efficiency)} % säger inget än."
+    return f"verkningsgraden är {sv(efficiency)} %, och lagret är nära i balans över åren."
+
+
+def _warming(store: Store, years: Sequence[StoreYear]) -> bool:
+    """Return whether any of the years is one in which the ground around boreholes is still warmed."""
+    until = store.commissioned.year + assumption(ID, "warming_years").central
+    return store.kind == "borehole" and any(y.first.year < until for y in years)
 
 
 def _beyond_told(context: MeasureContext, found: Account, years: list[StoreYear], rng: np.random.Generator) -> Floats:
-    """Return (1 + draws,) a year's mean loss beyond the told share of the content [kWh]; 0 where none is told."""
+    """Return (1 + draws,) a year's mean loss beyond the told share of the content [kWh]; 0 where none is told.
+
+    The draws hold the told loss, the tolerance of the meters, and what of the heat out is the heat pump's electricity.
+    """
     store, none = found.metered.store, np.zeros(1 + context.draws)
     told, capacity, lowest = store.loss_pct_per_month, store.heat_capacity_kwh_per_k, store.lowest_c
     if told is None or capacity is None or lowest is None:
         return none
-    expected = np.array([12 * told / 100 * capacity * (y.mean_c - lowest) for y in years])
-    beyond = float(np.mean([y.loss_kwh for y in years])) - expected.mean() * triangle(
-        assumption(ID, "told_loss"), context.draws, rng
-    )
-    least = assumption(ID, "beyond_told").central * float(np.mean([y.charge_kwh for y in years]))
-    return np.maximum(beyond, 0.0) if beyond[0] > least else none
+    expected = float(np.mean([12 * told / 100 * capacity * (y.mean_c - lowest) for y in years]))
+    charge, lost = (float(np.mean([getattr(y, name) for y in years])) for name in ("charge_kwh", "loss_kwh"))
+    out = [float(np.mean([getattr(y.out_kwh, edge) for y in years])) for edge in ("value", "low", "high")]
+    shares = [triangle(assumption(ID, "meter_error"), context.draws, rng) - 1.0 for _ in range(2)]
+    split = out[1] + (out[2] - out[1]) * rng.random(context.draws) - out[0]
+    error = charge * shares[0] - out[0] * shares[1] - np.concatenate(([0.0], split))
+    beyond = lost + error - expected * triangle(assumption(ID, "told_loss"), context.draws, rng)
+    return np.maximum(beyond, 0.0) if beyond[0] > assumption(ID, "beyond_told").central * charge else none
 
 
 def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fall, ...]) -> Case:
@@ -140,7 +170,7 @@ def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fa
         said.append(
             f"det ger tillbaka {sv(unused.efficiency_pct)} %, {sv(unused.lost[0] / 1000)} MWh mindre än det kunde"
         )
-    young = unused.warming(store)
+    young = _warming(store, unused.years)
     inside = valued_hours(context)
     names = [f"{y.first.year}/{y.end.year}" for y in unused.years]
     series = (
@@ -156,11 +186,13 @@ def _case(context: MeasureContext, store: Store, unused: Unused, falls: tuple[Fa
     return Case(
         falls[0].point,
         falls,
-        f"{store.name}: {' och '.join(said)}. Ta ut mer på vintern, eller ladda mindre; läckande ventiler och"
-        " cirkulation i tomt lager är de vanligaste förlusterna."
-        + (" Lagret är ungt: de första åren värms berget omkring det, och en del av laddningen blir kvar." * young),
+        f"{store.name}: {' och '.join(said)}."
+        + " Leta efter läckande ventiler, självcirkulation och cirkulation i tomt lager." * bool(unused.lost[0] > 0)
+        + " Ta ut mer på vintern, eller ladda mindre." * bool(unused.left > 0)
+        + " Lagret är ungt: de första åren värms berget omkring det, och förlusten är då större än den blir." * young,
         "Fjärrvärmen minskas i de timmar lagret töms, i proportion till dagens uttag, inte mycket mer än den andel"
-        " av värmebehovet som lagret har visat att det når, och elen som det tar läggs till.",
+        " av värmebehovet som lagret har visat att det når, och elen som det tar läggs till. Det som inte läcker och"
+        " inte heller tas ut värmer lagret, och värmepumpen drar då mindre el.",
         evidence,
         Picture("bar", "lagerår", "MWh", series),
         {
