@@ -104,7 +104,7 @@ def _one(
         case = replace(case, reached=float(reach[0]), alone=_alone(context, case, effect))
     except TariffError as error:
         return Silent(measure_id, f"{case.name}: kan inte prissättas: {error}")
-    value = _scaled(value, case.alone.saving_sek / value.value) if value.value > 0 else value
+    value = _both(value, case.alone.saving_sek) if value.value > 0 else value
     if too_little := _too_little(case, value):
         return Silent(measure_id, f"{case.name}: {too_little}")
     description, evidence, picture = tell(context, case)
@@ -187,7 +187,8 @@ def _method(case: Case) -> str:
         "den delas på orsak genom att räkningen körs om steg för steg: körning som inte lönar sig, uttag vid "
         "topparna, laddning, övrigt. Energi ur lagret räknas till vad en lagrad kWh var värd. Av det "
         f"räknas {sv(100 * assumption('better_store', 'reachable').central)} % som möjligt att nå, och beloppet är vad "
-        "det ensamt ändrar på anläggningens egna räkningar, med det som då är kvar i lagret. Bandet är 90 %: "
+        "det ensamt ändrar på anläggningens egna räkningar, med det som då är kvar i lagret. Bandet är 90 % och rymmer "
+        "också vinsten om lagret alltid hade körts så: "
         f"antagandena dras ur triangelfördelningar ({spans}).{doubt}"
     )
 
@@ -214,9 +215,11 @@ def _alone(context: MeasureContext, case: Case, effect: Added) -> Alone:
     return Alone(parts["power"], parts["bought"], parts["other"], effect.stored_sek)
 
 
-def _scaled(band: Band, factor: float) -> Band:
-    low, high = sorted((factor * band.low, factor * band.high))
-    return replace(band, value=factor * band.value, low=low, high=high)
+def _both(as_if_always: Band, alone_sek: float) -> Band:
+    """Return the value on the own bills, its band holding both ways to reckon: on these and as if always run so."""
+    factor = alone_sek / as_if_always.value
+    low, high = sorted((factor * as_if_always.low, factor * as_if_always.high))
+    return replace(as_if_always, value=alone_sek, low=min(low, as_if_always.low), high=max(high, as_if_always.high))
 
 
 def _effect(context: MeasureContext, case: Case, reached: float, warmth_sek: float) -> Added:

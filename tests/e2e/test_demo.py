@@ -204,7 +204,7 @@ def test_the_measures_are_found_with_evidence(home: Path) -> None:
     registered = pl.col("code").str.head(1).is_in(["I", "M"])  # findings of invoices and meters: test_register
     assert set(measures.filter(~registered)["measure_id"]) == {
         "billed_heat_power", "high_return_temperature", "closed_hours_base_load", "heat_bought_while_rejecting",
-        "dormant_meter", "hedge_share", "store_losses", "idle_at_peaks",
+        "dormant_meter", "hedge_share", "idle_at_peaks",
     }  # fmt: skip
     priced = measures.drop_nulls("saving_sek_per_year")
     hedge = measures.filter(measure_id="hedge_share")  # a risk, with the reason why it has no amount

@@ -217,8 +217,7 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
         wanted = wanted * (cheap | (site.outdoor_c < -2))  # cold days set the heat power: then it always runs
     heater = np.minimum(_on(site, controls.heater_kw), 0.5 * (need - recovered))
     pumped = np.maximum(np.minimum(wanted, 0.9 * (need - recovered)) - heater, 0.0)
-    expected_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)
-    pumped = pumped * np.clip((expected_c - 1.0) / 4.0, 0.0, 1.0)  # a cold store gives less
+    pumped = pumped * _given(plant, controls, charge, pumped)  # a cold store gives less
     store_c = _store_temperature(site, plant, controls, charge - 0.70 * pumped)
     lift = supply + 5 - (store_c - 4)
     cop = 0.46 * (supply + 278) / np.maximum(lift, 15.0) * controls.pump_factor
@@ -232,6 +231,22 @@ def _condenser_and_store(site: Site, plant: Plant, controls: Controls, out: Runn
     out.power |= {"circulation_pump": 0.05 * plant.pump_heat_kw * moving + 0.05, "electric_heater": heater / 0.98}
     out.sensors |= {"store_c": store_c + 0.1 * ar1(site.seed, "store sensor", site.n, 10.0)}
     out.sensors |= {"store_supply_c": np.where(pumped > 1, supply, np.nan)}
+
+
+def _given(plant: Plant, controls: Controls, charge: Floats, wanted: Floats) -> Floats:
+    """Return the share (n,) of what is asked for that a store gives: less under 5 °C, nothing under 1 °C.
+
+    Hour by hour, as it is then: what it did not give it still holds.
+    """
+    keeps, capacity = float(np.exp(-controls.store_loss / 730.0)), 1000 * plant.store_mwh / 25.0
+    if (10.0 + (4.0 * capacity - 0.70 * float(wanted.sum())) / capacity) > 5.0:
+        return np.ones(len(wanted))
+    shares, stored = np.empty(len(wanted)), 4.0 * capacity
+    for hour, (put_in, asked) in enumerate(zip(charge.tolist(), wanted.tolist(), strict=True)):
+        share = min(max((9.0 + stored / capacity) / 4.0, 0.0), 1.0)
+        shares[hour] = share
+        stored = keeps * stored + put_in - 0.70 * asked * share
+    return shares
 
 
 def _store_temperature(site: Site, plant: Plant, controls: Controls, net_kwh: Floats) -> Floats:

@@ -24,6 +24,16 @@ def operated(world: World) -> World:
     return run_day_ahead(store_matters(world))
 
 
+def charged_well(world: World) -> World:
+    """Let it charge all the autumn's surplus, and else be run as well as can be known the day before, next to a school.
+
+    The planner knows no temperature and leaves heat that would have warmed the store: to say so is no fault of a rule.
+    """
+    found = operated(world)
+    autumn = (found.site.month >= 8) & (found.site.month <= 11)
+    return run_with(found, charging=np.maximum(np.asarray(found.controls.charging), 1.0 * autumn))
+
+
 def charges_too_little(world: World, share: float) -> World:
     """Charge only a share of the surplus heat from August to November; the rest goes to the dry cooler."""
     autumn = (world.site.month >= 8) & (world.site.month <= 11)
@@ -106,7 +116,7 @@ def heat_pump_warms_return(world: World, kelvin: float) -> World:
 
 FAULTS = (
     Fault("charges_too_little", "S1", "charged_too_little", "50, 25, 0 % of the autumn's surplus is charged",
-          (0.5, 0.25, 0.0), charges_too_little, base=operated,
+          (0.5, 0.25, 0.0), charges_too_little, base=charged_well,
           silent_in_base=True),
     Fault("idle_at_peaks", "S2", "idle_at_peaks", "idle on 40, 70, 100 % of the twenty coldest days",
           (0.4, 0.7, 1.0), idle_at_peaks, ("return", "flow"), operated, silent_in_base=True),
