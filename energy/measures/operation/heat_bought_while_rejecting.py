@@ -54,6 +54,7 @@ class Meeting:
     bought_kwh: Floats
     usable_kwh: Floats
     valued: Flags  # (n,) hours of the months valued
+    stored_kwh: Floats | None = None  # (n,) what a store gave [kWh], where it could give way to the heat
 
 
 def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
@@ -153,7 +154,9 @@ def _case(
     context: MeasureContext, rejecting: Sequence[str], heat: str, found: Recovery, falls: Sequence[Fall], mends: bool
 ) -> Case:
     rejected = np.sum([context.loads[point].energy_kwh[:, 0] for point in rejecting], axis=0)
-    meeting = Meeting(rejected, context.loads[heat].energy_kwh[:, 0], found.more, valued_hours(context))
+    from_store = [np.nan_to_num(context.loads[p].energy_kwh[:, 0]) for p in context.used_for("discharge")]
+    stored = np.sum(from_store, axis=0) if from_store else None
+    meeting = Meeting(rejected, context.loads[heat].energy_kwh[:, 0], found.more, valued_hours(context), stored)
     usable, met = (assumption("ice", name) for name in ("usable", "met"))
     mwh, taken = float(found.more[meeting.valued, 0].sum()) / 1000, 100 * found.whole(context)
     what = (
@@ -166,7 +169,8 @@ def _case(
         heat,
         tuple(falls),
         f"Under samma timmar köps fjärrvärme och kyls värme bort. Av den kondensorvärme som går att använda"
-        f"{' vid låg temperatur' if mends else ''} används {sv(taken)} %; {sv(mwh)} MWh/år till kunde användas. {what}",
+        f"{' vid låg temperatur' if mends else ''} används {sv(taken)} %; {sv(mwh)} MWh/år till kunde användas"
+        f"{_instead_of(found, meeting.valued)}. {what}",
         f"Kondensorvärmen är kylmaskinernas el gånger (1 + köldfaktorn {sv(assumption('ice', 'cop').central, 1)}); det"
         " som inte kyls bort eller lagras används. Mest kan"
         f" {sv(100 * usable.central)} % ({sv(100 * usable.low)}–{sv(100 * usable.high)} %) av den användas, och"
@@ -179,6 +183,14 @@ def _case(
         {"used_share": taken / 100, "usable_kwh": 1000 * mwh},
         "medel" if mends else "låg",
     )
+
+
+def _instead_of(found: Recovery, valued: Flags) -> str:
+    """Return in Swedish how much of the heat would be bought less and how much a store would give less."""
+    more, pumped = (float(values[valued, 0].sum()) / 1000 for values in (found.more, found.pumped_less))
+    if not pumped > 0.01 * more:
+        return ""
+    return f", {sv(more - pumped)} i stället för köpt värme och {sv(pumped)} i stället för värme ur lagret"
 
 
 def _effect(rejecting: Sequence[str], heat: str, power: str, state: State) -> State:
@@ -198,10 +210,11 @@ def _effect(rejecting: Sequence[str], heat: str, power: str, state: State) -> St
 
 
 def _picture(context: MeasureContext, meeting: Meeting) -> Picture:
-    """Return bought, rejected and usable heat of each month valued [MWh]."""
+    """Return bought, rejected and usable heat of each month valued, and a store's where it has one [MWh]."""
     month_of = normal_time(context.start_utc).astype("datetime64[M]")
     named = {
         "Köpt": meeting.bought_kwh,
+        **({} if meeting.stored_kwh is None else {"Ur lagret": meeting.stored_kwh}),
         "Bortkyld": meeting.rejected_kwh,
         "Kunde ha använts": meeting.usable_kwh[:, 0],
     }

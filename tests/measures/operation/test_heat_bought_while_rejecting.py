@@ -167,6 +167,16 @@ def test_a_balance_of_condenser_heat_tells_what_recovery_is_missing() -> None:
     assert after[0, 0] == pytest.approx(200 - 106.9)
 
 
+def test_what_a_store_would_give_less_is_told_apart() -> None:
+    # 20 kW bought at low temperature and 200 from the store: 136,9 more leave 83,1 short, of which the pump takes 74,8
+    pumping = rink(250.0, pumped_kw=200.0)
+    little = replace(pumping, loads={**pumping.loads, HEAT: Load(HEAT, START, column(120.0))})
+    one = only(heat_bought_while_rejecting.assess, little)
+    assert "102 i stället för köpt värme och 1\u00a0097 i stället för värme ur lagret" in one.description
+    assert [series.name for series in one.picture.series] == ["Köpt", "Ur lagret", "Bortkyld", "Kunde ha använts"]
+    assert "ur lagret" not in only(heat_bought_while_rejecting.assess, rink(200.0, stored_kw=20.0)).description
+
+
 def test_a_heat_pump_gives_way_to_recovered_heat() -> None:
     # 390 - 250 = 140 kW used; the need at low temperature is 140 + 200 + 80 from the store, and 276,9 could be used:
     # 136,9 more leave 143,1 short, of which the pump may take 90 % = 128,8: it keeps its 80, and less is bought
