@@ -24,7 +24,7 @@ def _storage(trail: Trail, key: str) -> None:
     when = f"{row['month']:%Y-%m}" if month else f"{row['from_month']} – {row['to_month']}"
     trail.step(0, f"{store} {when}: {_worth(row)}", net_value_sek=row["net_value_sek"])
     reason = row["reason"] if month else row["worth_reason"]
-    if reason:
+    if reason and row["net_value_sek"] is not None:  # else the head says it
         trail.step(1, f"{reason}")
     known = [f"{word} {text.number(row[name])} kWh" for name, word in _ENERGIES if row.get(name) is not None]
     trail.step(1, f"balans: {', '.join(known) or 'okänd'}", **{n: row.get(n) for n, _ in _ENERGIES})
