@@ -17,9 +17,10 @@ from energy.storage.doubt import one_sided
 FACTORS = (
     "Tre värmefaktorer finns på sidan, och de skiljs av vad som räknas in. Värmepumpens är dess värme per dess el, "
     "utan laddningens pumpar. Anläggningens årsvärmefaktor är all levererad värme, även den som går direkt, per all "
-    "el. Levererat per el är detsamma, men bara i de timmar som raden gäller. Enligt SEPEMO är gränsen H1 med bara "
-    "kompressorn på elmätaren, H2 med källans pump, H3 med tillsatsvärme och H4 med värmesidans pumpar: vilken det är "
-    "avgörs av vad som sitter på lagrets elmätare, så jämför med andra först när det är känt."
+    "el. Levererat per el är samma värme i de timmar som raden gäller, per deras el utan laddningens pumpar. Enligt "
+    "SEPEMO är gränsen H1 med bara kompressorn på elmätaren, H2 med källans pump, H3 med tillsatsvärme och H4 med "
+    "värmesidans pumpar: vilken det är avgörs av vad som sitter på lagrets elmätare, så jämför med andra först när "
+    "det är känt."
 )
 NONE = (
     "Inget energilager är beskrivet. Lägg till [[store]] i energibok.toml med de mätare som finns (charge, discharge, "
