@@ -13,6 +13,7 @@ from tests.measure_bench.score import false_flags, half_is_narrow, summary
 
 __all__ = ["page"]
 
+NO_SAVING = {"cost_split_unequal": "an allocation between bearers", "hedge_share": "a risk"}
 ENOUGH = 10  # seeds that make a row worth counting
 BILLED = frozenset(fault.name for fault in FAULTS if fault.billed)
 HEAD = """# The test bench of the measures
@@ -114,7 +115,8 @@ def _unseen(rows: pl.DataFrame) -> list[str]:
     return [
         "## Not tested, or not enough",
         "",
-        f"Rules without a fault here: {', '.join(sorted(rules - tested)) or 'none'}.",
+        f"Rules without a fault here: {', '.join(sorted(rules - tested - set(NO_SAVING))) or 'none'}; and those that",
+        f"promise no saving: {'; '.join(f'{name} ({why})' for name, why in NO_SAVING.items())}.",
         f"Faults without a rule yet: {', '.join(missing) or 'none'}.",
         f"Rules not run: {', '.join(unrun) or 'none'}. Rows are kept rule by rule: those of a rule changed since",
         "stand until that rule is run again (`make bench-measures` runs all).",

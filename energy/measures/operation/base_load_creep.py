@@ -79,8 +79,10 @@ def _one(context: MeasureContext, point: str) -> MeasureFinding | Silent:
 
 def _case(context: MeasureContext, point: str, step: Step, power: Floats, rng: np.random.Generator) -> Case:
     reach = triangle(assumption(ID, "reachable"), context.draws, rng)
-    more = step.days.to_hours(np.where(step.since[:, None], np.maximum(0.0, step.height) * reach, 0.0), 0.0)
     height = float(step.height[0])
+    own = triangle(assumption("steps", "between_years"), context.draws, rng) * step.before / height
+    rise = np.maximum(0.0, step.height) * (reach + own)
+    more = step.days.to_hours(np.where(step.since[:, None], rise, 0.0), 0.0)
     return Case(
         point,
         (Fall(point, more),),
