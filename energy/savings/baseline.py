@@ -38,6 +38,7 @@ from energy.savings.sufficiency import (
 _HOUR = np.timedelta64(3600, "s")
 _FEWEST_BLOCKS = 3  # fewer leave nothing to cross-validate
 _SCALE_BINS = 6
+_SHIFT_STEPS = 8
 _ROBUST_STEPS, _ROBUST_PENALTY = 3, 10.0
 _MEASURED_GAIN = 0.003  # share of the squared error out of fold that measured drivers must take away
 _NO_GAIN = "förklarar inget mer utanför de timmar den anpassats till"
@@ -57,7 +58,7 @@ class Settings:
     """
 
     lags_h: tuple[float, ...] = (0.0, 6.0, 12.0, 24.0, 48.0, 96.0)
-    penalties: tuple[float, ...] = (8.0, 20.0)
+    penalties: tuple[float, ...] = (20.0,)
     block_days: int = 28
     limits: Limits = field(default_factory=Limits)
     drift: Drift = field(default_factory=packaged_drift)
@@ -73,7 +74,7 @@ def settled(baseline: Baseline, settings: Settings | None = None) -> Settings:
     For many fits of one meter: placebo dates, a year left out.
     """
     spec = baseline.spec
-    chosen = choices.Choices(spec.lag_h, spec.clock, spec.measured, dict(baseline.drivers_left_out))
+    chosen = choices.Choices(spec.lag_h, spec.clock, spec.measured, dict(baseline.drivers_left_out), spec.sun)
     return replace(settings or Settings(), chosen=chosen, penalties=(baseline.penalty,))
 
 
@@ -152,6 +153,7 @@ def _empty(
         rows_outlying=0,
         level_step=np.zeros(m),
         level_sd=np.zeros(m),
+        floor=np.full(m, -np.inf),
         drivers_left_out={},
         metrics={},
         gates=gates,
@@ -189,7 +191,7 @@ def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, c
     clock = Clock.of(rows.start_utc, drivers, chosen.clock)
     plain = (make_surface(drivers, clock),)
     surfaces = (*plain, make_surface(drivers, clock, chosen.measured)) if chosen.measured else plain
-    spec = make_spec(drivers, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces)
+    spec = make_spec(drivers, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces, chosen.sun)
     x, relative = design(spec, rows.start_utc, drivers, clock)
     centre = np.average(rows.y, axis=0, weights=rows.weight)
     y = robust.guarded(rows.y) - centre
@@ -246,10 +248,11 @@ def _fitted(
         start_utc, centred, drivers, settings.lags_h, block, rows.weight, base.spec.calendar
     )
     shape = _shaped(base, rows, drivers, settings, chosen)
-    level, latest = _levels(shape, rows, hours, settings)
+    floor = np.where(y.min(axis=0) >= 0, 0.0, -np.inf)  # what never ran backwards is not expected to
+    level, latest = _levels(shape, rows, hours, floor, settings)
     beta = shape.held.beta.copy()
     beta[0] += shape.centre + level + latest[0]  # the intercept is not penalised: it takes the mean and the level back
-    out_of_fold = crossval.predict_held_out(shape.x, block, shape.held) + shape.centre + level
+    out_of_fold = np.maximum(crossval.predict_held_out(shape.x, block, shape.held) + shape.centre + level, floor)
     counted = shape.cut.level + shape.centre
     base = _with_residuals(base, drivers, start_utc, counted - out_of_fold)
     moved = step_gate(start_utc, counted[:, 0], out_of_fold[:, 0], drivers)
@@ -265,6 +268,7 @@ def _fitted(
         influence=shape.held.beta - shape.held.without,
         level_step=latest[0],
         level_sd=latest[1],
+        floor=floor,
         rows_outlying=int(shape.cut.outlying.sum()),
         drivers_left_out=left_out,
         metrics=measured,
@@ -278,19 +282,38 @@ def _fitted(
     )
 
 
-def _levels(shape: _Shape, rows: _Rows, hours: npt.NDArray[np.int64], settings: Settings) -> tuple[Floats, Floats]:
-    """Return what gives back the metered total after the residuals were cut (m,), and the latest level (2, m).
+def _levels(
+    shape: _Shape, rows: _Rows, hours: npt.NDArray[np.int64], floor: Floats, settings: Settings
+) -> tuple[Floats, Floats]:
+    """Return what gives back the metered total, cut residuals and `floor` (m,) included (m,), and the latest level.
 
-    The latest level is the step to it and the standard deviation of its doubt.
+    The latest level (2, m) is the step to it that the next year is expected to keep, and the standard deviation of its
+    doubt.
     """
-    left = shape.cut.level - shape.x @ shape.held.beta
+    fitted = shape.x @ shape.held.beta + shape.centre
+    left = shape.cut.level + shape.centre - fitted
     level = np.average(left, axis=0, weights=rows.weight)
     mean = shape.centre + level
     left = left - level
     if settings.backcast:
         left, hours = left[::-1], hours[-1] - hours[::-1]
     latest = [latest_level(e, hours, m, settings.level_sd) for e, m in zip(left.T, mean, strict=True)]
-    return level, np.array([[one.step for one in latest], [one.sd for one in latest]])
+    level = level + _lowered(fitted + level, floor, rows.weight)
+    return level, settings.drift.kept * np.array([[one.step for one in latest], [one.sd for one in latest]])
+
+
+def _lowered(fitted: Floats, floor: Floats, weight: Floats) -> Floats:
+    """Return the shift (m,), <= 0, with which values (n, m) not let below `floor` keep their weighted mean.
+
+    Newton's method on a convex, piecewise straight function: every step but the first stays on the safe side.
+    """
+    wanted, shift = np.average(fitted, axis=0, weights=weight), np.zeros(len(floor))
+    for _ in range(_SHIFT_STEPS):
+        moved = fitted + shift
+        over = np.average(np.maximum(moved, floor), axis=0, weights=weight) - wanted
+        above = np.average(moved > floor, axis=0, weights=weight)
+        shift = shift - over / np.maximum(above, 0.01)
+    return shift
 
 
 def _with_residuals(base: Baseline, drivers: Drivers, start_utc: Instants, errors: Floats) -> Baseline:
@@ -332,7 +355,8 @@ def predict(baseline: Baseline, drivers: Drivers, start_utc: Instants | None = N
     hours = drivers.start_utc if start_utc is None else start_utc
     if baseline.disqualified:
         return {t: np.full(len(hours), np.nan) for t in baseline.targets}
-    expected = design(baseline.spec, hours, drivers)[0] @ baseline.beta
+    x = design(baseline.spec, hours, drivers)[0]
+    expected = x @ baseline.beta + baseline.lifted(x)
     return {
         t: np.full(len(hours), np.nan) if t in baseline.unfit_targets else expected[:, i]
         for i, t in enumerate(baseline.targets)

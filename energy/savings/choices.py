@@ -23,17 +23,23 @@ _CALENDAR_MARGIN = 0.005  # share of the squared error; a foreign calendar must 
 _MEASURED_MARGIN = 0.003
 _MOST_MEASURED = 3
 _FOLDS = 5
+_FOLLOWS_COLD = -np.sqrt(0.5)  # correlation of days with the slow temperature: half their variance is the cold's
 _PER_HOUR = 12
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The chosen lag [h] and calendar, the measured drivers worth trying, and why others are left out (Swedish)."""
+    """The chosen lag [h] and calendar, the measured drivers worth trying, why others are left out (Swedish), the sun.
+
+    `sun` is not chosen by blocks left out, which prefer it for any meter since it tells the season (in the next year
+    electricity is 1 % worse for it): heat follows it because it warms, so a meter that follows the cold gets it.
+    """
 
     lag_h: float
     clock: str
     measured: tuple[str, ...]
     left_out: Mapping[str, str]
+    sun: bool = False
 
 
 def folds(block: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -65,7 +71,17 @@ def choose(
     clock = Clock.of(start_utc, drivers, name)
     x = _small(make_spec(drivers, lag, clock.rows, calendar), clock, drivers)
     measured, left_out = _measured(x, y, drivers, clock, block, weight)
-    return Choices(lag, name, measured, left_out)
+    return Choices(lag, name, measured, left_out, follows_cold(start_utc, y[:, 0], drivers))
+
+
+def follows_cold(start_utc: Instants, y: Floats, drivers: Drivers) -> bool:
+    """Return whether the slow temperature explains half the variance of the daily means of `y` (n,), more in cold."""
+    slow = drivers.felt_c(SLOW_LAG_H)[drivers.rows(start_utc)]
+    day = np.unique(start_utc.astype("datetime64[D]"), return_inverse=True)[1]
+    days = np.stack([np.bincount(day, weights=v) for v in (y, slow)]) / np.bincount(day)
+    if len(days.T) < 2 or not days.std(axis=1).all():
+        return False
+    return bool(np.asarray(np.corrcoef(days))[0, 1] < _FOLLOWS_COLD)
 
 
 def _small(spec: Spec, clock: Clock, drivers: Drivers) -> Floats:

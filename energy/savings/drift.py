@@ -26,7 +26,8 @@ class Drift:
 
     `sd` of the yearly change as a share of the level; `freedom` degrees of freedom of its Student's t, infinite for a
     normal one; `share` of the model's own spread that is error of the next year's level (the rest repeats every
-    season); `within_site` correlation of the changes of two meters of one site, `between_sites` of two sites.
+    season); `kept` how much of a step of level within the training the next year is expected to keep; `within_site`
+    correlation of the changes of two meters of one site, `between_sites` of two sites.
     """
 
     sd: float
@@ -35,6 +36,7 @@ class Drift:
     share: float = 1.0
     within_site: float = 0.0
     between_sites: float = 0.0
+    kept: float = 1.0
 
     def wider(self, sd: float) -> Drift:
         """Return the drift with an independent change of standard deviation `sd` beside it, as a share of the level."""
@@ -66,4 +68,5 @@ def drift_of(data: dict[str, Any], kind: str) -> Drift:
         share=float(row["share"]),
         within_site=float(data["correlation"]["within_site"]),
         between_sites=float(data["correlation"]["between_sites"]),
+        kept=float(row["kept"]),
     )

@@ -24,6 +24,7 @@ import polars as pl
 from energy.calendar import Instants
 from energy.model import Floats
 from energy.savings.clocks import SWEDISH, hour_of_week, turn_of_year
+from energy.savings.sun import sun_height
 
 SLOW_LAG_H = 96.0  # heavy buildings follow about the last four days of weather
 LONGEST_GAP = 0.1  # share of the hours where a measured driver may be unknown and is then taken as usual
@@ -119,6 +120,7 @@ class Spec:
     calendar: tuple[str, ...]  # the indicators that varied in training, sorted
     clock: str = SWEDISH  # wall clock and public holidays, a name of clocks.CALENDARS
     surfaces: tuple[Surface, ...] = ()
+    sun: bool = False  # whether the sun's height has a column
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ def make_spec(
     calendar: tuple[str, ...],
     clock: str = SWEDISH,
     surfaces: tuple[Surface, ...] = (),
+    sun: bool = False,
 ) -> Spec:
     """Return the columns for a lag [h]: knots are quantiles of the lagged temperature [°C] at the training `rows`."""
     now, slow = drivers.felt_c(lag_h)[rows], drivers.felt_c(SLOW_LAG_H)[rows]
@@ -157,6 +160,7 @@ def make_spec(
         calendar=calendar,
         clock=clock,
         surfaces=surfaces,
+        sun=sun,
     )
 
 
@@ -248,6 +252,8 @@ def _groups(spec: Spec, clock: Clock, drivers: Drivers) -> Iterator[tuple[Floats
     yield _Steps(day_block, 24, warm), 1.0
     yield _Steps(slow_block, 8, np.maximum(0.0, spec.base_c - slow) / _DEGREES), 1.0
     yield np.stack([closed, closed * working], axis=1), 1.0
+    if spec.sun:
+        yield sun_height(drivers.start_utc[rows], spec.clock)[:, None], 1.0
     for name in spec.calendar:
         state = drivers.calendar[name][rows]
         yield np.stack([state, state * cold, state * warm], axis=1), np.array([0.1, 0.3, 0.3])

@@ -20,11 +20,12 @@ from energy.savings.sufficiency import Gate, Limits, first_reason
 
 # The name tells the columns of the design, the number the figures: raise the number when a new fit comes out otherwise,
 # change the name when the columns of an older fit can no longer be made.
-VERSION = "hourly-ridge-towt/4"
+VERSION = "hourly-ridge-towt/5"
 _HOUR = np.timedelta64(3600, "s")
-_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step", "level_sd")
-# field -> the field whose zeros stand for it in baselines frozen before it came: they give the figures they gave then
-_LATER = {"level_sd": "level_step"}
+_ARRAYS = ("beta", "influence", "residuals", "slow_c", "scale_c", "scale", "level_step", "level_sd", "floor")
+# field -> (field of its shape, value that stands for it in baselines frozen before it came): they give the figures
+# they gave then
+_LATER = {"level_sd": ("level_step", 0.0), "floor": ("level_step", -np.inf)}
 _SURFACE = ("centre", "spread", "points")
 
 
@@ -81,6 +82,7 @@ class Baseline:
     rows_outlying: int  # rows so far from the fit that they count only in part
     level_step: Floats  # (m,) from the mean of training to the level at its end, within beta[0]
     level_sd: Floats  # (m,) of the doubt about that level; 0 in baselines frozen before bands held it
+    floor: Floats  # (m,) below which nothing is expected: 0 for what never ran backwards in training, else -inf
     drivers_left_out: Mapping[str, str]  # measured driver -> Swedish reason why the model does not use it
     metrics: Mapping[str, Mapping[str, float]]  # target -> cvrmse_hourly_pct, cvrmse_daily_pct, nmbe_pct, out of fold
     gates: tuple[Gate, ...]
@@ -98,6 +100,14 @@ class Baseline:
     def drift_sd(self) -> float:
         """Return the standard deviation of the yearly change of level, as a share of it."""
         return self.drift.sd
+
+    def lifted(self, x: Floats) -> Floats:
+        """Return by how much the floor lifts the linear prediction of rows `x` (n, p), (n, m) >= 0 [unit of target].
+
+        NaN where a row is.
+        """
+        found: Floats = np.maximum(self.floor - x @ self.beta, 0.0)
+        return found
 
     @property
     def train_end(self) -> np.datetime64:
@@ -135,9 +145,9 @@ class Baseline:
 def _complete(data: dict[str, Any]) -> dict[str, Any]:
     """Return a read baseline with the fields that came after it; InsufficientData where it cannot be read."""
     version, wanted = str(data.get("version")), {f.name for f in fields(Baseline)}
-    for name, like in _LATER.items():
+    for name, (like, value) in _LATER.items():
         if name not in data and like in data:
-            data[name] = _pack(np.zeros(data[like]["shape"]))
+            data[name] = _pack(np.full(data[like]["shape"], value))
     told = f"baslinjen är av version {version!r}, programmet läser {VERSION!r}"
     if version.split("/")[0] != VERSION.split("/")[0]:
         raise InsufficientData(told)

@@ -179,6 +179,7 @@ def draws(
     slow = drivers.felt_c(SLOW_LAG_H)[drivers.rows(hours)]
     scale, since = _scale_at(baseline, slow), int((hours[0] - baseline.train_start) // _HOUR)
     walk = _drift_walk(baseline, hours, numbers.drift) if drift else np.zeros((1, 1))
+    lifted = baseline.lifted(x)
     found = {}
     for i, target in enumerate(baseline.targets):
         if target in baseline.unfit_targets:
@@ -188,11 +189,12 @@ def draws(
         if len(walk) == 1 and not residuals:  # the same change in every hour: the coefficients can take it
             moved = beta[:, i] * level
             found[target] = x @ (moved + (baseline.beta[:, i] - moved.mean(axis=1))[:, None])
+            found[target] += lifted[:, i, None]
             continue
         series = x @ np.ascontiguousarray(beta[:, i]) * level
         if residuals:
             series += noise.series(i, since, len(hours), numbers, widen) * scale[:, i, None]
-        series += (x @ baseline.beta[:, i] - series.mean(axis=1))[:, None]
+        series += (x @ baseline.beta[:, i] + lifted[:, i] - series.mean(axis=1))[:, None]
         found[target] = series
     return found
 
@@ -208,11 +210,12 @@ def difference_draws(
         return {t: np.full((len(start_utc), count), np.nan) for t in baseline.targets}
     numbers = _randoms(baseline, len(start_utc), count, seed)
     beta = _beta_draws(baseline, numbers, _Noise.of(baseline).widen * baseline.drift.share * numbers.spread)
-    change = design(baseline.spec, start_utc, after)[0] - design(baseline.spec, start_utc, before)[0]
+    x, was = (design(baseline.spec, start_utc, given)[0] for given in (after, before))
+    change, lifted = x - was, baseline.lifted(x) - baseline.lifted(was)
     found = {}
     for i, target in enumerate(baseline.targets):
         moved = change @ beta[:, i]
-        moved += (change @ baseline.beta[:, i] - moved.mean(axis=1))[:, None]
+        moved += (change @ baseline.beta[:, i] + lifted[:, i] - moved.mean(axis=1))[:, None]
         found[target] = np.full_like(moved, np.nan) if target in baseline.unfit_targets else moved
     return found
 

@@ -28,7 +28,7 @@ def left_out_drift(pairs: Pairs, building: str) -> dict[str, Drift]:
     within, between = correlations(others, found)
     site = max(within.used, between.used)
     return {
-        kind: Drift(one["sd"], "övriga byggnader", FREEDOM, one["share"], site, between.used)
+        kind: Drift(one["sd"], "övriga byggnader", FREEDOM, one["share"], site, between.used, one["kept"])
         for kind, one in found.items()
     }
 
@@ -41,9 +41,11 @@ def held(totals: Floats, metered: float, level: float) -> Held:
 
 def _of_pair(pair: Pair, pairs: Pairs) -> dict[tuple[str, float], Held]:
     """Return (method, level) -> band of one pair."""
+    drift = left_out_drift(pairs, pair.building)[pair.kind]
+    pair = pair.keeping(drift.kept)
     ols, g14 = ols_and_g14(pair.model, pair.drivers, pair.trained, pair.hours)
     middle = pair.predicted_kwh / pair.metered_kwh - 1.0
-    ours = pair.totals(left_out_drift(pairs, pair.building)[pair.kind])
+    ours = pair.totals(drift)
     calm = pair.calm
     found = {}
     for level in LEVELS:
@@ -73,6 +75,7 @@ def summed(real: Sequence[Pair], pairs: Pairs, *, joint: bool) -> list[Row]:
     totals = {}
     for p in real:
         drift = left_out_drift(pairs, p.building)[p.kind]
+        p = p.keeping(drift.kept)
         seeds = Seeds.of(SEED, p.building, f"{p.building}/{p.kind}")
         if not joint:
             seeds = Seeds(seeds.meter, seeds.meter, seeds.meter)

@@ -42,9 +42,10 @@ product's own drift is that of real buildings, which drift more than these.
 
 Student's t with {freedom} degrees of freedom. `share` is how much of the model's own spread (coefficients, residual
 months) is error of another year's sum: what is wrong with a season in one year is wrong with it in the next too.
+`kept` is how much of a step of level that the model sees within the training the next year keeps (prior 1 ± 0.5).
 
-| carrier | sd of a year's change | share |
-| --- | --- | --- |
+| carrier | sd of a year's change | share | kept |
+| --- | --- | --- | --- |
 {drift}
 
 Correlation of the changes of a building's two meters: {within} ({within_count} buildings), of two buildings:
@@ -98,7 +99,9 @@ def text(
         facilities=facilities,
         simulated=lines(simulated),
         freedom=FREEDOM,
-        drift="\n".join(f"| {k} | {100 * one['sd']:.1f} % | {one['share']:.2f} |" for k, one in found.items()),
+        drift="\n".join(
+            f"| {k} | {100 * one['sd']:.1f} % | {one['share']:.2f} | {one['kept']:.2f} |" for k, one in found.items()
+        ),
         within=f"{within.estimate:.2f} ± {within.error:.2f}",
         within_count=within.count,
         within_used=f"{max(within.used, between.used):.2f}",

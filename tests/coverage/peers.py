@@ -30,15 +30,15 @@ def ols_and_g14(model: Baseline, drivers: Drivers, trained: Floats, hours: Insta
     x, relative = design(model.spec, start, drivers)
     kept = np.isfinite(trained) & np.isfinite(x).all(axis=1)
     x, y = x[kept], trained[kept]
-    error = y - x @ model.beta[:, 0]
+    error = y - (x @ model.beta + model.lifted(x))[:, 0]
     ahead = design(model.spec, hours, drivers)[0]
     n, m, total = len(y), len(hours), ahead.sum(axis=0)
-    inverse = np.linalg.solve(x.T @ x + np.diag(model.penalty * relative + 1e-8), total)
+    inverse = np.linalg.solve(x.T @ x + model.penalty * relative + 1e-8 * np.eye(len(total)), total)
     variance = float((error**2).sum()) / (n - 12)
     ols = np.sqrt(variance * (m + float(total @ inverse)))
     r = float((error[1:] * error[:-1]).sum() / (error**2).sum())
     effective = n * (1 - r) / (1 + r)
     cv = np.sqrt(variance) / y.mean()
-    expected = float(ahead.sum(axis=0) @ model.beta[:, 0])
+    expected = float((ahead @ model.beta + model.lifted(ahead))[:, 0].sum())
     g14 = expected * 1.26 * cv * np.sqrt(n / effective * (1 + 2 / effective) / m)
     return float(ols), float(g14)

@@ -61,6 +61,22 @@ class Pair:
         return self.model.drift.sd
 
     @property
+    def step(self) -> tuple[float, float]:
+        """Return the step of level, and the doubt about it, as shares of what is predicted without the step."""
+        hours, step = float(self.known.sum()), float(self.model.level_step[0])
+        without = self.predicted_kwh - step * hours
+        return step * hours / without, float(self.model.level_sd[0]) * hours / without
+
+    def keeping(self, kept: float) -> Pair:
+        """Return the pair, fitted as if the whole step of level is kept, as it is when the share `kept` is."""
+        beta = self.model.beta.copy()
+        beta[0] -= (1 - kept) * self.model.level_step
+        steps = {name: kept * getattr(self.model, name) for name in ("level_step", "level_sd")}
+        model = replace(self.model, beta=beta, **steps)
+        expected = predict(model, self.drivers, self.hours)["energy_kwh"]
+        return replace(self, model=model, predicted_kwh=float(expected[self.known].sum()))
+
+    @property
     def seed(self) -> int:
         """Return a seed of this pair's own, so that an odd draw is not the same odd draw of every pair."""
         return crc32(f"{self.building} {self.kind} {self.year}".encode())
@@ -118,7 +134,7 @@ def placebo_pairs(
 
 def measured(pairs: list[Pair]) -> Pairs:
     """Return what calibration needs of the pairs: changes and the model's own spread."""
-    calm = [p.calm for p in pairs]
+    calm, steps = [p.calm for p in pairs], np.array([p.step for p in pairs]).reshape(-1, 2)
     return Pairs(
         building=np.array([p.building for p in pairs]),
         kind=np.array([p.kind for p in pairs]),
@@ -126,14 +142,17 @@ def measured(pairs: list[Pair]) -> Pairs:
         change=np.array([p.change for p in pairs]),
         model_sd=np.array([float(c.std() / c.mean()) for c in calm]),
         step_sd=np.array([p.step_sd for p in pairs]),
+        level_step=steps[:, 0],
+        level_sd=steps[:, 1],
     )
 
 
 def to_csv(pairs: Pairs) -> str:
     """Return the pairs as text, one a line, as they are kept beside the tests."""
-    lines = ["building,kind,year,change,model_sd,step_sd"]
-    rows = zip(*(getattr(pairs, f.name) for f in fields(pairs)), strict=True)
-    return "\n".join([*lines, *(f"{b},{k},{y},{c:.5f},{s:.5f},{j:.5f}" for b, k, y, c, s, j in rows)]) + "\n"
+    names = [f.name for f in fields(pairs)]
+    rows = zip(*(getattr(pairs, name) for name in names), strict=True)
+    lines = [",".join([*map(str, row[:3]), *(f"{value:.5f}" for value in row[3:])]) for row in rows]
+    return "\n".join([",".join(names), *lines]) + "\n"
 
 
 def from_csv(path: Path) -> Pairs:

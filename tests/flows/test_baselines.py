@@ -260,7 +260,7 @@ def test_a_measured_driver_that_explains_the_load_is_used_and_told(tmp_path: Pat
     with_it, without = with_visitors(tmp_path / "med", '["BESOK"]'), with_visitors(tmp_path / "utan", "[]")
     assert "använder «BESOK»" in findings(with_it, "baseline_driver")[0] and not findings(without, "baseline_driver")
     value, low, high = avoided(with_it)
-    assert low < saver.SAVED < high and abs(value - saver.SAVED) < 0.03
+    assert low < saver.SAVED < high and abs(value - saver.SAVED) < 0.035  # the ridge shrinks what visitors do a little
     assert abs(avoided(without)[0] - saver.SAVED) > 0.04  # more visitors pass for a smaller saving
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from energy.errors import InsufficientData
 from energy.savings import crossval
-from energy.savings.baseline import Settings, fit, predict, settled
-from energy.savings.features import Drivers
+from energy.savings.baseline import Settings, _lowered, fit, predict, settled
+from energy.savings.drift import Drift
+from energy.savings.features import Drivers, design
 from energy.savings.frozen import Baseline
 from energy.savings.metrics import cvrmse_pct, daily_sums, nmbe_pct
-from tests.savings.simulated import BASE, REPORT, facility
+from tests.savings.simulated import BASE, REPORT, Facility, facility
 
 QUICK = Settings(lags_h=(0.0, 24.0))
 
@@ -58,6 +59,48 @@ def test_zeros_and_negatives_are_kept(linear):
     assert model.rows_used == plain.rows_used == int(base.sum())
     assert model.beta[1:] == pytest.approx(plain.beta[1:], abs=1e-6)
     assert (model.beta[0] - plain.beta[0]) == pytest.approx(-100.0, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def resting() -> tuple[Facility, np.ndarray, Baseline]:
+    """Heating that rests above 12 °C for months: a straight line would go below zero there."""
+    one = facility(5)
+    base = one.year(BASE, REPORT)
+    energy = np.maximum(0.0, 12.0 - one.drivers.air_temperature_c)[base]
+    return one, base, fit(one.hours[base], {"energy_kwh": energy}, one.drivers, QUICK)
+
+
+def test_what_never_ran_backwards_is_not_expected_to_and_the_total_is_kept(resting):
+    one, base, model = resting
+    x = design(model.spec, one.hours, one.drivers)[0]
+    assert model.disqualified is None and model.floor.tolist() == [0.0] and (x @ model.beta).min() < 0.0
+    found = predict(model, one.drivers)["energy_kwh"]
+    metered = np.maximum(0.0, 12.0 - one.drivers.air_temperature_c)[base]
+    assert found.min() == 0.0
+    weight = 0.5 ** (np.arange(base.sum())[::-1] / (365.25 * 24))
+    level = float(model.level_step[0])
+    assert np.average(found[base], weights=weight) == pytest.approx(
+        np.average(metered, weights=weight) + level, rel=2e-3
+    )
+
+
+def test_the_floor_lowers_the_rest_by_what_it_lifts():
+    fitted, floor = np.array([[-2.0, 1.0], [4.0, 1.0], [4.0, -1.0]]), np.array([0.0, -np.inf])
+    shift = _lowered(fitted, floor, np.ones(3))
+    assert shift == pytest.approx([-1.0, 0.0])  # 0 + 3 + 3 = -2 + 4 + 4
+
+
+def test_of_a_step_of_level_what_the_drift_says_is_kept(linear):
+    drivers, base, energy = linear
+    risen = energy[base] * np.where(np.arange(int(base.sum())) < 5000, 1.0, 1.1)
+    models = [
+        fit(drivers.start_utc[base], {"energy_kwh": risen}, drivers, replace(QUICK, drift=Drift(0.0, "prov", kept=k)))
+        for k in (1.0, 0.5)
+    ]
+    assert models[0].level_step[0] > 1.0
+    assert models[1].level_step == pytest.approx(0.5 * models[0].level_step)
+    assert models[1].level_sd == pytest.approx(0.5 * models[0].level_sd)
+    assert models[0].beta[0] - models[1].beta[0] == pytest.approx(models[1].level_step)
 
 
 def test_rows_with_a_gap_are_left_out_and_counted():
@@ -198,6 +241,21 @@ def test_a_baseline_frozen_by_an_older_program_gives_the_figures_it_gave(linear)
     assert read.version == "hourly-ridge-towt/3" and read.level_sd.tolist() == [0.0]
     assert np.array_equal(predict(read, drivers)["energy_kwh"], predict(model, drivers)["energy_kwh"])
     assert Baseline.from_json(read.to_json()).to_json() == read.to_json()
+
+
+def test_a_baseline_frozen_before_floor_and_sun_goes_below_zero_as_it_did(linear):
+    drivers, base, energy = linear
+    flat = np.roll(energy[base], 4380)  # warm in winter: no heating, so that the fit of today has no sun either
+    model = fit(drivers.start_utc[base], {"energy_kwh": flat}, drivers, QUICK)
+    model = replace(model, beta=model.beta - 100.0 * (np.arange(len(model.beta)) == 0)[:, None])
+    older = json.loads(model.to_json()) | {"version": "hourly-ridge-towt/4"}
+    del older["floor"], older["spec"]["sun"], older["drift"]["kept"]
+    read = Baseline.from_json(json.dumps(older))
+    assert read.floor.tolist() == [-np.inf] and read.spec.sun is model.spec.sun is False and read.drift.kept == 1.0
+    x = design(read.spec, drivers.start_utc, drivers)[0]
+    found = predict(read, drivers)["energy_kwh"]
+    assert found.min() < 0.0 == predict(model, drivers)["energy_kwh"].min()
+    assert np.array_equal(found, (x @ model.beta)[:, 0])
 
 
 def test_a_frozen_text_that_lacks_what_a_model_needs_is_refused():

@@ -35,6 +35,19 @@ def test_the_mean_over_draws_is_the_prediction(modelled):
         assert found[target].mean(axis=1) == pytest.approx(expected[target], abs=1e-9)
 
 
+def test_the_mean_over_draws_is_the_prediction_where_the_floor_lifts_it(modelled):
+    one, model, ahead = modelled
+    floored = replace(model, floor=np.quantile(predict(model, one.drivers, ahead)["energy_kwh"], [0.3, 0.0]))
+    expected = predict(floored, one.drivers, ahead)["energy_kwh"]
+    assert (expected == floored.floor[0]).mean() == pytest.approx(0.3, abs=0.01)
+    for parts in ({}, {"residuals": False, "drift": False}):
+        found = draws(floored, one.drivers, 40, 1, start_utc=ahead, **parts)["energy_kwh"]
+        assert found.mean(axis=1) == pytest.approx(expected, abs=1e-9)
+    warmer = Drivers(one.hours, one.drivers.air_temperature_c + 3.0, one.drivers.calendar)
+    moved = difference_draws(floored, one.drivers, warmer, ahead, 40)["energy_kwh"].mean(axis=1)
+    assert moved == pytest.approx(predict(floored, warmer, ahead)["energy_kwh"] - expected, abs=1e-9)
+
+
 def test_targets_are_drawn_together(modelled):
     one, model, ahead = modelled
     found = draws(model, one.drivers, 20, 1, start_utc=ahead)
