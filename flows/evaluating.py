@@ -15,6 +15,7 @@ import polars as pl
 
 from energy.errors import SettingsError, SourceError
 from flows.show import emit
+from flows.terminal import clean
 from flows.tools import either, need, parquet, span
 
 REPORT = "utvardering.html"
@@ -30,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     from energy.savings.scoring import FAILED, assess, frame, summary
 
     readings, weather = _readings(arguments.readings), _weather(arguments.weather)
+    for text in _doubts(weather):
+        print(text, file=sys.stderr, flush=True)
     train, test = span(arguments.train), span(arguments.test)
     if train[0] > train[1] or test[0] > test[1] or (train[0] <= test[1] and test[0] <= train[1]):
         raise SettingsError("--train och --test: första dagen före den sista, och perioderna får inte överlappa.")
@@ -92,6 +95,25 @@ def _weather(path: Path) -> pl.DataFrame:
     if data["air_temperature_c"].null_count() == data.height:
         raise SourceError(f"{path}: air_temperature_c saknar värden. Kontrollera filen.")
     return data
+
+
+def _doubts(weather: pl.DataFrame) -> Iterable[str]:
+    """Yield a Swedish sentence for each place whose winter is warmer than its summer: right south of the equator."""
+    from energy.savings.sufficiency import upside_down
+    from energy.savings.tidy import PLACES
+
+    named = [pl.col(name).cast(pl.String) for name in PLACES if name in weather.columns]
+    known = weather.drop_nulls(["start_utc", "air_temperature_c"]).with_columns(
+        place=pl.coalesce(*named, pl.lit("")) if named else pl.lit("")
+    )
+    for (place,), part in known.sort("place").group_by("place", maintain_order=True):
+        hours = part["start_utc"].dt.epoch("s").to_numpy().astype("datetime64[s]")
+        if upside_down(hours, part["air_temperature_c"].to_numpy().astype("float64")):
+            where = f"vädret på plats {clean(str(place))}" if place else "vädret"
+            yield (
+                f"varning: {where} är varmare i december till februari än i juni till augusti. Söder om ekvatorn är "
+                "det rätt; annars är stationen, tiden eller tecknet fel, och siffrorna nedan med den."
+            )
 
 
 def _instants(path: Path, data: pl.DataFrame) -> None:

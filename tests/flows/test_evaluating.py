@@ -62,6 +62,19 @@ def test_one_json_document_with_a_row_a_meter(folder: Path, capsys: pytest.Captu
     assert "mätare 4 av 4" in err
 
 
+def test_weather_with_the_wrong_sign_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weather = pl.read_parquet(folder / "w.parquet").with_columns(
+        air_temperature_c=20 - pl.col("air_temperature_c"), site=pl.lit("1")
+    )
+    weather.write_parquet(folder / "sign.parquet")
+    one = pl.read_parquet(folder / "r.parquet").filter(pl.col("meter_id").is_in(["kort"]))
+    one.with_columns(site=pl.lit("1")).write_parquet(folder / "one.parquet")
+    run(folder, "--json", readings="one.parquet", weather="sign.parquet")
+    assert "plats 1 är varmare i december till februari" in capsys.readouterr().err
+    run(folder, "--json", readings="one.parquet")
+    assert "varmare" not in capsys.readouterr().err
+
+
 def test_the_table_is_swedish_and_says_what_the_band_did(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder) == 0
     out = capsys.readouterr().out
