@@ -8,6 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from dashboards import text
+from energy.savings.returns import odds_text
 
 Verdict = Literal["unknown", "no_band", "measured", "zero", "clear"]
 
@@ -79,11 +80,7 @@ def why_wide(drift_sd_pct: float | None) -> str:
 
 def sure(value: float | None) -> str:
     """Return the probability of a saving; what a few hundred draws cannot tell is not written as certain."""
-    if value is None or text.is_absent(value):
-        return ""
-    if value >= 99.5:
-        return f"över 99{text.NBSP}%"
-    return f"under 1{text.NBSP}%" if value < 0.5 else text.percent(value, 0)
+    return "" if value is None or text.is_absent(value) else text.tied(odds_text(value / 100))
 
 
 def also(row: Mapping[str, Any], placebo: bool = False) -> str:

@@ -45,7 +45,7 @@ def text_table(name: str, data: Sequence[Mapping[str, Any]], wanted: Sequence[st
 
 
 def _shown(row: Mapping[str, Any], name: str, column: schema.Column | None) -> str:
-    """Return one cell: code words in Swedish, months without day, a band after its figure."""
+    """Return one cell: code words in Swedish, months without day, a band after its figure unless it has no width."""
     value = row[name]
     if value is not None and column and column.kind == "code":
         return clean(text.code(name, value))
@@ -53,7 +53,9 @@ def _shown(row: Mapping[str, Any], name: str, column: schema.Column | None) -> s
         return f"{value:%Y-%m}"
     found = _cell(value)
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return found if value is None or low is None else f"{found} ({_cell(low)} till {_cell(high)})"
+    return (
+        found if value is None or low is None or low == high == value else f"{found} ({_cell(low)} till {_cell(high)})"
+    )
 
 
 def _shrink(widths: list[int], numeric: list[bool]) -> None:

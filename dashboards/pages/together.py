@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from dashboards import text
+from dashboards.options import AmountUnit
 from dashboards.pages.base import Col, Facility, Table, View, band_col, coded, count, dash, money, plain, table
 
 _NOT_NEXT = ("senare", "pågår")  # decided on, and not what to decide or begin next
@@ -44,11 +47,33 @@ def _note(view: View, rows: pl.DataFrame) -> str:
     whole, parts = (text.amount(last[f"{name}_sek_per_year"], unit) for name in ("cumulative", "separate"))
     return (
         f"Varje steg är den åtgärd som ger mest utöver dem ovanför, räknat genom att köra om räkningarna med alla deras"
-        f" verkningar i följd. Tillsammans {whole} per år; var för sig hade de summerat till {parts}, för att de delvis"
-        " gäller samma kilowattimmar. Banden läggs ihop som om osäkerheterna följdes åt, eftersom åtgärder delar"
-        " antaganden: summans band kan vara för brett men inte av det skälet för smalt."
+        f" verkningar i följd. Tillsammans {whole} per år; {_apart(last, whole, parts)}.{_more(rows, unit)}"
+        " Banden läggs ihop som om osäkerheterna följdes åt, eftersom åtgärder delar antaganden:"
+        " summans band kan vara för brett men inte av det skälet för smalt."
         " Belopp som kommer en gång ingår inte, och inte heller åtgärder som är beslutade till senare."
     )
+
+
+def _apart(last: dict[str, Any], whole: str, parts: str) -> str:
+    """Return what the measures sum to one by one, and why that is another sum where it is the larger."""
+    if whole == parts:
+        return "var för sig summerar de till lika mycket"
+    overlap = last["separate_sek_per_year"] > last["cumulative_sek_per_year"]
+    why = ", för att de delvis gäller samma kilowattimmar" if overlap else ""
+    return f"var för sig hade de summerat till {parts}{why}"
+
+
+def _more(rows: pl.DataFrame, unit: AmountUnit) -> str:
+    """Return a sentence on the steps that add more than the measure gives alone; "" where none is seen to."""
+    alone = pl.col("separate_sek_per_year").diff().fill_null(pl.col("separate_sek_per_year"))
+    known = rows.with_columns(alone=alone).drop_nulls(["marginal_sek_per_year", "alone"])
+    told = [
+        f"{row['title']} ({added} mot {own})"
+        for row in known.filter(pl.col("marginal_sek_per_year") > pl.col("alone")).iter_rows(named=True)
+        for added, own in [[text.amount(row[c], unit) for c in ("marginal_sek_per_year", "alone")]]
+        if added != own
+    ]
+    return f" Mer efter de andra än var för sig ger {text.listing(told)}." if told else ""
 
 
 def to_decide(measures: pl.DataFrame) -> pl.DataFrame:

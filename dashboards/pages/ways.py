@@ -22,10 +22,13 @@ def other_ways(view: View, project: str) -> list[str]:
         said.append(
             f"Varaktigt, när alla dygn som effektavgiften räknas på ligger efter projektet, {_figure(view, steady)}"
         )
-    other = [r for key, r in known.items() if key[0] == "cash" and not r["is_headline_basis"]]
-    if other:
+    # beside a steady figure stands a steady one; the cash figure of other prices, where that is all, says what it is
+    cash = [r for key, r in known.items() if key[0] == "cash" and not r["is_headline_basis"]]
+    found = (known.get(("steady", "base_year")) if steady else None) or next(iter(cash), None)
+    if found:
         words = {"base_year": "i basårets priser", "reporting_period": "i periodens egna priser"}
-        said.append(f"{words.get(other[0]['price_basis'], 'i andra priser')} {_figure(view, other[0])}")
+        now = "kontant nu, " if found["effect"] == "cash" else ""
+        said.append(f"{now}{words.get(found['price_basis'], 'i andra priser')} {_figure(view, found)}")
     lines = [f"{text.capital('; '.join(said))}."] if said else []
     return [*lines, *_classes(view, project)]
 

@@ -25,6 +25,7 @@ __all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]
 
 LEAST = 0.5  # SEK per year: less is rounding
 NO_MORE = "ger inget mer när de andra är gjorda"
+TAKES = "skulle minska det de andra ger och är inte medräknad i summan"
 EXACT = 8  # so many measures or fewer: every set of them is tried
 _FOLDERS = ("operation", "store", "tariff")  # what is used comes before what it costs
 _COST = {"ingen": "cost_none", "låg": "cost_low", "medel": "cost_medium", "hög": "cost_high"}
@@ -165,7 +166,8 @@ class Combined:
     def marginal_list(self) -> list[Step]:
         """Return every measure, at each step the one that adds most to those before it.
 
-        Those that would add nothing then, or take away, stand last with that reason and no figure.
+        Those that would add nothing then stand last with that reason and 0, and those that would take away with what
+        they take, which is not summed. What they give one by one counts among what all do.
         """
         left, taken, gains = [found.key for found in self.findings], list[str](), list[float]()
         while left:
@@ -175,10 +177,15 @@ class Combined:
             taken.append(left.pop(int(np.argmax(gains))))
         unbilled = [key for key, gain in zip(left, gains, strict=False) if gain == -np.inf]
         steps = self.steps([*taken, *unbilled])
-        unknown = Band(np.nan, np.nan, np.nan, reason=NO_MORE)
-        for key in (key for key in left if key not in unbilled):
-            together, separate = (steps[-1].cumulative, steps[-1].separate_sek) if steps else (unknown, 0.0)
-            steps.append(Step(len(steps) + 1, key, unknown, together, separate, NO_MORE))
+        nothing = Band(0.0, 0.0, 0.0)
+        for key, gain in zip(left, gains, strict=False):
+            if key in unbilled:
+                continue
+            together, separate = (steps[-1].cumulative, steps[-1].separate_sek) if steps else (nothing, 0.0)
+            separate += self.by_key(key).saving_sek_per_year.value
+            takes = gain < -LEAST
+            added = Band(gain, gain, gain) if takes else nothing
+            steps.append(Step(len(steps) + 1, key, added, together, separate, TAKES if takes else NO_MORE))
         return steps
 
     def gain(self, taken: Sequence[str], key: str) -> float:

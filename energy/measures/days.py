@@ -96,6 +96,11 @@ def sv(value: float, decimals: int = 0) -> str:
     return text.replace("-", "−")
 
 
+def uncapital(label: str) -> str:
+    """Return a label as it stands inside a sentence: a small first letter, units and abbreviations as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def kw(value: float) -> str:
     """Return a power [kW] as Swedes write it, with one decimal below 100 kW."""
     return f"{sv(value, 0 if abs(value) >= 100 else 1)} kW"

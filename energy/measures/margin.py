@@ -24,7 +24,7 @@ from energy.measures.base import (
     Silent,
     State,
 )
-from energy.measures.days import map_load, sv
+from energy.measures.days import map_load, sv, uncapital
 from energy.measures.operating import valued_hours
 from energy.measures.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load
@@ -131,7 +131,9 @@ def _together(bills: Mapping[str, Difference]) -> Difference:
     """Return the sum of the differences of several mains, each label with its main's name."""
     if len(bills) == 1:
         return next(iter(bills.values()))
-    labels = {f"{name}: {label.lower()}": amount for name, d in bills.items() for label, amount in d.by_label.items()}
+    labels = {
+        f"{name}: {uncapital(label)}": amount for name, d in bills.items() for label, amount in d.by_label.items()
+    }
     posts: dict[str, tuple[int, int]] = {}
     for one in bills.values():
         for part, (known, count) in one.posts.items():

@@ -14,7 +14,7 @@ import numpy as np
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext
-from energy.measures.days import sv
+from energy.measures.days import sv, uncapital
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load
 from energy.tariffs.bill import bill
 
@@ -47,7 +47,7 @@ class Difference:
     def text(self) -> str:
         """Return the Swedish sentence naming the components that change and those left out."""
         parts = ", ".join(
-            f"{label.lower()} {sv(float(amount[0]))} kr"
+            f"{uncapital(label)} {sv(float(amount[0]))} kr"
             for label, amount in self.by_label.items()
             if abs(float(amount[0])) >= 1.0
         )
@@ -148,8 +148,8 @@ def combine(first: Difference, first_name: str, second: Difference, second_name:
         name: tuple(a + b for a, b in zip(first.posts.get(name, (0, 0)), second.posts.get(name, (0, 0)), strict=True))
         for name in sorted(set(first.posts) | set(second.posts))
     }
-    named = {f"{first_name} {label.lower()}": amount for label, amount in first.by_label.items()}
-    named |= {f"{second_name} {label.lower()}": amount for label, amount in second.by_label.items()}
+    named = {f"{first_name} {uncapital(label)}": amount for label, amount in first.by_label.items()}
+    named |= {f"{second_name} {uncapital(label)}": amount for label, amount in second.by_label.items()}
     return Difference(
         first.saving_sek + second.saving_sek,
         named,

@@ -189,7 +189,7 @@ def _annuity(case: Case, rate: float | None) -> float | None:
 def _unsure(odds: float, horizon: int) -> str:
     return (
         "kan inte bedömas: besparingens band rymmer noll, så ingen återbetalning kan visas. "
-        f"Sannolikheten att investeringen betalar sig inom {horizon} år är {share_text(odds)}"
+        f"Sannolikheten att investeringen betalar sig inom {horizon} år är {odds_text(odds)}"
     )
 
 
@@ -245,8 +245,17 @@ def ordered_band(values: Floats, infinite: str, reason: str | None) -> Band:
 
 
 def share_text(share: float) -> str:
-    """Return a share in whole per cent, never «0 %» or «100 %» for one that is not."""
-    return "över 99 %" if 0.99 < share < 1 else "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+    """Return a share in whole per cent, halves up, never «0 %» or «100 %» for one that is not."""
+    return f"{100 * share:.0f} %" if share in {0.0, 1.0} else odds_text(share)
+
+
+def odds_text(share: float) -> str:
+    """Return a probability in whole per cent, halves up; what a few hundred draws cannot tell is not told as certain.
+
+    The one rounding of odds: pages and sentences take it from here, so that 58.5 % is not 58 in one and 59 in another.
+    """
+    whole = math.floor(round(100 * share + 0.5, 9))  # rounded first: 100 * 0.585 need not be 58.5 in binary
+    return "över 99 %" if whole > 99 else "under 1 %" if whole < 1 else f"{whole} %"
 
 
 def _text(case: Case, paid: float, odds: float | None, horizon: int) -> str:
@@ -260,6 +269,6 @@ def _text(case: Case, paid: float, odds: float | None, horizon: int) -> str:
     if not case.saving.any():
         return "Bär investeringen men ingen besparing: den tillfaller andra, eller finns inte."
     return (
-        f"Betalar sig inom {horizon} år i {share_text(odds)} av de lottade utfallen, "
+        f"Betalar sig inom {horizon} år i {odds_text(odds)} av de lottade utfallen, "
         "ränta oräknad och återanskaffningarnas förslitning medräknad."
     )

@@ -241,7 +241,10 @@ select
             end,
             case
                 when abs(faults.one_off_sek) >= 1 and sign(faults.one_off_sek) = sign(asked.deviation_sek)
-                    then format('engångspost: {} kr', replace(format('{:,.0f}', faults.one_off_sek), ',', ' '))
+                    then format(
+                        'engångspost: {} kr',
+                        replace(replace(format('{:,.0f}', faults.one_off_sek), ',', ' '), '-', '−')
+                    )
             end,
             case
                 when asked.carrier = 'district_heating' and abs(weather.more_pct) >= 5
@@ -251,23 +254,29 @@ select
                         if(weather.more_kd > 0, 'kallare', 'varmare'),
                         abs(round(weather.more_kd))::integer,
                         if(weather.more_kd > 0, 'fler', 'färre'),
-                        format('{:+.0f}', weather.more_pct)
+                        replace(format('{:+.0f}', weather.more_pct), '-', '−')
                     )
             end,
             case
                 when asked.dimension = 'carrier' and abs(asked.energy_pct) >= 3
                     and sign(asked.energy_pct) = sign(asked.deviation_sek)
-                    then format('energin {} % mot i fjol', format('{:+.0f}', asked.energy_pct))
+                    then format(
+                        'energin {} % mot i fjol', replace(format('{:+.0f}', asked.energy_pct), '-', '−')
+                    )
             end,
             case
                 when asked.dimension = 'carrier' and abs(asked.price_pct) >= 3
                     and sign(asked.price_pct) = sign(asked.deviation_sek)
-                    then format('kostnaden per kWh {} % mot i fjol', format('{:+.0f}', asked.price_pct))
+                    then format(
+                        'kostnaden per kWh {} % mot i fjol', replace(format('{:+.0f}', asked.price_pct), '-', '−')
+                    )
             end,
             case
                 when asked.dimension = 'account' and abs(asked.amount_pct) >= 3
                     and sign(asked.amount_pct) = sign(asked.deviation_sek)
-                    then format('bokfört {} % mot samma period i fjol', format('{:+.0f}', asked.amount_pct))
+                    then format(
+                        'bokfört {} % mot samma period i fjol', replace(format('{:+.0f}', asked.amount_pct), '-', '−')
+                    )
             end
         ),
         ''

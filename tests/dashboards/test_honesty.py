@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from dashboards import honesty, letter, workbook
+from dashboards import honesty, letter, text, workbook
 from dashboards.charts import bridge, cusum, savings
 from dashboards.conform import conform
 from dashboards.options import SiteOptions
+from dashboards.pages.base import View
+from dashboards.pages.ways import other_ways
 from dashboards.site import build
 
 Marts = dict[str, pl.DataFrame]
@@ -131,3 +133,30 @@ def test_the_baseline_s_card_tells_how_bands_did_on_fictitious_dates(marts: Mart
     assert "modellen prövad på 2 fiktiva projektdatum före projektet: bandet höll i 1 av 2" in page
     assert "bandet höll i 1 av 1" in page and "inte ändringen mellan år" in page
     assert "Fiktiva projektdatum" in page
+
+
+def test_odds_are_rounded_on_pages_as_in_sentences() -> None:
+    assert honesty.sure(58.5) == f"59{text.NBSP}%" and honesty.sure(58.49) == f"58{text.NBSP}%"
+    assert (honesty.sure(100.0), honesty.sure(0.0), honesty.sure(None)) == (
+        f"över 99{text.NBSP}%",
+        f"under 1{text.NBSP}%",
+        "",
+    )
+
+
+def test_beside_a_steady_figure_stands_the_steady_figure_of_other_prices(marts: Marts) -> None:
+    """The fixture's steady figure is 1.2 times the cash one, and base-year prices 0.9 times."""
+    frame = conform(marts)["avoided_cost"].filter(pl.col("carrier") == "all")
+    project = frame["project"][0]
+    cash = frame.filter(pl.col("project") == project, pl.col("effect") == "cash", pl.col("is_headline_basis"))
+    value = cash["avoided_cost_sek"].item()
+
+    def said(kept: pl.DataFrame) -> str:
+        view = View({**conform(marts), "avoided_cost": kept}, SiteOptions(organisation="Provkommun"))
+        return other_ways(view, project)[0]
+
+    assert f"i basårets priser {text.amount(1.2 * 0.9 * value, 'tkr')} " in said(frame)
+    assert "kontant" not in said(frame)
+    steady_base = (pl.col("effect") == "steady") & (pl.col("price_basis") == "base_year")
+    without = said(frame.filter(~steady_base))
+    assert f"; kontant nu, i basårets priser {text.amount(0.9 * value, 'tkr')} " in without

@@ -28,6 +28,23 @@ def test_the_marginal_list_says_what_it_adds_up_to(view: View, here: Facility) -
     assert "Tillsammans 283" in table.note and "summerat till 349" in table.note
 
 
+def test_the_note_says_overlap_only_where_the_sum_is_less_and_names_the_step_that_adds_more(
+    view: View, here: Facility
+) -> None:
+    """Where separate and together are the same there is no overlap; 23 alone against 24 in the list is said."""
+    steps = view.marts["measures_combined"]
+    assert "samma kilowattimmar" in together.marginal(view, here).note
+    same = steps.with_columns(separate_sek_per_year=pl.col("cumulative_sek_per_year"))
+    note = together.marginal(View({**view.marts, "measures_combined": same}, view.options), here).note
+    assert "summerar de till lika mycket" in note and "kilowattimmar" not in note and "Mer efter" not in note
+    more = same.with_columns(
+        separate_sek_per_year=pl.col("separate_sek_per_year") - 1_000 * (pl.col("rank") == pl.col("rank").max())
+    )
+    note = together.marginal(View({**view.marts, "measures_combined": more}, view.options), here).note
+    assert "kilowattimmar" not in note and "Mer efter de andra än var för sig ger" in note
+    assert "(12\u00a0tkr mot 11\u00a0tkr)" in note
+
+
 def test_what_to_do_next_is_told_by_what_it_adds(view: View, here: Facility) -> None:
     rows = together.actions(view, here, 3)
     assert rows["saving_sek_per_year"].to_list() == pytest.approx([142_000, 71_200, 57_900])

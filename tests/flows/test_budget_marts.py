@@ -253,9 +253,9 @@ def test_a_cause_is_told_only_where_its_invoice_is_counted(tmp_path: Path) -> No
             ("wrong_power", "V", "heat", JAN, 40.0), ("wrong_band", "V", "heat", JAN, -15.0),
             ("vat_error", "V", "heat", JAN, 5000.0), ("one_off_in_operations", "E", "retail", JAN, -60.0),
         ))  # fmt: skip
-        assert found["6230 2024-02"] == f"{LATER}; fakturafel: 20 kr för lite; engångspost: -60 kr"
+        assert found["6230 2024-02"] == f"{LATER}; fakturafel: 20 kr för lite; engångspost: −60 kr"
         assert found["6210 2024-02"] == f"{LATER}; fakturafel: 40 kr för mycket"
-        assert found["electricity 2024-01"].startswith("fakturafel: 50 kr för lite; engångspost: -60 kr")
+        assert found["electricity 2024-01"].startswith("fakturafel: 50 kr för lite; engångspost: −60 kr")
         assert found["district_heating 2024-01"].startswith("fakturafel: 40 kr för mycket; kostnaden")
         found = causes(store, (("vat_error", "V", "heat", JAN, 5000.0), ("posted_gross", "V", "heat", JAN, 300.0)))
         assert "fakturafel" not in found["district_heating 2024-01"]

@@ -21,6 +21,11 @@ def test_band_stands_with_its_figure() -> None:
     assert "2023-11-01" not in lines[2]
 
 
+def test_a_band_without_width_is_not_printed() -> None:
+    row = {"avoided_cost_sek": 73.86, "avoided_cost_sek_low": 73.86, "avoided_cost_sek_high": 73.86}
+    assert text_table("savings_monthly", [row], list(row)).splitlines()[2].strip() == "73,86"
+
+
 def test_codes_are_words() -> None:
     assert "fjärrvärme" in text_table("bridge", [{"carrier": "district_heating"}], ["carrier"])
 

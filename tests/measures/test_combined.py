@@ -10,7 +10,7 @@ import pytest
 from energy.errors import SettingsError
 from energy.measures import MeasureContext, MeasureFinding, assess_all
 from energy.measures.base import State
-from energy.measures.combined import Combined, cost_sek, most_for
+from energy.measures.combined import NO_MORE, TAKES, Combined, cost_sek, most_for
 from energy.measures.effects import scaled
 from energy.model import Band, Load
 from tests.measures.facility import COOLER, HEAT, HOURS, POWER, START, Facility, column
@@ -98,6 +98,20 @@ def test_a_set_by_hand() -> None:
     assert chosen.steps[-1].cumulative.value == pytest.approx(876_000 * (1 - 0.7 * 0.9))
     assert most_for(combined, 0).steps[0].key == "c"
     assert cost_sek(combined.by_key("a")) == 1_000_000
+
+
+def test_a_step_that_adds_nothing_adds_0_and_counts_among_what_all_give_one_by_one() -> None:
+    # a saves 40 % of 876 000 kr; b leaves what a has left as it is, and c makes it dearer by 10 %: 52 560 kr
+    kinds = {"a": "heat_bought_while_rejecting", "b": "high_return_temperature", "c": "billed_heat_power"}
+    combined = halves({"a": 350_400.0, "b": 5_000.0, "c": 1_000.0}, kinds, {"a": 0.6, "b": 1.0, "c": 1.1})
+    first, *rest = combined.marginal_list()
+    assert first.key == "a" and first.reason is None
+    said = {step.key: (step.marginal.value, step.reason) for step in rest}
+    assert said["b"] == (0.0, NO_MORE)
+    assert said["c"] == (pytest.approx(-52_560), TAKES)
+    assert rest[-1].cumulative.value == pytest.approx(350_400)
+    assert rest[-1].separate_sek == pytest.approx(356_400)
+    assert [step.key for step in most_for(combined, 1e7).steps] == ["a"]
 
 
 def test_with_many_measures_the_money_goes_where_it_gives_most() -> None:

@@ -26,7 +26,7 @@ from energy.savings.economics import (
     returns_frame,
     years_frame,
 )  # fmt: skip
-from energy.savings.returns import ordered_band, share_text
+from energy.savings.returns import odds_text, ordered_band, share_text
 
 
 def terms(rate: float = 0.0, first: int = 2021, **more) -> Terms:
@@ -328,6 +328,9 @@ def test_several_rates_of_return_are_none():
         math.isnan(found.value) and found.reason == "kan inte bedömas: 50 % av de lottade utfallen saknar entydigt svar"
     )
     assert (share_text(0.999), share_text(0.004), share_text(1.0)) == ("över 99 %", "under 1 %", "100 %")
+    # halves up, in sentences as on pages; odds are never told as certain
+    assert share_text(0.585) == odds_text(0.585) == "59 %" and odds_text(0.5849) == "58 %"
+    assert (odds_text(1.0), odds_text(0.0), odds_text(0.994)) == ("över 99 %", "under 1 %", "99 %")
 
 
 @pytest.mark.parametrize(

@@ -198,10 +198,11 @@ def test_fuses_are_silent_where_none_smaller_carries_and_where_no_fuse_is_told()
 
 def test_a_meter_that_stands_still_costs_its_fee() -> None:
     energy = np.where(np.arange(HOURS) < 24 * 300, 10.0, 0.0)
-    context = electric(energy, FIXED.format(label="Fast avgift", price=4_380))
+    context = electric(energy, FIXED.format(label="Fast avgift säkring 25 A", price=4_380))
     found = only(dormant_meter, context)
     assert valued(found, context) == pytest.approx(4_380)
     assert isinstance(found, MeasureFinding) and "senast den 2022-10-27" in found.description
+    assert "fast avgift säkring 25 A 4\u00a0380 kr" in found.method
 
 
 def test_a_meter_without_values_is_not_called_dormant() -> None:
