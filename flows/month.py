@@ -152,11 +152,12 @@ def run_monthly(arguments: argparse.Namespace) -> int:
     load_settings(home)  # wrong settings are told before anything starts
     with run_lock(home, "monthly", arguments.wait, say):
         places = _flow(home, until)
-    from flows.summary import best_measure, closing_words
+    from flows.summary import best_measure, closing_words, contradicted
 
     with Store.read(home) as store:
         head = store.table("marts.headline")
         best = best_measure(store.table("marts.measures"))
+        against = contradicted(store.table("marts.storage"), store.table("marts.storage_limits"))
         errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
         findings = store.rows("select count(*) from marts.findings")[0][0]
     if arguments.json:
@@ -164,7 +165,7 @@ def run_monthly(arguments: argparse.Namespace) -> int:
         rows = {"headline": head.to_dicts(), "best_measure": best.to_dicts(), "places": where, "findings": findings}
         print(json.dumps({"command": arguments.command, **rows, "errors": errors}, default=str, ensure_ascii=False))
     else:
-        print(closing_words(head, best, places, findings, errors, load_settings(home)))
+        print(closing_words(head, best, places, findings, errors, load_settings(home), against))
     return int(errors > 0)
 
 

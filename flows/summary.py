@@ -23,10 +23,29 @@ def best_measure(measures: pl.DataFrame) -> pl.DataFrame:
     return together.to_decide(measures).sort(order, descending=[False, True, False, False]).head(1)
 
 
+def contradicted(stores: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
+    """Return (name, message) of every store whose meters contradict each other, with the first contradiction.
+
+    No rule of such a store proposes anything, and that is not for want of something to do. Takes the marts storage and
+    storage_limits.
+    """
+    told = limits.filter(
+        pl.col("level") == "warning", pl.col("message").str.starts_with("mätarna motsäger varandra")
+    ).sort("store", "no")
+    first = told.unique("store", keep="first", maintain_order=True)
+    return first.join(stores.select("store", "name"), on="store", how="left", maintain_order="left").select(
+        pl.coalesce("name", "store").alias("name"), "message"
+    )
+
+
 def closing_words(
-    head: pl.DataFrame, best: pl.DataFrame, places: Mapping[str, Path], findings: int, errors: int, settings: Settings
-) -> str:
-    """Return the closing lines; every figure with its band, or the reason why there is none."""
+    head: pl.DataFrame, best: pl.DataFrame, places: Mapping[str, Path], findings: int, errors: int, settings: Settings,
+    against: pl.DataFrame,
+) -> str:  # fmt: skip
+    """Return the closing lines; every figure with its band, or the reason why there is none.
+
+    `against`: the stores whose meters contradict each other, see `contradicted`.
+    """
     out = [""]
     placebos = {project.id for project in settings.project if project.placebo}
     if settings.synthetic:
@@ -49,6 +68,9 @@ def closing_words(
         out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth}")
     if best.is_empty():
         out.append("Ingen åtgärd föreslås.")
+    out += [
+        f"{clean(row['name'])}: {text.cannot_assess(clean(row['message']))}" for row in against.iter_rows(named=True)
+    ]
     out.append(f"{findings} iakttagelser om data, varav {errors} fel: energibok quality")
     out += [f"{name}: {path}" for name, path in places.items()]
     return "\n".join(out)

@@ -40,7 +40,9 @@ def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
         table,
         lambda width: _draw(known, width, unit, size),
         decimals=dict.fromkeys(table.columns[1:], 1),
-        note=f"Tabellen visar månadens medelinnehåll i {unit}.",
+        note=f"Tabellen visar månadens medelinnehåll i {unit}, vid dygnens slut. Också den verkliga driften räknas "
+        "här från innehållet vid årets början, med laddat, uttag och beräknade förluster, så att alla tre räknas lika; "
+        "bilden av lagrets innehåll högst upp läser det av mätarna och kan därför visa något annat.",
     )
 
 

@@ -63,6 +63,11 @@ def years(view: View, anchor: str, key: str) -> Table:
         "eller mindre, vid årets slut. Anläggningens årsvärmefaktor är all levererad värme per all el, laddningens "
         "pumpar inräknade."
     )
+    if rows.get_column("loss_kwh").is_not_null().any():
+        note += (
+            " Lagerårets förlust räknas från årets första dygn till dess sista, månadernas från ett månadsskifte till "
+            "nästa: summorna kan därför skilja lite."
+        )
     return table(f"{anchor}-tabell-ar", "Lagerår", rows, columns, "Inga lagerår finns.", note=note + _lacking(rows))
 
 

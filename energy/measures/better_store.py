@@ -53,6 +53,7 @@ class Case:
     better: Schedule
     cause: Cause
     reached: float = 1.0
+    warmth_sek: float = 0.0  # of what is reached: electricity that a warmer store saves [SEK a year]
     alone: Alone = field(default_factory=lambda: Alone(0.0, 0.0, 0.0, 0.0))
 
     @property
@@ -101,7 +102,8 @@ def _one(
     value = band_of((case.cause.value_sek + warmth) * reach)
     effect = _effect(context, case, float(reach[0]), float(warmth[0]))
     try:
-        case = replace(case, reached=float(reach[0]), alone=_alone(context, case, effect))
+        case = replace(case, reached=float(reach[0]), warmth_sek=float(reach[0] * warmth[0]))
+        case = replace(case, alone=_alone(context, case, effect))
     except TariffError as error:
         return Silent(measure_id, f"{case.name}: kan inte prissättas: {error}")
     value = _both(value, case.alone.saving_sek) if value.value > 0 else value
@@ -117,7 +119,7 @@ def _one(
         saving_sek_per_year=value,
         saving_kwh_per_year=-float(reach[0]) * sum(float(change.sum()) for change in case.cause.load_change_kwh),
         confidence=confidence(value, "låg" if case.with_foresight else "medel"),
-        method=_method(case),
+        method=_method(case, value),
         evidence=evidence,
         metering_point=case.year.sides[0].metering_point,
         parameters={name: assumed(name).central for name in _SPANS},
@@ -160,6 +162,8 @@ def _too_little(case: Case, value: Band) -> str | None:
 
     The tolerance is of the worth of what the store delivers in the year.
     """
+    if round(value.value) < 0:
+        return _costs(case, value.value)
     side, text = case.year.sides[0], f"bara {sv(value.value)} kr/år att vinna"
     if not value.value >= assumption("common", "minimum_saving").central:
         return f"{text}."
@@ -169,10 +173,25 @@ def _too_little(case: Case, value: Band) -> str | None:
     return None
 
 
+def _costs(case: Case, value_sek: float) -> str:
+    """Return in Swedish what a change that gains nothing costs, and why its cause of the gap may be a gain for all."""
+    cause, ends = float(case.cause.value_sek[0]), f"en kostnad på {sv(-value_sek)} kr/år"
+    if round(cause) <= 0:
+        return f"ingen vinst: det som ändras är {ends}."
+    text = f"ingen vinst. Orsaken är +{sv(cause)} kr/år på sidan Lagret, "
+    if cause + case.warmth_sek / case.reached > 0:
+        return (
+            f"{text}räknad efter orsakerna före den och som om alla år varit lika; ensam på räkningarna är den {ends}."
+        )
+    colder = sv(-case.warmth_sek / case.reached)
+    text += f"men där räknas inte att lagret blir kallare: {colder} kr mer i el till värmepumpen."
+    return f"{text} Av det räknas {sv(100 * case.reached)} %: {ends}."
+
+
 _SPANS = ("cop_uncertainty", "kept_uncertainty", "availability")
 
 
-def _method(case: Case) -> str:
+def _method(case: Case, value: Band) -> str:
     assert case.operation.better is not None
     whole, most = (case.operation.gain(gap).value for gap in (case.operation.better[1], case.operation.optimal_gap))
     told = [assumed(name) for name in _SPANS]
@@ -190,6 +209,19 @@ def _method(case: Case) -> str:
         "det ensamt ändrar på anläggningens egna räkningar, med det som då är kvar i lagret. Bandet är 90 % och rymmer "
         "också vinsten om lagret alltid hade körts så: "
         f"antagandena dras ur triangelfördelningar ({spans}).{doubt}"
+        f"{_above(case, value)}"
+    )
+
+
+def _above(case: Case, value: Band) -> str:
+    """Return in Swedish why the band reaches above the cause it is a part of, where it does."""
+    cause, reach = float(case.cause.value_sek[0]), assumption("better_store", "reachable")
+    if not value.high > cause:
+        return ""
+    why = "" if case.with_foresight else f", för {case.better_name} är inte den bästa"
+    return (
+        f" Bandets övre ände, {sv(value.high)} kr, går över orsakens eget belopp på sidan Lagret, {sv(cause)} kr: bandet "
+        f"räknar med att {sv(100 * reach.low)} till {sv(100 * reach.high)} % kan nås{why}."
     )
 
 

@@ -88,6 +88,13 @@ def test_why_a_store_year_has_no_efficiency_is_told_once_below(marts: dict[str, 
     assert years.note.count("kan inte bedömas: bara 245 dygn.") == 1 and "Orsak" not in dict(years.heads)
 
 
+def test_two_sums_of_loss_and_two_contents_say_why_they_differ(marts: dict[str, pl.DataFrame]) -> None:
+    view = View(conform(marts), SiteOptions())
+    key = view.marts["storage"]["store"][0]
+    assert "Lagerårets förlust räknas från årets första dygn till dess sista" in str(the_store(view)["years"].note)
+    assert "räknas här från innehållet vid årets början" in str(dispatch.part(view, key, "a")["chart"])
+
+
 def test_a_net_without_some_of_its_months_says_how_many() -> None:
     ends = {f"{name}_sek": [None, 5_000.0, 3_000.0] for name in ("value", "electricity_cost", "net_value")}
     bands = {f"net_value_sek_{end}": [None, 5_000.0, 3_000.0] for end in ("low", "high")}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.summary import best_measure
+from flows.settings import Settings
+from flows.summary import best_measure, closing_words, contradicted
 
 FAULT = ("gap", None, False, False, "förslag", 1)
 DECLINED = ("no", 900.0, False, True, "avböjd", 2)
@@ -34,3 +35,19 @@ def test_what_comes_every_year_goes_before_what_comes_once() -> None:
 
 def test_of_two_facilities_the_dearest_is_told() -> None:
     assert best(SMALL, LARGE) == ["large"]
+
+
+def test_a_store_whose_meters_contradict_each_other_is_told_once() -> None:
+    stores = pl.DataFrame({"store": ["a", "b", "c"], "name": ["Borrhålen", "Tanken", None]})
+    said = "mätarna motsäger varandra: 396 av 671 MWh el"
+    limits = pl.DataFrame(
+        [("a", 2, "warning", f"{said}, den andra"), ("a", 1, "warning", said), ("b", 1, "warning", "returen saknas"),
+         ("b", 2, "info", said), ("c", 1, "warning", said)],
+        schema=["store", "no", "level", "message"], orient="row",
+    )  # fmt: skip
+    against = contradicted(stores, limits)
+    assert against.rows() == [("Borrhålen", said), ("c", said)]
+    head = pl.DataFrame(schema={"project": pl.String})
+    words = closing_words(head, pl.DataFrame(), {}, 3, 0, Settings(), against)
+    assert f"Borrhålen: Kan inte bedömas: {said}" in words.splitlines()
+    assert "Tanken" not in words and "Ingen åtgärd föreslås." in words

@@ -100,12 +100,27 @@ def _parts(case: Case) -> str:
     if part.other_sek:
         text += f"; {sv(-part.other_sek)} kr i el ({sv(sum(power), 1)} MWh) är avdragna"
     if taken > _LEAST_MWH:
-        text += (
-            f". Lagret slutar året {sv(taken, 1)} MWh tommare, vilket kostar {sv(-part.stored_sek)} kr och är avdraget"
-        )
+        text += f". {_left(case, taken)}"
     elif taken < -_LEAST_MWH:
         text += f". Lagret slutar året {sv(-taken, 1)} MWh fullare, värt {sv(part.stored_sek)} kr"
     return f"{text}."
+
+
+def _left(case: Case, taken_mwh: float) -> str:
+    """Return what an emptier store costs, in Swedish: its energy, and the heat pump's electricity if colder."""
+    energy, ends = case.alone.stored_sek - case.warmth_sek, case.operation.optimum
+    text = f"Lagret slutar året {sv(taken_mwh, 1)} MWh tommare, vilket kostar {sv(-energy)} kr"
+    if case.warmth_sek < 0:
+        text += f", och är kallare, vilket kostar {sv(-case.warmth_sek)} kr i el till värmepumpen; båda är avdragna"
+    else:
+        text += " och är avdraget"
+    each = -energy / taken_mwh / 10  # öre/kWh
+    if ends is None or round(each, 1) == round(100 * ends.end_sek_per_kwh, 1):
+        return text
+    return (
+        f"{text}. Varje kWh räknas till vad den var värd den dag den togs, {sv(each, 1)} öre i medel; på sidan Lagret "
+        f"räknas det som är kvar vid årets slut till {sv(100 * ends.end_sek_per_kwh, 1)} öre"
+    )
 
 
 def _advice(case: Case, days: npt.NDArray[np.datetime64], limit_kw: float) -> str:

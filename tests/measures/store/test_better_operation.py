@@ -31,6 +31,12 @@ def test_idle_on_the_days_that_are_billed() -> None:
     assert "3 dygn" in one.description and "200" in one.description and "150" in one.description
     assert [row.value for row in one.evidence] == [200.0] * 3
     assert one.confidence == "medel" and one.key == "measure:prov:idle_at_peaks:s"
+    assert (
+        "över orsakens eget belopp på sidan Lagret, 51\u00a0440 kr: bandet räknar med att 65 till 120 % kan nås"
+        in one.method
+    )
+    assert "för driften med det som var känt dagen innan är inte den bästa." in one.method
+    assert one.saving_sek_per_year.high > 51_440
     others = [rule.assess(found)[0] for rule in (charged_too_little, run_when_uneconomic)]
     assert not any(isinstance(other, MeasureFinding) for other in others)
 
@@ -187,3 +193,40 @@ def test_a_warmer_store_is_worth_the_electricity_it_saves() -> None:
     assert better_store._warmth_sek(found, case)[0] == pytest.approx(0.2 * 10 * HOURS_A_YEAR * 0.025 * 4.0)
     blind = replace(case, operation=replace(one, store=STORE))
     assert (better_store._warmth_sek(found, blind) == 0.0).all()
+
+
+def test_a_loss_is_a_cost_and_says_why_its_cause_is_a_gain() -> None:
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    one = found.operations["s"]
+    assert one.year is not None and one.ahead_gap is not None
+    actual, value = one.year.observed.actual, np.full(3, 4_000.0)
+    cause = replace(one.ahead_gap.cause("S2"), value_sek=value)
+    case = better_store.Case(one, one.year, actual, actual, cause, reached=0.5, warmth_sek=-6_000.0)
+    band = better_store.band_of(np.full(3, -4_000.0))
+    told = better_store._too_little(case, band)
+    assert told == (
+        "ingen vinst. Orsaken är +4 000 kr/år på sidan Lagret, men där räknas inte att lagret blir kallare: 12 000 kr"
+        " mer i el till värmepumpen. Av det räknas 50 %: en kostnad på 4 000 kr/år."
+    ).replace("4 000", "4\u00a0000").replace("12 000", "12\u00a0000")
+    told = str(better_store._too_little(replace(case, warmth_sek=0.0), band))
+    assert "ensam på räkningarna är den en kostnad på" in told and "kallare" not in told
+    told = str(better_store._too_little(replace(case, cause=replace(cause, value_sek=-value)), band))
+    assert told.startswith("ingen vinst: det som ändras är en kostnad på") and "att vinna" not in told
+
+
+def test_an_emptier_store_costs_its_energy_and_its_cold() -> None:
+    """1 440 kr, of them 720 for 3 600 kWh: 20 öre the day it was drawn, where the year's end has 25."""
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    one = found.operations["s"]
+    assert one.year is not None and one.ahead_gap is not None and one.optimum is not None
+    cause, alone = one.ahead_gap.cause("S2"), better_store.Alone(0.0, 0.0, 0.0, -1_440.0)
+    one = replace(one, optimum=replace(one.optimum, end_sek_per_kwh=0.25))
+    actual = one.year.observed.actual
+    case = better_store.Case(one, one.year, actual, actual, cause, warmth_sek=-720.0, alone=alone)
+    said = idle_at_peaks._parts(case)
+    assert "3,6 MWh tommare, vilket kostar 720 kr, och är kallare, vilket kostar 720 kr i el till värmepumpen" in said
+    assert "den dag den togs, 20,0 öre i medel" in said and "vid årets slut till 25,0 öre" in said
+    same = idle_at_peaks._parts(replace(case, warmth_sek=0.0, alone=replace(alone, stored_sek=-900.0)))
+    assert "vilket kostar 900 kr och är avdraget." in same and "öre" not in same
