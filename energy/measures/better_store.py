@@ -220,8 +220,8 @@ def _above(case: Case, value: Band) -> str:
         return ""
     why = "" if case.with_foresight else f", för {case.better_name} är inte den bästa"
     return (
-        f" Bandets övre ände, {sv(value.high)} kr, går över orsakens eget belopp på sidan Lagret, {sv(cause)} kr: bandet "
-        f"räknar med att {sv(100 * reach.low)} till {sv(100 * reach.high)} % kan nås{why}."
+        f" Bandets övre ände, {sv(value.high)} kr, går över orsakens eget belopp på sidan Lagret, {sv(cause)} kr: "
+        f"bandet räknar med att {sv(100 * reach.low)} till {sv(100 * reach.high)} % kan nås{why}."
     )
 
 
