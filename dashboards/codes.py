@@ -158,7 +158,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "stage": {
         "candidate": "förslag", "returned": "åter aktuell", "waiting": "senare", "decided": "beslutad",
         "underway": "pågår", "done": "genomförd", "verified": "uppföljd", "declined": "avböjd",
-        "gone": "inte längre synlig",
+        "unjudged": "kan inte bedömas nu", "gone": "inte längre synlig",
     },
     "decision": {
         "do": "ja", "wait": "senare", "reject": "nej", "underway": "pågår", "done": "genomförd",

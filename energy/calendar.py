@@ -6,7 +6,8 @@ Instants are UTC, interval start. Swedish meter values, heat billing days and hi
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,11 @@ def civil_time(start_utc: Instants, zone: str = CIVIL_TIME) -> Instants:
     utc = pl.Series(start_utc.astype("datetime64[us]")).dt.replace_time_zone("UTC")
     local = utc.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return local.to_numpy().astype("datetime64[s]")
+
+
+def civil_day(at: datetime) -> date:
+    """Return the day it is in Sweden at an instant that knows its clock; just after midnight, UTC has the day before."""
+    return at.astimezone(ZoneInfo(CIVIL_TIME)).date()
 
 
 def month_starts(first: date, last: date) -> list[date]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.codes import CODES
+from energy.calendar import civil_day
 from energy.errors import SettingsError, StoreError, nearest
 from flows.arguments import refuse_persons
 from flows.lock import run_lock
 from flows.month import publish_step, say
 from flows.recombining import recombine, settled
-from flows.register import MARTS, READ, REBUILT, facility_of, key_of
+from flows.register import ALL_KEYS, MARTS, MOST_NEAR, READ, REBUILT, facility_of, key_of
 from flows.store import Store, need_tables
 from flows.terminal import clean
 
@@ -71,7 +72,7 @@ def _checked(arguments: argparse.Namespace) -> None:
     refuse_persons(arguments)
     if arguments.cost is not None and not 0 <= arguments.cost < float("inf"):
         raise SettingsError(f"--cost {arguments.cost:g}: kostnaden ska vara noll eller mer.")
-    today = datetime.now(UTC).date()
+    today = civil_day(datetime.now(UTC))
     on = _day("--on", arguments.on)
     if on and on > today:
         raise SettingsError(f"--on {on}: beslutet kan inte vara daterat i framtiden.")
@@ -100,7 +101,7 @@ def _decided(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
     goes_on = WORDS[arguments.decision] in _GO and before in _GO
     return {
         "action": "decide", "measure_key": arguments.key, "decision": WORDS[arguments.decision],
-        "owner_role": arguments.by.strip(), "decided_on": _day("--on", arguments.on) or now.date(),
+        "owner_role": arguments.by.strip(), "decided_on": _day("--on", arguments.on) or civil_day(now),
         "start_on": _day("--from", arguments.start) or (start if goes_on else None),
         "cost_sek": cost if arguments.cost is None and goes_on else arguments.cost, "note": arguments.why.strip(),
         "promised_sek": worth, "recorded_at": now, "why": None, "by_role": None,
@@ -116,7 +117,7 @@ def _undone(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
     found = store.rows(query, [arguments.key])
     if not found:
         raise SettingsError(
-            f"{arguments.key} har inget beslut att ta tillbaka.{_near(store, arguments.key)} {_known(store)}"
+            f"{arguments.key} har inget beslut att ta tillbaka.{_near(store, arguments.key)} {ALL_KEYS}"
         )
     told = dict(zip(_TOLD, found[0], strict=True))
     return {
@@ -149,18 +150,12 @@ def _accepted(store: Store, row: Mapping[str, Any]) -> None:
         raise SettingsError(f"{row['measure_key']} kan beslutas när tolv hela månader är mätta.")
     if found:
         why = _REFUSED.get(found[0][0], found[0][0])
-        raise SettingsError(f"{row['measure_key']} {why}.{_near(store, row['measure_key'])} {_known(store)}")
+        raise SettingsError(f"{row['measure_key']} {why}.{_near(store, row['measure_key'])} {ALL_KEYS}")
 
 
 def _near(store: Store, key: str) -> str:
     known = [one for (one,) in store.rows("select measure_key from marts.measure_register")]
-    return "" if key in known else nearest(key, known)
-
-
-def _known(store: Store) -> str:
-    query = "select measure_key from marts.measure_register order by is_visible desc, measure_key limit 12"
-    keys = [key for (key,) in store.rows(query)]
-    return f"I registret finns: {', '.join(keys)}." if keys else "Registret är tomt: kör «energibok monthly»."
+    return "" if key in known else nearest(key, known, MOST_NEAR)
 
 
 def _told(arguments: argparse.Namespace, row: Mapping[str, Any]) -> int:

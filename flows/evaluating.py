@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from energy.calendar import CIVIL_TIME
 from energy.errors import SettingsError, SourceError
 from flows.show import emit
 from flows.terminal import clean
@@ -218,7 +220,7 @@ def _write(
             train=periods[0],
             test=periods[1],
             version=version("energibok"),
-            written=f"{datetime.now(UTC).astimezone():%Y-%m-%d %H:%M}",
+            written=f"{datetime.now(UTC).astimezone(ZoneInfo(CIVIL_TIME)):%Y-%m-%d %H:%M}",
         ),
     )
     try:

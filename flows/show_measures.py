@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from energy.errors import SettingsError, nearest
-from flows.register import key_of
+from flows.register import ALL_KEYS, MOST_NEAR, key_of
 from flows.show import chosen, emit, unused_span
 from flows.store import Store
 
@@ -67,9 +67,8 @@ def _history(arguments: argparse.Namespace) -> int:
         rows = [row for row in store.records("marts.measure_history") if row["measure_key"] == key]
         known = [row["measure_key"] for row in store.records("marts.measure_register")]
     if not rows:
-        found = ", ".join(known[:12]) or "ingen än"
         raise SettingsError(
-            f"--history {arguments.history}: ingen åtgärd har den nyckeln.{nearest(key, known)} Registret har: {found}."
+            f"--history {arguments.history}: ingen åtgärd har den nyckeln.{nearest(key, known, MOST_NEAR)} {ALL_KEYS}"
         )
     emit(arguments, {"measure_history": rows}, {"measure_history": _HISTORY.split()})
     return 0

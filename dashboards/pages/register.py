@@ -13,10 +13,11 @@ from dashboards.pages.base import Col, Facility, Row, Table, View, coded, dash, 
 
 GO = ("do", "underway", "done")
 JUDGED = ("confirmed", "partly", "not_confirmed")
-MARKS = {"returned": "warn", "declined": "none", "gone": "none"}
+MARKS = {"returned": "warn", "declined": "none", "unjudged": "none", "gone": "none"}
 NEVER = "Utlovat, genomfört och verifierat är tre olika siffror: de läggs aldrig ihop."
 SHARED = (
-    "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger. "
+    "Där flera beslutade åtgärder gäller samma mätare räknas bara den största, så att inget räknas två gånger; "
+    "i det genomförda bara den största av de genomförda, så det behöver inte vara en del av det utlovade. "
     "Bandet för det verifierade är summans: åtgärderna läggs ihop dragning för dragning, så att det som rör dem "
     "tillsammans, som vädret, också gör det i summan."
 )
@@ -42,15 +43,17 @@ def figures(view: View, facility: Facility) -> list[Figure]:
     done = yearly.filter(pl.col("decision") == "done")
     judged = done.filter(pl.col("verdict").is_in(JUDGED))
     verified, band = _verified_together(view, facility, judged)
-    left = done.height - judged.height
+    unknown = done.filter(pl.col("verdict") == "not_assessed").height
+    left = done.height - judged.height - unknown
     counts = [text.counted(judged.height, "bedömd", "bedömda")] if judged.height else []
     counts += [text.counted(left, "väntar på utfall", "väntar på utfall")] if left else []
+    counts += [text.counted(unknown, "kan inte bedömas", "kan inte bedömas")] if unknown else []
     counts += [came] if (came := _came_back(view, rows)) else []
     promises = f"{text.counted(yearly.height, 'beslutad', 'beslutade')}{_once(view, decided)}"
-    kept = f"{text.counted(done.height, 'genomförd', 'genomförda')}, som de lovades"
+    kept = f"{text.counted(done.height, 'genomförd', 'genomförda')}, som de lovades, räknat för sig"
     return [
         Figure("Utlovat", _worth(view, yearly), "", promises),
-        Figure("Därav genomfört", _worth(view, done), "", kept),
+        Figure("Genomfört", _worth(view, done), "", kept),
         Figure("Verifierat", verified, band, ", ".join(counts) or "ingen är genomförd"),
     ]
 

@@ -124,9 +124,11 @@ def judged(promised: float | None, found: Period, so_far: Band, per_year: Band, 
     reason = found.reason or (so_far.reason if not _known(so_far) else None)
     if reason:
         none = Band(_NAN, _NAN, _NAN, so_far.level, reason)
-        return Verified(none, none, energy if _known(energy) else none, "not_assessed", _sentence(reason))
-    if found.needed:
-        return Verified(so_far, _unknown(per_year), energy, "too_early", _too_early(found, so_far))
+        waits: Verdict = "too_early" if reason.startswith(f"{CANNOT} än") else "not_assessed"
+        return Verified(none, none, energy if _known(energy) else none, waits, _sentence(reason))
+    if found.needed:  # what another change has cut short gets no more months
+        short: Verdict = "not_assessed" if found.cut else "too_early"
+        return Verified(so_far, _unknown(per_year), energy, short, _too_early(found, so_far))
     if not _known(per_year):
         return Verified(so_far, per_year, energy, "not_assessed", _sentence(per_year.reason or CANNOT))
     return Verified(so_far, per_year, energy, *_verdict(promised, per_year))

@@ -53,13 +53,13 @@ seen as (
     ) as sighted using (measure_key)
 ),
 
--- the last day anything came in: what was in the future when it was told may have come since
+-- the last Swedish day anything came in: what was in the future when it was told may have come since
 known as (
     select max(day) as known_day
     from (
-        select received_at::date as day from staging.files
+        select timezone('Europe/Stockholm', received_at)::date as day from staging.files
         union all
-        select recorded_at::date from ledger.measure_decisions
+        select timezone('Europe/Stockholm', recorded_at)::date from ledger.measure_decisions
     )
 ),
 

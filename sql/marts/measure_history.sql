@@ -32,7 +32,7 @@ with happened as (
     union all
 
     select
-        measure_key, undone_at::date, 2, undone_at, no, 'undone', decision, undone_by, null, null, null, undone_why,
+        measure_key, timezone('Europe/Stockholm', undone_at)::date, 2, undone_at, no, 'undone', decision, undone_by, null, null, null, undone_why,
         'command', null, null, null
     from core.measure_history
     where refused is null and undone_at is not null
@@ -43,7 +43,7 @@ with happened as (
         measure_key, last_seen, 3, null, null, 'gone', null, null, null, null, latest_sek_per_year, stage_note, null, null,
         null, null
     from marts.measure_register
-    where not is_visible and last_seen is not null
+    where not is_visible and last_seen is not null and not coalesce(starts_with(stage_note, 'Kan inte bedömas nu'), false)
 
     union all
 

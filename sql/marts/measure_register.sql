@@ -52,6 +52,33 @@ seen_now as (
     where split_part(measure_key, ':', 2) not in (select facility from analysis.measure_runs)
 ),
 
+-- what a rule could not judge in this run is not gone: the reason it gives, of the meter or of the facility
+refused as (
+    select
+        keys.measure_key,
+        string_agg(
+            distinct rtrim(replace(message, 'kan inte bedömas: ', ''), '.'), '. '
+            order by rtrim(replace(message, 'kan inte bedömas: ', ''), '.')
+        ) as refusal
+    from keys
+    inner join analysis.findings as silent
+        on silent.rule = 'measure_silent_' || keys.measure_id
+        and silent.facility = keys.facility
+        and (silent.metering_point is null or silent.metering_point = keys.metering_point)
+    where regexp_matches(message, 'kan inte bedömas|kan inte prissättas|saknar data')
+    group by keys.measure_key
+),
+
+-- the first month of data that gave the value that was promised; none where somebody told a value of their own
+promised as (
+    select decisions.measure_key, min(sightings.month) as promised_month
+    from core.measure_decisions as decisions
+    inner join ledger.measure_sightings as sightings
+        on sightings.measure_key = decisions.measure_key
+        and abs(sightings.saving_sek_per_year - decisions.promised_sek) < 1.0
+    group by decisions.measure_key
+),
+
 told as (
     select
         keys.measure_key,
@@ -70,6 +97,8 @@ told as (
         coalesce(worth.last_seen, ledger.told_month) as last_seen,
         keys.measure_key in (select measure_key from seen_now) as is_visible,
         found.last_month as found_in,
+        refused.refusal,
+        promised.promised_month,
         reach.months_shown,
         reach.months_decided,
         decisions.effective_on,
@@ -93,6 +122,8 @@ told as (
     left join analysis.measures as proposed using (measure_key)
     left join analysis.measure_found as found on found.measure_key = keys.measure_key and found.is_open
     left join reach using (measure_key)
+    left join refused using (measure_key)
+    left join promised using (measure_key)
     left join settings.measure_rules as rules on rules.measure_id = keys.measure_id
     left join worth using (measure_key)
     left join core.measure_decisions as decisions using (measure_key)
@@ -125,6 +156,7 @@ staged as (
             when decision = 'do' then 'decided'
             when decision = 'wait' then 'waiting'
             when is_visible then 'candidate'
+            when refusal is not null then 'unjudged'
             else 'gone'
         end as stage,
         least_growth
@@ -148,8 +180,10 @@ elsewhere as (
 )
 
 select
-    staged.* exclude (least_growth, found_in, effective_on, months_shown, months_decided),
-    case
+    staged.* exclude (
+        least_growth, found_in, effective_on, months_shown, months_decided, refusal, promised_month
+    ),
+    nullif(concat_ws(' ', case
         when stage = 'returned' and decision <> 'reject' then format(
             'Åter aktuell: åtgärdad från och med {}, men felet syns fortfarande eller på nytt, i data till och med {}.',
             effective_on, strftime(coalesce(found_in, last_seen), '%Y-%m')
@@ -172,8 +206,17 @@ select
         )
         when not is_visible and first_seen is null then
             'Ingen körning har föreslagit åtgärden: den är införd genom beslutet.'
-        when not is_visible and verdict is null then format('Inte längre synlig: senast sedd i data till och med {}.', strftime(last_seen, '%Y-%m'))
-    end as stage_note,
+        when not is_visible and verdict is null and refusal is not null then format(
+            'Kan inte bedömas nu: {}. Senast sedd i data till och med {}.', refusal, strftime(last_seen, '%Y-%m')
+        )
+        when not is_visible and verdict is null
+            then format('Inte längre synlig: senast sedd i data till och med {}.', strftime(last_seen, '%Y-%m'))
+    end, case
+        when decision = 'done' and not one_off and promised_month >= date_trunc('month', effective_on) then format(
+            'Löftet är satt i efterhand: värdet är räknat på data till och med {}, efter att åtgärden började {}.',
+            strftime(promised_month, '%Y-%m'), effective_on
+        )
+    end), '') as stage_note,
     dismissed_elsewhere,
     'register/' || staged.measure_key as evidence_key
 from staged
@@ -181,7 +224,7 @@ left join elsewhere using (measure_key)
 order by
     facility,
     list_position(
-        ['returned', 'candidate', 'waiting', 'decided', 'underway', 'done', 'verified', 'declined', 'gone'], stage
+        ['returned', 'candidate', 'waiting', 'decided', 'underway', 'done', 'verified', 'declined', 'unjudged', 'gone'], stage
     ),
     one_off,
     coalesce(latest_sek_per_year, decided_value_sek) desc nulls last,

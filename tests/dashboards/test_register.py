@@ -33,7 +33,7 @@ def test_promised_done_and_verified_stand_apart(marts: Marts) -> None:
     view = _view(marts)
     found = register.figures(view, view.facilities()[0])
     assert [(one.label, one.figure) for one in found] == [
-        ("Utlovat", "154\u00a0tkr per år"), ("Därav genomfört", "60\u00a0tkr per år"),
+        ("Utlovat", "154\u00a0tkr per år"), ("Genomfört", "60\u00a0tkr per år"),
         ("Verifierat", "43\u00a0tkr per år"),
     ]  # fmt: skip
     assert found[2].band == "28 till 58\u00a0tkr (90\u00a0%-band)"
@@ -46,6 +46,18 @@ def test_measures_of_one_meter_are_not_added(marts: Marts) -> None:
     two = _with(one, "measure_register", "billed_heat_power", metering_point="735999100000000010")
     view = _view(two)
     assert register.figures(view, view.facilities()[0])[0].figure == "94\u00a0tkr per år"
+
+
+def test_what_cannot_be_assessed_does_not_wait(marts: Marts) -> None:
+    """The larger of a meter is only decided on: what is done is no part of it, and is not called one."""
+    meter = {"metering_point": "735999100000000010"}
+    one = _with(marts, "measure_register", "brine_pump_speed", verdict="not_assessed", **meter)
+    two = _with(one, "measure_register", "sauna_hours", decision="done", promised_sek_per_year=8_000.0)
+    view = _view(_with(two, "measure_register", "billed_heat_power", **meter))
+    promised, done, verified = register.figures(view, view.facilities()[0])
+    assert (promised.figure, done.figure) == ("102\u00a0tkr per år", "68\u00a0tkr per år")
+    assert (done.label, done.about) == ("Genomfört", "2\u00a0genomförda, som de lovades, räknat för sig")
+    assert verified.about == "1\u00a0väntar på utfall, 1\u00a0kan inte bedömas"
 
 
 def test_nothing_is_said_where_nothing_is_decided(marts: Marts) -> None:

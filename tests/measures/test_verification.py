@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -88,6 +89,14 @@ def test_too_early_tells_how_many_months_are_missing_and_what_is_known_so_far() 
         "Kan inte bedömas än: 9 av 12 hela månader är mätta sedan åtgärden, 3 till behövs. Hittills 9\u00a0000 kr "
         "(4\u00a0000 till 14\u00a0000 kr)."
     )
+
+
+def test_what_only_waits_for_months_is_too_early_and_what_gets_no_more_is_not_assessed() -> None:
+    none = Band(np.nan, np.nan, np.nan, reason="kan inte bedömas än: ingen hel månad är mätt")
+    assert judged(60_000.0, DONE, none, none, none).verdict == "too_early"
+    cut = replace(period_of(date(2023, 4, 1), MONTHS), cut="Nästa åtgärd började 2024-01-01.")
+    found = judged(60_000.0, cut, YEAR, YEAR, YEAR)
+    assert found.verdict == "not_assessed" and found.text.startswith("Kan inte bedömas: bara 9 hela månader")
 
 
 def test_what_the_baseline_refuses_gives_no_figure_but_its_reason() -> None:
