@@ -34,7 +34,7 @@ def civil_time(start_utc: Instants, zone: str = CIVIL_TIME) -> Instants:
 
 
 def civil_day(at: datetime) -> date:
-    """Return the day it is in Sweden at an instant that knows its clock; just after midnight, UTC has the day before."""
+    """Return the day it is in Sweden at an instant with a time zone; just after midnight, UTC has the day before."""
     return at.astimezone(ZoneInfo(CIVIL_TIME)).date()
 
 
