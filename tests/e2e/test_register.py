@@ -213,4 +213,4 @@ def test_decisions_by_workbook_file_and_command_line_survive(own: Path, capsys: 
     assert main(["decide", "nonsens", "yes", "--by", "driftchef", "--why", "skäl", "--home", str(own)]) == 2
     assert "ingen åtgärd i registret" in capsys.readouterr().err
     assert main(["decide", first[:-1], "nej", "--by", "driftchef", "--why", "skäl", "--home", str(own)]) == 2
-    assert f"Menade du «{first}»?" in capsys.readouterr().err
+    assert f"Menade du «{first}»" in capsys.readouterr().err
