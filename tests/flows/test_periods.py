@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,12 @@ def gathered(unit: str, until: np.datetime64 = saver.END) -> pl.DataFrame:
         (units + 1).astype("datetime64[D]").astype("datetime64[s]") - HOUR,
     )
     return saver.readings(first, end, total)
+
+
+def lowered(unit: str, first: datetime, end: datetime, share: float) -> pl.DataFrame:
+    """Return the readings by day or month with a share of the heat from one day of normal time up to another."""
+    inside = pl.col("start_utc").dt.offset_by("1h").dt.replace_time_zone(None).is_between(first, end, closed="left")
+    return gathered(unit).with_columns(value=pl.col("value") * pl.when(inside).then(share).otherwise(1.0))
 
 
 def truth() -> dict[int, float]:
@@ -120,14 +126,10 @@ def test_eleven_months_before_the_project_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_closed_month_is_proposed_of_a_meter_of_days_but_not_of_months(tmp_path: Path) -> None:
-    closed = pl.col("start_utc").is_between(
-        pl.datetime(2019, 6, 30, 23, time_zone="UTC"), pl.datetime(2019, 7, 31, 22, time_zone="UTC")
-    )
     query = "select kind, status, event_from, event_to, size_pct, ready_row from marts.event_proposals"
     days, months = (tmp_path / unit for unit in "DM")
     for place in (days, months):
-        shut = pl.when(closed).then(0.3).otherwise(1.0)
-        analyse_step(saver.home(place, gathered(place.name).with_columns(value=pl.col("value") * shut)))
+        analyse_step(saver.home(place, lowered(place.name, datetime(2019, 7, 1), datetime(2019, 8, 1), 0.3)))
     assert not ask(months, query)
     kind, status, first, last, size, ready = min(ask(days, query), key=lambda row: str(row[2]))
     assert (kind, status, first, last) == ("temporary", "proposed", date(2019, 7, 1), date(2019, 7, 31))
@@ -179,21 +181,15 @@ def test_rows_of_the_event_ledger_treat_meters_of_days_and_months(home: Path, tm
 def test_an_event_is_estimated_of_days_and_taken_out_of_months(home: Path, tmp_path: Path) -> None:
     events = EVENTS[EVENTS.rindex("[[event]]") :].replace("engineering", "indicator")
     given = "\n".join(line for line in events.splitlines() if not line.startswith(("value", "unit", "uncertainty")))
-    february = pl.col("start_utc").is_between(
-        pl.datetime(2020, 1, 31, 23, time_zone="UTC"), pl.datetime(2020, 2, 29, 22, time_zone="UTC")
-    )
-    shut = pl.when(february).then(0.6).otherwise(1.0)
-    place = saver.home(tmp_path, gathered(home.name).with_columns(value=pl.col("value") * shut), saver.SETTINGS + given)
+    metered = lowered(home.name, datetime(2020, 2, 1), datetime(2020, 3, 1), 0.6)
+    place = saver.home(tmp_path, metered, saver.SETTINGS + given)
     analyse_step(place)
     ((told,),) = ask(place, "select message from marts.findings where rule = 'event_treated'")
-    ((saved,),) = ask(
-        place, "select avoided_energy_kwh from marts.savings_monthly where month = '2020-02-01' and carrier = 'all'"
-    )
+    of_month = "select {} from marts.savings_monthly where month = '2020-02-01' and carrier = 'all'"
+    ((saved,),) = ask(place, of_month.format("avoided_energy_kwh"))
     if home.name == "M":
         assert "timmarna är uteslutna" in str(told) and saved == pytest.approx(0, abs=1e-6)
         return
-    ((whole,),) = ask(
-        home, "select metered_kwh from marts.savings_monthly where month = '2020-02-01' and carrier = 'all'"
-    )
+    ((whole,),) = ask(home, of_month.format("metered_kwh"))
     assert "ändrar det den hade tagit utan projektet med −4" in str(told)
     assert saved == pytest.approx(0.6 * float(str(whole)) * saver.SAVED / (1 - saver.SAVED), rel=0.15)
