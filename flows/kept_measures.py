@@ -16,7 +16,7 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.measures import MEASURES, MeasureContext, MeasureFinding
-from energy.measures.better_store import Added, Change
+from energy.measures.shared.better_store import Added, Change
 from energy.model import Band
 from flows.store import Store
 

@@ -18,7 +18,7 @@ from energy.errors import SettingsError, TariffError, nearest
 from energy.measures import MEASURES
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext, MeasureFinding, State
-from energy.measures.valuation import bill_of, difference, whole_months
+from energy.measures.shared.valuation import bill_of, difference, whole_months
 from energy.model import Band, BilledComponent, Contract, Load
 
 __all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]

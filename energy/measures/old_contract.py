@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from energy.errors import InsufficientData
-from energy.measures.valuation import Difference, whole_months
+from energy.measures.shared.valuation import Difference, whole_months
 from energy.model import Band, BillingContext, Contract, Load, PriceList
 from energy.tariffs.bill import bill
 

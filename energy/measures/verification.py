@@ -17,7 +17,7 @@ import numpy as np
 
 from energy.calendar import add_months, next_month
 from energy.measures.assumptions import assumption
-from energy.measures.days import sv
+from energy.measures.shared.days import sv
 from energy.model import Band, Floats, Load
 from energy.savings.counterfactual import Counterfactual
 from energy.savings.loads import map_load

@@ -11,7 +11,7 @@ from energy.errors import SettingsError
 from energy.measures import MeasureContext, MeasureFinding, assess_all
 from energy.measures.base import State
 from energy.measures.combined import NO_MORE, TAKES, Combined, cost_sek, most_for
-from energy.measures.effects import scaled
+from energy.measures.shared.effects import scaled
 from energy.model import Band, Load
 from tests.measures.facility import COOLER, HEAT, HOURS, POWER, START, Facility, column
 from tests.measures.tariff.test_billed_heat_power import with_peaks

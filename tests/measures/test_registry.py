@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from energy.measures import MEASURES, assess_all
-from energy.measures.valuation import Difference, bill_of, combine, difference
+from energy.measures.shared.valuation import Difference, bill_of, combine, difference
 from energy.model import BillingContext, Load
 from tests.measures.facility import (
     COOLER,

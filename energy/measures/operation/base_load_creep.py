@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, kw, sv
-from energy.measures.margin import Case, Fall, conclude, nothing
-from energy.measures.operating import by_month, covered, power_of, weekly
-from energy.measures.steps import Step, find_step
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Days, kw, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.operating import by_month, covered, power_of, weekly
+from energy.measures.shared.steps import Step, find_step
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

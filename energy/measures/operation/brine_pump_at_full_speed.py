@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.calendar import normal_time
-from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Flags, kw
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
+from energy.measures.shared import ice
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Flags, kw
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, covered, power_of, valued_hours, weekly
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -19,13 +19,13 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, triangle, week_weights
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Flags, kw, map_load, sv
-from energy.measures.effects import scaled
-from energy.measures.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, triangle, week_weights
+from energy.measures.shared.days import Flags, kw, map_load, sv
+from energy.measures.shared.effects import scaled
+from energy.measures.shared.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Carrier, Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -1,9 +1,9 @@
 """District heat is bought in the same hours as the ice plant throws heat away.
 
 Where the ice plant's electricity is metered, a balance of its condenser heat tells what is used already and what more
-could be (`energy.measures.recovery`). First against the uses at low temperature: if a good part of what could be used
-there is not, how it is run comes first, though the meters do not tell whether that or the pipes fall short. Else
-against all bought heat, pool and hot water too: that takes rebuilding, and its size is told with low confidence.
+could be (`energy.measures.shared.recovery`). First against the uses at low temperature: if a good part of what could
+be used there is not, how it is run comes first, though the meters do not tell whether that or the pipes fall short.
+Else against all bought heat, pool and hot water too: that takes rebuilding, and its size is told with low confidence.
 Without that meter, usable is the smaller of bought heat and a share of the rejected, hour by hour. Lifting the heat
 costs electricity (heat / COP), which is billed too: the value is net. Not for heat stored from one hour to another:
 that belongs to the store.
@@ -19,16 +19,16 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.errors import TariffError
-from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, shared, triangle
 from energy.measures.base import About, Effect, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
-from energy.measures.days import Flags, map_load, sv
-from energy.measures.margin import Case, Fall, conclude
-from energy.measures.operating import valued_hours
-from energy.measures.pictures import by_month
-from energy.measures.recovery import HOT, Recovery, recovery
-from energy.measures.valuation import Difference, bill_of, combine, difference
+from energy.measures.shared import ice
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling, shared, triangle
+from energy.measures.shared.days import Flags, map_load, sv
+from energy.measures.shared.margin import Case, Fall, conclude
+from energy.measures.shared.operating import valued_hours
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.recovery import HOT, Recovery, recovery
+from energy.measures.shared.valuation import Difference, bill_of, combine, difference
 from energy.model import Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "usable_heat"]

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, sv
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, clock_hours, covered, power_of, valued_hours, weekly
-from energy.measures.steps import Step, lasting_step
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Days, Flags, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, clock_hours, covered, power_of, valued_hours, weekly
+from energy.measures.shared.steps import Step, lasting_step
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

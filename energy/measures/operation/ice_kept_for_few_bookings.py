@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, sv
-from energy.measures.ice import heat_missed, largest
-from energy.measures.margin import Case, Fall, conclude, priced
-from energy.measures.operating import covered, ice_hours, power_of, valued_hours, weekly
-from energy.measures.recovery import HOT, Recovery, recovery
+from energy.measures.shared.bands import generator, triangle, week_weights
+from energy.measures.shared.days import Days, Flags, sv
+from energy.measures.shared.ice import heat_missed, largest
+from energy.measures.shared.margin import Case, Fall, conclude, priced
+from energy.measures.shared.operating import covered, ice_hours, power_of, valued_hours, weekly
+from energy.measures.shared.recovery import HOT, Recovery, recovery
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, sv
-from energy.measures.ice import load_share_per_k, not_read, thermometers, with_recovery
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import (
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Days, Flags, sv
+from energy.measures.shared.ice import load_share_per_k, not_read, thermometers, with_recovery
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import (
     by_month,
     closed_nights,
     covered,

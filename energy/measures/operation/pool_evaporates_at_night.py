@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle, week_weights, weighted_quantile
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, kw, sv
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, closed_nights, covered, power_of, profile, rolling_median
-from energy.measures.steps import find_step
+from energy.measures.shared.bands import generator, triangle, week_weights, weighted_quantile
+from energy.measures.shared.days import Days, Flags, kw, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, closed_nights, covered, power_of, profile, rolling_median
+from energy.measures.shared.steps import find_step
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

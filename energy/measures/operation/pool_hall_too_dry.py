@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, shared, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, sv
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.moisture import day_mean_c, vapour_g_per_kg
-from energy.measures.operating import by_month, cloud, covered, power_of, rolling_median, trends_in
+from energy.measures.shared.bands import generator, shared, triangle
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.moisture import day_mean_c, vapour_g_per_kg
+from energy.measures.shared.operating import by_month, cloud, covered, power_of, rolling_median, trends_in
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, kw, sv
-from energy.measures.lamps import heat_beside
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import around, by_month, covered, power_of, profile, valued_hours
-from energy.measures.signature import fit_signature
+from energy.measures.shared.bands import generator, triangle, week_weights
+from energy.measures.shared.days import Days, Flags, kw, sv
+from energy.measures.shared.lamps import heat_beside
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import around, by_month, covered, power_of, profile, valued_hours
+from energy.measures.shared.signature import fit_signature
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

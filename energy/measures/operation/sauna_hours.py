@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, Flags, sv
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, closed_nights, covered, power_of, profile, valued_hours
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Days, Flags, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, closed_nights, covered, power_of, profile, valued_hours
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -14,17 +14,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from energy.measures import ice
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, shared, triangle, week_weights
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, sv
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
-from energy.measures.recovery import HOT as SERVED
-from energy.measures.recovery import recovery
-from energy.measures.signature import fit_signature
-from energy.measures.steps import Shift, shifted
+from energy.measures.shared import ice
+from energy.measures.shared.bands import generator, shared, triangle, week_weights
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, cloud, covered, ice_hours, power_of, trends_in
+from energy.measures.shared.recovery import HOT as SERVED
+from energy.measures.shared.recovery import recovery
+from energy.measures.shared.signature import fit_signature
+from energy.measures.shared.steps import Shift, shifted
 from energy.model import Floats, Trend, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

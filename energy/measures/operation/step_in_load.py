@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import kw
-from energy.measures.lamps import heat_beside
-from energy.measures.margin import Case, Fall, conclude, nothing, priced
-from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.steps import Step, lasting_step, per_degree
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import kw
+from energy.measures.shared.lamps import heat_beside
+from energy.measures.shared.margin import Case, Fall, conclude, nothing, priced
+from energy.measures.shared.operating import by_month, covered, power_of, valued_hours, weekly
+from energy.measures.shared.steps import Step, lasting_step, per_degree
 from energy.model import Floats, Use
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureFinding
-from energy.measures.days import sv
 from energy.measures.registered.base import Registered, Settles, plain_key
+from energy.measures.shared.days import sv
 from energy.model import Band
 
 __all__ = ["INVOICES", "claims"]

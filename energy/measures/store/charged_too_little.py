@@ -15,14 +15,14 @@ from dataclasses import replace
 import numpy as np
 
 from energy.calendar import normal_time
-from energy.measures import margin as case_of
 from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent
-from energy.measures.better_store import Case, assess_cause, by_month_kwh, rows_by_month
-from energy.measures.days import sv
-from energy.measures.margin import conclude
-from energy.measures.operating import valued_hours
-from energy.measures.pictures import by_month
+from energy.measures.shared import margin as case_of
+from energy.measures.shared.better_store import Case, assess_cause, by_month_kwh, rows_by_month
+from energy.measures.shared.days import sv
+from energy.measures.shared.margin import conclude
+from energy.measures.shared.operating import valued_hours
+from energy.measures.shared.pictures import by_month
 from energy.measures.store.uncharged import AUTUMN, Uncharged, uncharged
 from energy.model import Store
 

@@ -14,11 +14,11 @@ import numpy as np
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Share, Silent
-from energy.measures.days import sv
-from energy.measures.margin import nothing
-from energy.measures.operating import covered, power_of, valued_hours
-from energy.measures.pictures import by_month
-from energy.measures.valuation import bill_of
+from energy.measures.shared.days import sv
+from energy.measures.shared.margin import nothing
+from energy.measures.shared.operating import covered, power_of, valued_hours
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import bill_of
 from energy.model import Band, Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

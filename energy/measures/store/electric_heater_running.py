@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import kw, sv
-from energy.measures.margin import Case, Fall, conclude, nothing
-from energy.measures.operating import by_month, covered, power_of, valued_hours, weekly
-from energy.measures.stores import account_of, contradicted, performance, since_start
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import kw, sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.operating import by_month, covered, power_of, valued_hours, weekly
+from energy.measures.shared.stores import account_of, contradicted, performance, since_start
 from energy.model import Floats, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

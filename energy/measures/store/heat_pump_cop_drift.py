@@ -15,12 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import sv
-from energy.measures.margin import Case, Fall, conclude, nothing
-from energy.measures.operating import by_month, cloud
-from energy.measures.stores import account_of, contradicted, since_start, summed
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.operating import by_month, cloud
+from energy.measures.shared.stores import account_of, contradicted, since_start, summed
 from energy.model import Store
 from energy.storage.account import Account
 

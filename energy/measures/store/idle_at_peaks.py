@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent
-from energy.measures.better_store import Case, assess_cause
-from energy.measures.days import sv
-from energy.measures.pictures import by_month
+from energy.measures.shared.better_store import Case, assess_cause
+from energy.measures.shared.days import sv
+from energy.measures.shared.pictures import by_month
 from energy.model import Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

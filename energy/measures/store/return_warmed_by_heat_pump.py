@@ -20,7 +20,8 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import (
+from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
+from energy.measures.shared.bands import (
     band,
     band_text,
     confidence,
@@ -29,12 +30,11 @@ from energy.measures.bands import (
     week_weights,
     weighted_quantile,
 )
-from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Flags, sv
-from energy.measures.margin import nothing
-from energy.measures.operating import cloud, valued_hours
-from energy.measures.stores import account_of, contradicted, since_start
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.days import Flags, sv
+from energy.measures.shared.margin import nothing
+from energy.measures.shared.operating import cloud, valued_hours
+from energy.measures.shared.stores import account_of, contradicted, since_start
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load, Store
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "colder"]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent
-from energy.measures.better_store import Case, assess_cause, by_month_kwh, rows_by_month
-from energy.measures.days import sv
-from energy.measures.pictures import by_month
+from energy.measures.shared.better_store import Case, assess_cause, by_month_kwh, rows_by_month
+from energy.measures.shared.days import sv
+from energy.measures.shared.pictures import by_month
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
-from energy.measures.days import sv
-from energy.measures.margin import Case, Fall, conclude, nothing
-from energy.measures.operating import valued_hours
-from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start, summed
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import sv
+from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.operating import valued_hours
+from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start, summed
 from energy.model import Floats, Store
 from energy.storage.account import Account
 from energy.storage.years import StoreYear

@@ -14,12 +14,12 @@ import numpy as np
 
 from energy.calendar import add_months, normal_time
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle
 from energy.measures.base import MeasureContext
-from energy.measures.days import Flags
-from energy.measures.margin import Fall
-from energy.measures.operating import covered, power_of, valued_hours
-from energy.measures.stores import account_of, contradicted, performance, shown_share, since_start, summed
+from energy.measures.shared.bands import generator, triangle
+from energy.measures.shared.days import Flags
+from energy.measures.shared.margin import Fall
+from energy.measures.shared.operating import covered, power_of, valued_hours
+from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start, summed
 from energy.model import Floats, Store
 from energy.storage.account import Account
 

@@ -20,12 +20,20 @@ import numpy.typing as npt
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle, week_weights
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
-from energy.measures.days import Days, Flags, kw, running_median, sv
-from energy.measures.pictures import cloud
-from energy.measures.signature import TO_SIGMA, Signature, fit_signature, local_slope
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import (
+    band,
+    band_text,
+    confidence,
+    generator,
+    not_worth_telling,
+    triangle,
+    week_weights,
+)
+from energy.measures.shared.days import Days, Flags, kw, running_median, sv
+from energy.measures.shared.pictures import cloud
+from energy.measures.shared.signature import TO_SIGMA, Signature, fit_signature, local_slope
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "flatten"]

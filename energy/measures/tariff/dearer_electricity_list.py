@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
-from energy.measures.choices import latest
-from energy.measures.choosing import Choice, assess_choice
+from energy.measures.shared.choices import latest
+from energy.measures.shared.choosing import Choice, assess_choice
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days, sv
-from energy.measures.effects import ended
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import band
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.effects import ended
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -16,8 +16,8 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
-from energy.measures.choices import contracts_now, list_now
-from energy.measures.days import sv
+from energy.measures.shared.choices import contracts_now, list_now
+from energy.measures.shared.days import sv
 from energy.model import Band, BillingContext, Contract, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "years_at_spot"]

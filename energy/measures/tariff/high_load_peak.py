@@ -20,15 +20,15 @@ import numpy as np
 from energy.calendar import add_months
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.choices import contracts_now, list_now
-from energy.measures.days import Days, Flags, kw, sv
-from energy.measures.keeping import evened, kept_by, moved_between, need_alone, shared_out, unevenness
-from energy.measures.moving import cut_level, poured
-from energy.measures.operating import valued_hours
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.shared.choices import contracts_now, list_now
+from energy.measures.shared.days import Days, Flags, kw, sv
+from energy.measures.shared.keeping import evened, kept_by, moved_between, need_alone, shared_out, unevenness
+from energy.measures.shared.moving import cut_level, poured
+from energy.measures.shared.operating import valued_hours
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Band, Floats, Load
 from energy.tariffs.highload import HighLoadTime
 

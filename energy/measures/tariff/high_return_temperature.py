@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import (
+from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
+from energy.measures.shared.bands import (
     band,
     band_text,
     confidence,
@@ -27,10 +28,9 @@ from energy.measures.bands import (
     week_weights,
     weighted_quantile,
 )
-from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Days, sv
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import BillingContext, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "cool"]

@@ -19,12 +19,12 @@ import numpy as np
 from energy.calendar import add_months
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Days, kw, running_median, sv
-from energy.measures.moving import poured
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, another_year, bill_of, difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.shared.days import Days, kw, running_median, sv
+from energy.measures.shared.moving import poured
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, another_year, bill_of, difference
 from energy.model import Band, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "flatten"]

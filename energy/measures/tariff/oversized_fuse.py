@@ -13,14 +13,14 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.choices import Alternative, fuse_a, list_now, tried
-from energy.measures.days import Days, kw, sv
-from energy.measures.effects import switched
-from energy.measures.pictures import by_month
-from energy.measures.redrawn import redrawn
-from energy.measures.valuation import Difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling
+from energy.measures.shared.choices import Alternative, fuse_a, list_now, tried
+from energy.measures.shared.days import Days, kw, sv
+from energy.measures.shared.effects import switched
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.redrawn import redrawn
+from energy.measures.shared.valuation import Difference
 from energy.model import Contract, Load, PriceList
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]

@@ -14,9 +14,9 @@ import numpy as np
 
 from energy.calendar import add_months
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.choices import latest
-from energy.measures.choosing import Choice, assess_choice
-from energy.measures.days import Days, sv
+from energy.measures.shared.choices import latest
+from energy.measures.shared.choosing import Choice, assess_choice
+from energy.measures.shared.days import Days, sv
 from energy.model import Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "utilisation"]

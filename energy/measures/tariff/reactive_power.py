@@ -15,12 +15,12 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling, triangle
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import sv
-from energy.measures.effects import options_set
-from energy.measures.pictures import by_month
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling, triangle
+from energy.measures.shared.days import sv
+from energy.measures.shared.effects import options_set
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import BilledComponent, Contract, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "compensated"]

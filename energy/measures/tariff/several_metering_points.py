@@ -14,12 +14,12 @@ from functools import partial
 import numpy as np
 
 from energy.errors import TariffError
-from energy.measures.bands import band, band_text, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Silent, State
-from energy.measures.days import Days, kw
-from energy.measures.pictures import by_month
-from energy.measures.redrawn import redrawn
-from energy.measures.valuation import Difference, bill_of, combine, difference
+from energy.measures.shared.bands import band, band_text, confidence, generator, not_worth_telling
+from energy.measures.shared.days import Days, kw
+from energy.measures.shared.pictures import by_month
+from energy.measures.shared.redrawn import redrawn
+from energy.measures.shared.valuation import Difference, bill_of, combine, difference
 from energy.model import Carrier, Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "merged"]

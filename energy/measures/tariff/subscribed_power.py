@@ -16,13 +16,13 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, confidence, generator, not_worth_telling
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
-from energy.measures.choices import list_now
-from energy.measures.days import Days, kw, sv
-from energy.measures.effects import options_set
-from energy.measures.valuation import Difference, bill_of, whole_months
-from energy.measures.winters import Winters, simulated_winters
+from energy.measures.shared.bands import band, confidence, generator, not_worth_telling
+from energy.measures.shared.choices import list_now
+from energy.measures.shared.days import Days, kw, sv
+from energy.measures.shared.effects import options_set
+from energy.measures.shared.valuation import Difference, bill_of, whole_months
+from energy.measures.shared.winters import Winters, simulated_winters
 from energy.model import Band, BilledComponent, Contract, Floats, Load
 from energy.tariffs.days import STATED
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureContext, MeasureFinding, Silent
-from energy.measures.moisture import day_mean_c, vapour_g_per_kg
 from energy.measures.operation import (
     ground_heating_without_need,
     heat_in_drained_water,
@@ -17,6 +16,7 @@ from energy.measures.operation import (
     sauna_hours,
     steep_heating_curve,
 )
+from energy.measures.shared.moisture import day_mean_c, vapour_g_per_kg
 from energy.model import Facts, Floats, Load
 from tests.measures.facility import DAYS, HOURS, START, clock_hour, column, hourly
 from tests.measures.operation.plant import SECOND_YEAR, only, plant, trend

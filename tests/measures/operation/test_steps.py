@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureContext, MeasureFinding, Silent
-from energy.measures.days import Days
 from energy.measures.operation import (
     base_load_creep,
     dehumidifier_set_too_dry,
@@ -22,7 +21,8 @@ from energy.measures.operation import (
     thick_ice,
     warm_rink_air,
 )
-from energy.measures.steps import share_since
+from energy.measures.shared.days import Days
+from energy.measures.shared.steps import share_since
 from energy.model import Floats, Load, Use
 from tests.measures.facility import HEAT, HOURS, POWER, START, clock_hour, column, day_index
 from tests.measures.operation.plant import only, plant, trend

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.measures import MeasureFinding, better_store
+from energy.measures import MeasureFinding
 from energy.measures.combined import Combined
+from energy.measures.shared import better_store
 from energy.measures.store import charged_too_little, idle_at_peaks, run_when_uneconomic
 from energy.storage.operation import Operation
 from energy.storage.plant import Side

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from energy.measures.shared.stores import account_of, performance
 from energy.measures.store import (
     bought_while_store_is_charged,
     circulation_pumps_always_on,
@@ -15,7 +16,6 @@ from energy.measures.store import (
     return_warmed_by_heat_pump,
     store_losses,
 )
-from energy.measures.stores import account_of, performance
 from tests.measures.store.facility import HEAT, Assess, context, silent
 from tests.measures.store.test_return_warmed_by_heat_pump import main
 from tests.storage.plant import OUT, PUMPED, START

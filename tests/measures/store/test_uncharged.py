@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.measures.operating import valued_hours
+from energy.measures.shared.operating import valued_hours
 from energy.measures.store.uncharged import Uncharged, uncharged
 from energy.model import Floats
 from tests.measures.store.facility import context

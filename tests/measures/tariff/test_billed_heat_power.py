@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from energy.measures import Silent
 from energy.measures.base import MeasureFinding
-from energy.measures.days import Days
+from energy.measures.shared.days import Days
 from energy.measures.tariff import billed_heat_power
 from energy.model import Floats, Load
 from tests.measures.facility import (

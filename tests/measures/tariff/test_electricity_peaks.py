@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from energy.measures import MeasureContext, MeasureFinding, Silent
 from energy.measures.base import Measure
 from energy.measures.combined import Combined
-from energy.measures.days import Days
-from energy.measures.keeping import unevenness
-from energy.measures.moving import cut_level, poured
+from energy.measures.shared.days import Days
+from energy.measures.shared.keeping import unevenness
+from energy.measures.shared.moving import cut_level, poured
 from energy.measures.tariff import costly_load_profile, high_load_peak, monthly_power_peaks
 from energy.model import BillingContext, Contract, Load
 from tests.measures.facility import (

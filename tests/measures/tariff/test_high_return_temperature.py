@@ -9,7 +9,7 @@ import pytest
 
 from energy.measures import Silent
 from energy.measures.base import MeasureFinding
-from energy.measures.days import Days
+from energy.measures.shared.days import Days
 from energy.measures.tariff import high_return_temperature
 from energy.model import BillingContext, Floats, Load
 from tests.measures.facility import (

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy.measures import ice
-from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
-from energy.measures.margin import Fall, priced
-from energy.measures.operating import ice_hours
-from energy.measures.ventilation import heat_of_fan
+from energy.measures.shared import ice
+from energy.measures.shared.bands import shared
+from energy.measures.shared.margin import Fall, priced
+from energy.measures.shared.operating import ice_hours
+from energy.measures.shared.ventilation import heat_of_fan
 from energy.model import Floats
 
 __all__ = ["heat_beside", "heat_of_lamps"]

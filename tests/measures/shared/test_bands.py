@@ -11,9 +11,9 @@ import pytest
 from energy.errors import SettingsError
 from energy.measures import MEASURES
 from energy.measures.assumptions import SHARED, Assumption, assumption, parse, table
-from energy.measures.bands import band, confidence, generator, shared, triangle, week_weights, weighted_quantile
-from energy.measures.days import Days, sv
-from energy.measures.signature import fit_signature
+from energy.measures.shared.bands import band, confidence, generator, shared, triangle, week_weights, weighted_quantile
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.signature import fit_signature
 from energy.model import Band
 from tests.measures.facility import DAYS, START, column
 from tests.measures.operation.plant import plant

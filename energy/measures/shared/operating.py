@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from energy.calendar import civil_time, normal_time
 from energy.measures.assumptions import assumption
-from energy.measures.bands import week_weights
 from energy.measures.base import EvidenceRow, MeasureContext, Picture, Series
-from energy.measures.days import Days, Flags, sv
+from energy.measures.shared.bands import week_weights
+from energy.measures.shared.days import Days, Flags, sv
 from energy.model import Floats, Trend
 
 __all__ = [

@@ -11,10 +11,10 @@ import numpy as np
 from energy.calendar import add_months, normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import confidence, generator, triangle
 from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
-from energy.measures.days import sv
-from energy.measures.valuation import bill_of, difference
+from energy.measures.shared.bands import confidence, generator, triangle
+from energy.measures.shared.days import sv
+from energy.measures.shared.valuation import bill_of, difference
 from energy.model import Band, Floats, Load, Store
 from energy.storage.assumed import assumed
 from energy.storage.dispatch import StoreYear

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy.measures import ice
-from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
-from energy.measures.margin import Fall
-from energy.measures.operating import power_of
+from energy.measures.shared import ice
+from energy.measures.shared.bands import shared
+from energy.measures.shared.margin import Fall
+from energy.measures.shared.operating import power_of
 from energy.model import Floats
 
 __all__ = ["heat_of_fan"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy.measures.bands import weighted_quantile
+from energy.measures.shared.bands import weighted_quantile
 from energy.model import Floats
 
 __all__ = ["TO_SIGMA", "Signature", "fit_signature", "local_slope", "robust_regression"]

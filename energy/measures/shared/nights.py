@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, weighted_quantile
 from energy.measures.base import MeasureContext
-from energy.measures.days import Days, Flags
-from energy.measures.signature import TO_SIGMA, robust_regression
-from energy.measures.steps import find_step
+from energy.measures.shared.bands import generator, weighted_quantile
+from energy.measures.shared.days import Days, Flags
+from energy.measures.shared.signature import TO_SIGMA, robust_regression
+from energy.measures.shared.steps import find_step
 from energy.model import Floats
 
 __all__ = ["Nights", "above", "best_weeks", "earlier_years", "nights_of", "year_before"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.base import MeasureContext
-from energy.measures.valuation import Difference, bill_of, whole_months
+from energy.measures.shared.valuation import Difference, bill_of, whole_months
 from energy.model import BilledComponent, Contract, Floats, Load, PriceList
 
 __all__ = [

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import confidence, triangle
 from energy.measures.base import MeasureContext
-from energy.measures.days import Days, Flags
+from energy.measures.shared.bands import confidence, triangle
+from energy.measures.shared.days import Days, Flags
 from energy.model import Band, Floats, Load, Use
 
 __all__ = ["KEEPS", "evened", "kept_by", "moved_between", "need_alone", "shared_out", "unevenness"]

@@ -14,7 +14,7 @@ import numpy as np
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext
-from energy.measures.days import sv, uncapital
+from energy.measures.shared.days import sv, uncapital
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load
 from energy.tariffs.bill import bill
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from energy.calendar import Instants
-from energy.measures.days import Days
+from energy.measures.shared.days import Days
 from energy.model import Floats
 
 __all__ = ["day_mean_c", "vapour_g_per_kg"]

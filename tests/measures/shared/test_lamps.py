@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureContext
-from energy.measures.lamps import heat_beside, heat_of_lamps
+from energy.measures.shared.lamps import heat_beside, heat_of_lamps
 from energy.model import Facts
 from tests.measures.facility import HEAT, HOURS, POWER
 from tests.measures.operation.plant import plant

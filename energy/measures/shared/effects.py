@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from energy.measures.base import Effect
-from energy.measures.days import map_load
+from energy.measures.shared.days import map_load
 from energy.model import Contract, Floats
 
 __all__ = ["ended", "options_set", "scaled", "switched"]

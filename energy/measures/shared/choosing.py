@@ -9,13 +9,13 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence, generator
 from energy.measures.base import Confidence, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
-from energy.measures.choices import Tried, alternatives, list_now, tried, yearly
-from energy.measures.days import sv
-from energy.measures.effects import switched
-from energy.measures.redrawn import redrawn
-from energy.measures.valuation import bill_of
+from energy.measures.shared.bands import band, band_text, confidence, generator
+from energy.measures.shared.choices import Tried, alternatives, list_now, tried, yearly
+from energy.measures.shared.days import sv
+from energy.measures.shared.effects import switched
+from energy.measures.shared.redrawn import redrawn
+from energy.measures.shared.valuation import bill_of
 from energy.model import BilledComponent, Contract
 
 __all__ = ["Choice", "assess_choice"]

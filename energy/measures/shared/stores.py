@@ -8,9 +8,9 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
-from energy.measures.bands import triangle
 from energy.measures.base import MeasureContext
-from energy.measures.operating import valued_hours
+from energy.measures.shared.bands import triangle
+from energy.measures.shared.operating import valued_hours
 from energy.model import Floats, Store
 from energy.storage.account import Account, account
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
-from energy.measures.days import sv
-from energy.measures.margin import Fall
-from energy.measures.operating import ice_hours, power_of, trends_in
+from energy.measures.shared.bands import shared
+from energy.measures.shared.days import sv
+from energy.measures.shared.margin import Fall
+from energy.measures.shared.operating import ice_hours, power_of, trends_in
 from energy.model import Floats, Trend
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The marginal value of a change hour by hour: which main carries it, what the bills would be, and what may be said.
 
 A change is told at the meter that shows it and billed at the main that contains that meter. Nothing is priced by an
-average: the bills of the mains are run with and without the change (`energy.measures.valuation`).
+average: the bills of the mains are run with and without the change (`energy.measures.shared.valuation`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
-from energy.measures.bands import band, band_text, confidence
 from energy.measures.base import (
     Confidence,
     Effect,
@@ -24,9 +23,10 @@ from energy.measures.base import (
     Silent,
     State,
 )
-from energy.measures.days import map_load, sv, uncapital
-from energy.measures.operating import valued_hours
-from energy.measures.valuation import Difference, bill_of, difference
+from energy.measures.shared.bands import band, band_text, confidence
+from energy.measures.shared.days import map_load, sv, uncapital
+from energy.measures.shared.operating import valued_hours
+from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load
 
 __all__ = ["Case", "Fall", "conclude", "effect_of", "lowered", "main_of", "nothing", "priced", "worth"]

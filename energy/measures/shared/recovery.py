@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy.measures import ice
-from energy.measures.bands import shared
 from energy.measures.base import MeasureContext
-from energy.measures.margin import Fall
-from energy.measures.operating import power_of, valued_hours
+from energy.measures.shared import ice
+from energy.measures.shared.bands import shared
+from energy.measures.shared.margin import Fall
+from energy.measures.shared.operating import power_of, valued_hours
 from energy.model import Floats, Use
 
 __all__ = ["HOT", "Recovery", "recovery"]

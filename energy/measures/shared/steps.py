@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from energy.measures.assumptions import assumption
-from energy.measures.bands import week_weights
 from energy.measures.base import MeasureContext
-from energy.measures.days import Days, Flags
-from energy.measures.signature import robust_regression
+from energy.measures.shared.bands import week_weights
+from energy.measures.shared.days import Days, Flags
+from energy.measures.shared.signature import robust_regression
 from energy.model import Floats
 
 __all__ = ["Shift", "Step", "find_step", "lasting_step", "per_degree", "share_since", "shifted"]

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from energy.forecast.weather import seasons
 from energy.measures.assumptions import assumption
-from energy.measures.bands import generator, triangle, week_weights
 from energy.measures.base import MeasureContext
-from energy.measures.days import Days, sv
-from energy.measures.signature import Signature, fit_signature, local_slope
+from energy.measures.shared.bands import generator, triangle, week_weights
+from energy.measures.shared.days import Days, sv
+from energy.measures.shared.signature import Signature, fit_signature, local_slope
 from energy.model import Floats, Load
 from energy.savings.loads import map_load
 
