@@ -29,7 +29,7 @@ from energy.tariffs.prices import PRICE_UNITS
 from energy.tariffs.published import published_price_lists
 from energy.tariffs.tax import energy_tax
 from flows import cli
-from flows.settings import Settings
+from flows.settings.load import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "<!-- Written by `make docs` from {origin}. Change that, not this page. -->\n\n# {title}\n\n{intro}\n"
@@ -236,7 +236,7 @@ def _grain(text: str) -> str:
 
 
 def settings() -> str:
-    """Return the page of energibok.toml, from the pydantic models of `flows.settings`."""
+    """Return the page of energibok.toml, from the pydantic models of `flows.settings.load`."""
     found = Settings.model_json_schema()
     tables = {key: one["items"]["$ref"].rsplit("/", 1)[1] for key, one in found["properties"].items() if _is_table(one)}
     single = {key: one["$ref"].rsplit("/", 1)[1] for key, one in found["properties"].items() if "$ref" in one}
@@ -253,7 +253,7 @@ def settings() -> str:
     for key, name in single.items():
         model = found["$defs"][name]
         parts += [f"## [{key}]\n\n{model['description']}\n", _keys(model["properties"], ())]
-    return _page("Settings: energibok.toml", "flows/settings.py", fragments.SETTINGS, parts)
+    return _page("Settings: energibok.toml", "flows/settings/load.py", fragments.SETTINGS, parts)
 
 
 def _inner(known: Mapping[str, Any], head: str, one: Mapping[str, Any]) -> list[str]:

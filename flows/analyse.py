@@ -17,21 +17,21 @@ import polars as pl
 from energy.errors import EnergibokError, InsufficientData, StoreError, TariffError
 from energy.model import BilledComponent, Contract, Load, PriceList
 from energy.tariffs.bill import bill
-from flows import figures
-from flows.accounting import account
-from flows.auditing import audit
-from flows.dimensions import contracts, price_lists, write_settings
-from flows.figures import Rows
-from flows.forecasting import forecast
-from flows.inputs import FacilityInputs
-from flows.measures import look_for_measures
-from flows.projects import Projects
-from flows.register import remember
-from flows.registering import register_findings
-from flows.settings import Facility, Settings
+from flows.analysis import figures
+from flows.analysis.accounting import account
+from flows.analysis.auditing import audit
+from flows.analysis.dimensions import contracts, price_lists, write_settings
+from flows.analysis.figures import Rows
+from flows.analysis.forecasting import forecast
+from flows.analysis.inputs import FacilityInputs
+from flows.measures.context import look_for_measures
+from flows.measures.register import remember
+from flows.measures.registering import register_findings
+from flows.measures.verifying import verify
+from flows.project.projects import Projects
+from flows.settings.load import Facility, Settings
+from flows.storage.stores import explain_stores
 from flows.store import Store
-from flows.stores import explain_stores
-from flows.verifying import verify
 
 Progress = Callable[[str], None]
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from flows.arguments import Parser, WrongArguments
-from flows.tariff_words import add_actions
+from flows.tools.tariff_words import add_actions
 
 # One thread for linear algebra: the fits are many and small, and two threads that share two cores take 30 times longer.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -26,72 +26,80 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("home:init", "skriver ett kommenterat hem för en ny anläggning", "init torvalla"),
     "doctor": ("home:doctor", "kontrollerar inställningar, prislistor, inkorg och miljö", "doctor --home torvalla"),
     "ingest": ("month:run_ingest", "läser in det som är nytt i inkorgen", "ingest --home torvalla"),
-    "fetch": ("fetch:run", "hämtar väder eller priser till inkorgen", "fetch prices --from 2024-01-01"),
+    "fetch": ("intake.fetch:run", "hämtar väder eller priser till inkorgen", "fetch prices --from 2024-01-01"),
     "monthly": ("month:run_monthly", "läser in, kontrollerar, räknar och publicerar", "monthly --month 2023-11"),
     "publish": ("month:run_publish", "skriver sidor, arbetsbok och brev på nytt", "publish"),
-    "savings": ("show:savings", "besparing per månad, energislag och projekt, med band", "savings --from 2023-01"),
+    "savings": (
+        "show.marts:savings",
+        "besparing per månad, energislag och projekt, med band",
+        "savings --from 2023-01",
+    ),
     "bridge": (
-        "show_bridge:bridge",
+        "show.bridge:bridge",
         "varför kostnaden blev en annan: orsak och avgiftsdel, mellan två perioder",
         "bridge --base 2019-01:2019-12 --period 2022-01:2022-12",
     ),
     "economics": (
-        "show_economics:economics",
+        "show.economics:economics",
         "projektkalkyl: återbetalning, nuvärde, kapitalkostnad, utlovat mot levererat",
         "economics --project energilager",
     ),
     "invoices": (
-        "show_month:invoices",
+        "show.month:invoices",
         "fakturor mot omräknad kostnad: fel, saknade och text till leverantören",
         "invoices --from 2023-01",
     ),
     "ledger": (
-        "show_month:ledger",
+        "show.month:ledger",
         "fakturor mot bokföringen, periodiseringar och fördelning",
         "ledger --from 2023-01",
     ),
-    "budget": ("show_month:budget", "budget, utfall, prognos, avvikelser och klimat", "budget --from 2023-01"),
+    "budget": ("show.month:budget", "budget, utfall, prognos, avvikelser och klimat", "budget --from 2023-01"),
     "measures": (
-        "show_measures:measures",
+        "show.measures:measures",
         "möjliga åtgärder, dyrast först, och registret över dem",
         "measures --register",
     ),
     "decide": (
-        "deciding:run",
+        "decisions.deciding:run",
         "beslut om en åtgärd; beslutet står kvar i registret",
         "decide measure:torvalla:billed_heat_power:7359 yes --by driftchef --why 'ryms i driftbudgeten'",
     ),
     "storage": (
-        "show_storage:storage",
+        "show.storage:storage",
         "energilagret: balans, förluster, värmefaktor, vad det är värt och när det lönar sig",
         "storage --from 2023-01",
     ),
-    "quality": ("show:quality", "filer, täckning och avvikelser", "quality"),
+    "quality": ("show.marts:quality", "filer, täckning och avvikelser", "quality"),
     "history": (
         "history:run",
         "vad som var känt en tidigare dag, och vad som ändrats sedan",
         "history --as-of 2024-02-29",
     ),
     "explain": (
-        "explain:run",
+        "explain.receipts:run",
         "följer en siffra till del, rader, fil och hash",
         "explain savings/energilager/all/2023-12",
     ),
     "evaluate": (
-        "evaluating:run",
+        "tools.evaluating:run",
         "anpassar och prövar baslinjer på timvärden",
         "evaluate r.parquet --weather w.parquet --train 2018-01-01:2018-12-31 --test 2019-01-01:2019-12-31",
     ),
     "bill": (
-        "tools:bill",
+        "tools.bill:bill",
         "prissätter en last med en prislista, del för del",
         "bill lista.toml --readings r.parquet --month 2024-04",
     ),
-    "tariff": ("tariffs:run", "prislistor: visa, kontrollera, jämför, importera", "tariff show goteborg-energi-2024"),
-    "close": ("closing:run_close", "fryser en publicerad månad", "close 2023-11"),
-    "reopen": ("closing:run_reopen", "öppnar en fryst månad igen", "reopen 2023-11 --why 'rättad mätare'"),
+    "tariff": (
+        "tools.tariffs:run",
+        "prislistor: visa, kontrollera, jämför, importera",
+        "tariff show goteborg-energi-2024",
+    ),
+    "close": ("decisions.closing:run_close", "fryser en publicerad månad", "close 2023-11"),
+    "reopen": ("decisions.closing:run_reopen", "öppnar en fryst månad igen", "reopen 2023-11 --why 'rättad mätare'"),
     "rebaseline": (
-        "rebaseline:run",
+        "decisions.rebaseline:run",
         "anpassar ett projekts frysta baslinje på nytt; den gamla versionen står kvar i huvudboken",
         "rebaseline energilager --why 'rättade mätvärden för 2019' --by energicontroller",
     ),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from dashboards import text
 from energy.calendar import CIVIL_TIME
 from energy.errors import SettingsError
-from flows.show import Rows, chosen, emit, must_exist
+from flows.answers import Rows, chosen, emit, must_exist
 from flows.store import SQL, Store
 
 EARLIER = "earlier"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from energy.errors import EnergibokError, SettingsError
 from energy.model import PriceList
-from flows.settings import SETTINGS_FILE, ContractTable, Settings, load_settings
+from flows.settings.load import SETTINGS_FILE, ContractTable, Settings, load_settings
 
 Check = tuple[str, str, str]  # (ok | fel | varning | info, what, text)
 TEMPLATE = Path(__file__).with_name("template.toml")
@@ -89,14 +89,14 @@ def _of_home(home: Path) -> list[Check]:
         text = f"ingen anläggning är angiven: lägg till en [[facility]] och dess [[metering_point]] i {SETTINGS_FILE}"
         out.append(("varning", "inställningar", text))
     from flows.home_books import of_books
-    from flows.store_meters import doubtful_meters
+    from flows.settings.store_meters import doubtful_meters
 
     out += [("varning", "inställningar", text) for text in doubtful_meters(settings)]
     return out + _of_tariffs(home, settings) + of_books(home, settings) + _of_inbox(home, settings)
 
 
 def _of_tariffs(home: Path, settings: Settings) -> list[Check]:
-    from flows.dimensions import price_lists
+    from flows.analysis.dimensions import price_lists
 
     try:
         lists = price_lists(home)

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from energy.errors import StoreError
-from flows.settings import Settings
-from flows.settings_model import Account
+from flows.settings.load import Settings
+from flows.settings.model import Account
 from flows.store import Store
 
 Check = tuple[str, str, str]  # (ok | fel | varning | info, what, text)

@@ -12,19 +12,13 @@ from datetime import date
 from pathlib import Path
 
 from energy.errors import SettingsError, SourceError, StoreError
+from flows.answers import emit, parse_month, say
 from flows.arguments import refuse_persons
-from flows.ingest import FileResult, ingest
+from flows.intake.ingest import FileResult, ingest
 from flows.lock import run_lock
 from flows.runs import run, unchanged_since
-from flows.settings import load_settings
-from flows.show import emit, parse_month
+from flows.settings.load import load_settings
 from flows.store import Store
-
-
-def say(text: str) -> None:
-    """Tell the user how far the work has come, on standard error."""
-    print(text, file=sys.stderr, flush=True)
-
 
 # --- the three steps ---------------------------------------------------------------------------------------------
 
@@ -116,7 +110,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
 
 def _second_thoughts(home: Path, arguments: argparse.Namespace) -> list[FileResult]:
     """Take files back, take that back, or read again; return what became of each file."""
-    from flows import reread
+    from flows.intake import reread
 
     settings = load_settings(home)
     with Store.write(home, "ingest") as store, run(store, "ingest", settings):
@@ -129,7 +123,7 @@ def _second_thoughts(home: Path, arguments: argparse.Namespace) -> list[FileResu
 
 def _stale(home: Path) -> int:
     """Return how many loaded files today's settings would read in another way."""
-    from flows.reread import outdated
+    from flows.intake.reread import outdated
 
     with Store.write(home, "ingest") as store:
         return len(outdated(store, load_settings(home)))

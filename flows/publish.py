@@ -14,7 +14,7 @@ import polars as pl
 from dashboards import letter, site, workbook
 from dashboards.options import SiteOptions
 from energy.accounts.postings_csv import postings_csv
-from flows.settings import Settings
+from flows.settings.load import Settings
 from flows.store import Store
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from flows.archive import file_hash
-from flows.settings import Settings
+from flows.settings.load import Settings
 from flows.store import Store
 
 _PROGRAM = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dashboards import honesty, text
-from flows.settings import Settings
+from flows.settings.load import Settings
 from flows.terminal import clean
 
 

@@ -138,8 +138,8 @@ def _home(home: Path) -> Path:
 
 def _ingested(home: Path, path: Path, rows: int) -> float:
     """Return the time of ingesting a file [s]; stop the bench where not every row was loaded."""
-    from flows.ingest import ingest
-    from flows.settings import load_settings
+    from flows.intake.ingest import ingest
+    from flows.settings.load import load_settings
     from flows.store import Store
 
     with Store.write(home) as store:
@@ -259,8 +259,8 @@ def home_ingest(folder: Path) -> list[Figure]:
 
 def home_idle(folder: Path) -> list[Figure]:
     """Time a run that finds nothing new in the demo home: the work of ingest itself, with store and settings open."""
-    from flows.ingest import ingest
-    from flows.settings import load_settings
+    from flows.intake.ingest import ingest
+    from flows.settings.load import load_settings
     from flows.store import Store
 
     home = folder / "home"

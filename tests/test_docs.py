@@ -25,7 +25,7 @@ from energy.tariffs.metered import MeteredDays
 from energy.tariffs.period import Determinant, Period
 from energy.tariffs.pricelist import read_price_list
 from flows import cli
-from flows.settings import load_settings
+from flows.settings.load import load_settings
 from tests import real
 from tests.measures.facility import ENERGY, HOURS, POWER, START, Facility, column, price_list
 from tests.tariffs.loads import by_day, load

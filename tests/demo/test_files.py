@@ -16,7 +16,7 @@ from energy.demo import books, market, plan
 from energy.demo.billing import SUPPLIES
 from energy.model import Parsed
 from energy.tariffs.pricelist import check_overlaps, read_price_list
-from flows.settings import load_settings
+from flows.settings.load import load_settings
 
 
 def test_same_seed_same_bytes_other_seed_other_meters(home):

@@ -17,7 +17,7 @@ from energy.demo import book_truth, invoice_truth
 from energy.sources.people import deviation_causes
 from flows import analyse
 from flows.month import analyse_step, ingest_step, publish_step
-from flows.projects import Projects
+from flows.project.projects import Projects
 from flows.store import Store
 from tests.e2e.reading import mart, printed
 

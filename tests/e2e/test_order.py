@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from energy.demo import files
-from flows.dimensions import write_settings
-from flows.ingest import ingest
-from flows.settings import load_settings
+from flows.analysis.dimensions import write_settings
+from flows.intake.ingest import ingest
+from flows.settings.load import load_settings
 from flows.store import Store
 
 # what tells where a value came from, and not what is true; files that were delivered are told of in the audit

@@ -18,12 +18,13 @@ from dashboards.pages import stake
 from energy.demo import invoice_truth, plan
 from energy.demo.decisions import PROMISED_SEK, PUMP
 from energy.demo.physics import simulate
-from flows import deciding, dispatch
 from flows.cli import main
-from flows.ingest import ingest
-from flows.recombining import recombine
-from flows.register import MARTS, REBUILT, remember
-from flows.settings import load_settings
+from flows.decisions import deciding
+from flows.intake.ingest import ingest
+from flows.measures.recombining import recombine
+from flows.measures.register import MARTS, REBUILT, remember
+from flows.settings.load import load_settings
+from flows.storage import dispatch
 from flows.store import Store
 from tests.e2e.reading import mart, printed
 

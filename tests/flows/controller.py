@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from energy.model import Parsed, frame
-from flows import figures
-from flows.dimensions import write_settings
-from flows.settings import load_settings
+from flows.analysis import figures
+from flows.analysis.dimensions import write_settings
+from flows.settings.load import load_settings
 from flows.store import Store
 from tests.flows.homes import land, make_home
 from tests.flows.metered import HOUSE

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from energy.model import Parsed
-from flows import landing
-from flows.ingest import FileResult, ingest
-from flows.settings import load_settings
+from flows.intake import landing
+from flows.intake.ingest import FileResult, ingest
+from flows.settings.load import load_settings
 from flows.store import Store
 
 HALL = """

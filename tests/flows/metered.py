@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from energy.model import frame
-from flows.dimensions import write_settings
-from flows.settings import load_settings
+from flows.analysis.dimensions import write_settings
+from flows.settings.load import load_settings
 from flows.store import SQL, Store
 from tests.flows.homes import HALL
 

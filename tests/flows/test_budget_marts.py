@@ -13,8 +13,9 @@ import pytest
 
 from dashboards.schema import MARTS
 from energy.model import frame
-from flows import closing, show_month
 from flows.cli import main
+from flows.decisions import closing
+from flows.show import month as show_month
 from flows.store import Store
 from tests.flows import controller
 from tests.flows.homes import make_home

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.home_books import of_books
-from flows.settings import load_settings
+from flows.settings.load import load_settings
 from tests.flows import controller
 
 ACCRUAL = '[[account]]\naccount = "2990"\npurpose = "accrual"\n'

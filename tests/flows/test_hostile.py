@@ -31,8 +31,8 @@ def refuse(*a, **k): raise AssertionError("the network was asked for")
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 from pathlib import Path
-from flows.ingest import ingest
-from flows.settings import load_settings
+from flows.intake.ingest import ingest
+from flows.settings.load import load_settings
 from flows.store import Store
 home = Path(sys.argv[1])
 with Store.write(home) as store:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy.errors import SettingsError
-from flows.settings import load_settings
+from flows.settings.load import load_settings
 from flows.store import Store
 from tests.flows.metered import SETTINGS, add, audit, breaks_of_checks, build, hour, intervals, rows
 

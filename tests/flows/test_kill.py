@@ -22,7 +22,8 @@ from tests.flows.homes import csv, make_home
 SERVER = """
 import json, os, resource, sys, traceback
 from pathlib import Path
-from flows import analyse, cli, month, publish
+from flows import analyse
+from flows import cli, month, publish
 
 def work(what, home, limit):
     if limit:

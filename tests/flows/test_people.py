@@ -13,10 +13,10 @@ import pytest
 
 from energy.errors import SettingsError
 from flows.analyse import analyse
-from flows.dimensions import write_settings
-from flows.ingest import ingest
-from flows.inputs import FacilityInputs
-from flows.settings import load_settings
+from flows.analysis.dimensions import write_settings
+from flows.analysis.inputs import FacilityInputs
+from flows.intake.ingest import ingest
+from flows.settings.load import load_settings
 from flows.store import SQL, Store
 from tests.flows.homes import make_home
 from tests.flows.metered import HOUSE

@@ -13,10 +13,10 @@ import pytest
 
 from energy.model import Contract, Parsed, frame
 from energy.tariffs.bill import bill
-from flows.dimensions import write_settings
-from flows.inputs import FacilityInputs
-from flows.landing import land
-from flows.settings import load_settings
+from flows.analysis.dimensions import write_settings
+from flows.analysis.inputs import FacilityInputs
+from flows.intake.landing import land
+from flows.settings.load import load_settings
 from flows.store import SQL, Store, file_hash
 from tests.flows.metered import HOUSE
 from tests.tariffs.loads import NOTHING, component, price_list

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from energy.model import Load
-from flows.projects import Projects
+from flows.project.projects import Projects
 
 
 def test_hours_standing_still_are_told_by_month_in_normal_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.settings import Settings
+from flows.settings.load import Settings
 from flows.summary import best_measure, closing_words, contradicted
 
 FAULT = ("gap", None, False, False, "förslag", 1)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from energy.model import Parsed, frame
-from flows.landing import land
+from flows.intake.landing import land
 from flows.store import Store, file_hash
 
 DAY = datetime(2026, 2, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from energy.measures import MeasureContext
 from energy.storage.operation import Operation
-from flows.dispatch import operations
+from flows.storage.dispatch import operations
 
 __all__ = ["Operations"]
 

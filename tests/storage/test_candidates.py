@@ -13,7 +13,7 @@ from energy.storage.assumed import Assumed, assumed
 from energy.storage.dispatch import _choices, _levels_under, cheapest
 from energy.storage.operation import Operation
 from energy.storage.plant import Level, Peak, Side
-from flows.dispatch import _notes
+from flows.storage.dispatch import _notes
 from tests.measures.facility import START
 
 YEAR = START[-8760:]

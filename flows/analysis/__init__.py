@@ -1,0 +1,1 @@
+"""Core tables -> what `energy` works on -> the tables analysis.*: the frames are carried, nothing is computed."""

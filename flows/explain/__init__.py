@@ -1,0 +1,1 @@
+"""`energibok explain`: one figure followed back to the rows of the files it came from."""

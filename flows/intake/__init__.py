@@ -1,0 +1,1 @@
+"""What comes in: fetched, found in the inbox, read by its source, landed in the ledger, and taken back."""

@@ -1,0 +1,1 @@
+"""One energy project, carried from core to analysis: baselines, events, savings, bridge and calculation."""

@@ -1,0 +1,1 @@
+"""The commands that print what was published: they open the published copy read only."""

@@ -1,0 +1,1 @@
+"""The commands that need no home: a bill, a baseline and price lists from files alone."""
