@@ -43,6 +43,8 @@ class Store:
         self.home = home
         self.archive = Archive(home / "store" / "archive")
         self.con.execute("set timezone = 'UTC'")
+        for path in sorted((SQL / "macros").glob("*.sql")):  # temporary: nothing of them is kept in the file
+            self.con.execute(path.read_text(encoding="utf-8"))
 
     # --- opening ------------------------------------------------------------------------------------------------
 

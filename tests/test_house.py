@@ -233,6 +233,57 @@ def test_sql_keywords_are_lower_case() -> None:
     told("SQL keywords are written lower case", lines_with(rf"^\s*({keywords})\b", sql_files()))
 
 
+# what a message of SQL holds that is text as it is: names, days, words. A number goes through sql/macros/swedish.sql
+MESSAGE_TEXT = re.compile(
+    r"""(\w+\.)?(\w*name|\w*file|account|area|currency|decided_on|deviation_key|effective_on|ended_why|facility|first_day
+    |fiscal_year_start::varchar|invoice_no|last_day|line_id|metering_point|note|one_of_several|point|quantity|refusal|series
+    |sources|start_on|station|supplier_id|unit|version|versions_note|voucher_no|weather_station|what|which|year)
+    |swedish\w*\(.*|strftime\(.*|case\b.*|(arg_max\(message|array_to_string\(file_names).*|"[ws]"(\ \|\|.*)?""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def outermost(code: str) -> list[str]:
+    """Return the arguments of the call whose parenthesis `code` begins after; inner calls are kept whole."""
+    parts, depth = [""], 0
+    for sign in code:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            break
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts]
+
+
+def told_values(argument: str) -> list[str]:
+    """Return what an argument of format() may put into the text: both sides of a choice."""
+    choice = re.match(r"(if|coalesce|nullif)\(", argument)
+    inner = outermost(argument[choice.end() :])[choice[1] == "if" :] if choice else []
+    return [value for one in inner for value in told_values(one)] if choice else [argument]
+
+
+def bare_numbers(sql: str) -> list[str]:
+    """Return what a query puts into a message though it may be a number with a decimal point."""
+    # a literal becomes "w" where it begins like a unit («' kWh'»), else "s"
+    literal = re.compile(r"'([^']*)'|--[^\n]*")
+    code = literal.sub(lambda m: "" if m[1] is None else '"w"' if re.match(" [a-zåäö%°]", m[1]) else '"s"', sql)
+    values = [v for call in re.finditer(r"\bformat\(", code) for a in outermost(code[call.end() :])[1:]
+              for v in told_values(a)]  # fmt: skip
+    values += [before for before in re.findall(r'([\w.]+(?:\([^()]*\))?) \|\| "w"', code) if before != "by_rank"]
+    return re.findall(r"\{:[^}]*\}", sql) + [value for value in values if not MESSAGE_TEXT.fullmatch(value)]
+
+
+def test_a_number_in_a_message_of_sql_is_written_in_swedish() -> None:
+    assert bare_numbers("format('{} kWh', used_kwh)") == ["used_kwh"]
+    assert bare_numbers("format('{:.1f} kWh', swedish(used))") == ["{:.1f}"]
+    assert bare_numbers("if(n = 1, 'en', count(*) || ' gånger')") == ["count(*)"]
+    assert not bare_numbers("format('{} ({})', name, swedish(used_kwh, decimals := 1))  -- format('{}', used_kwh)")
+    told("sql/macros/swedish.sql writes a number of a message; the name of a text joins MESSAGE_TEXT",
+         [f"{n}: {v}" for n in sql_files("staging", "core", "marts", "asof") for v in bare_numbers(text(n))])  # fmt: skip
+
+
 # --- what leaves the house ---------------------------------------------------------------------------------------
 
 

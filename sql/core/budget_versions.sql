@@ -29,8 +29,8 @@ ranked as (
         ) as rank,
         count(*) over (partition by summed.facility, summed.year) as versions,
         format(
-            '«{}» ({} månader, {} rader, {} kr)', summed.version, summed.months, summed.lines,
-            replace(format('{:,.0f}', coalesce(summed.amount_sek, 0)), ',', ' ')
+            '«{}» ({} månader, {} rader, {} kr)', summed.version, swedish(summed.months), swedish(summed.lines),
+            swedish(coalesce(summed.amount_sek, 0))
         ) as what
     from summed
     left join issues using (version, year)

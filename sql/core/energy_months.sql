@@ -58,7 +58,7 @@ select
     end as energy_kwh,
     case
         when bool_and(hours_known = hours) then null
-        else format('mätvärden saknas: {} av {} timmar har värde', sum(hours_known)::bigint, sum(hours)::bigint)
+        else format('mätvärden saknas: {} av {} timmar har värde', swedish(sum(hours_known)), swedish(sum(hours)))
     end as energy_note
 from counted
 group by facility, carrier, month

@@ -115,9 +115,9 @@ judged as (
         'submeters_above_main',
         month,
         parts_kwh > (1 + submeter_excess) * main_kwh,
-        format('Undermätarna visar {:.0f} kWh i {}, {:.1f} % mer än huvudmätarens {:.0f} kWh: någon av dem mäter fel, '
-            || 'är kopplad på annan ledning eller har fel omräkningstal.', parts_kwh, strftime(month, '%Y-%m'),
-            100 * (parts_kwh / main_kwh - 1), main_kwh)
+        format('Undermätarna visar {} kWh i {}, {} % mer än huvudmätarens {} kWh: någon av dem mäter fel, '
+            || 'är kopplad på annan ledning eller har fel omräkningstal.', swedish(parts_kwh), strftime(month, '%Y-%m'),
+            swedish(100 * (parts_kwh / main_kwh - 1), decimals := 1), swedish(main_kwh))
     from sums
     cross join limits
 
@@ -128,8 +128,9 @@ judged as (
         'heat_meter_drift',
         month,
         abs(ratio / nullif(usual, 0) - 1) > heat_drift,
-        format('Energin i {} är {:.1f} % av vad flöde och temperaturer bär; tidigare {:.1f} %: en givare för flöde '
-            || 'eller temperatur driver.', strftime(month, '%Y-%m'), 100 * ratio, 100 * usual)
+        format('Energin i {} är {} % av vad flöde och temperaturer bär; tidigare {} %: en givare för flöde '
+            || 'eller temperatur driver.', strftime(month, '%Y-%m'),
+            swedish(100 * ratio, decimals := 1), swedish(100 * usual, decimals := 1))
     from ratios
     cross join limits
     where months_before >= 12 and ratio is not null
@@ -141,8 +142,8 @@ judged as (
         'flow_and_return_swapped',
         month,
         swapped > swapped_share * hours,
-        format('Returen är varmare än framledningen i {} av {} timmar i {}: kanalerna är troligen förväxlade.', swapped,
-            hours, strftime(month, '%Y-%m'))
+        format('Returen är varmare än framledningen i {} av {} timmar i {}: kanalerna är troligen förväxlade.',
+            swedish(swapped), swedish(hours), strftime(month, '%Y-%m'))
     from carried
     cross join limits
 )
@@ -167,7 +168,7 @@ select
     'outdoor_sensor_in_sun',
     month,
     excess_c > sun_excess,
-    format('{} visar i {} {:.1f} °C mer mitt på dagen mot väderstationen än på natten: den värms av solen.', name,
-        strftime(month, '%Y-%m'), excess_c)
+    format('{} visar i {} {} °C mer mitt på dagen mot väderstationen än på natten: den värms av solen.', name,
+        strftime(month, '%Y-%m'), swedish(excess_c, decimals := 1))
 from outdoor
 cross join limits

@@ -111,9 +111,10 @@ select
     null::varchar as facility,
     'error' as level,
     'ledger_unreconciled' as rule,
-    format('Konto {} {}, räkenskapsår {}: ingående {:.2f} + verifikationer {:.2f} är inte {:.2f} (skillnad {:.2f} kr), '
+    format('Konto {} {}, räkenskapsår {}: ingående {} + verifikationer {} är inte {} (skillnad {} kr), '
         || 'räknat över filerna. En fil kan saknas.', account, coalesce('«' || account_name || '»', ''),
-        fiscal_year_start::varchar, opening_sek, moved_sek, expected_sek, difference_sek) as message,
+        fiscal_year_start::varchar, swedish(opening_sek, decimals := 2), swedish(moved_sek, decimals := 2),
+        swedish(expected_sek, decimals := 2), swedish(difference_sek, decimals := 2)) as message,
     file_name,
     null::bigint as row_no,
     null::varchar as metering_point,
@@ -143,8 +144,9 @@ select
     null,
     'error',
     'balance_conflict',
-    format('Konto {}, räkenskapsår {}: två saldon i {} och {} skiljer {:.2f} kr, utan tid för utfärdande som avgör. '
-        || 'Kontrollera vilket som gäller.', account, fiscal_year_start::varchar, file_name, other_file, amount_sek),
+    format('Konto {}, räkenskapsår {}: två saldon i {} och {} skiljer {} kr, utan tid för utfärdande som avgör. '
+        || 'Kontrollera vilket som gäller.', account, fiscal_year_start::varchar, file_name, other_file,
+        swedish(amount_sek, decimals := 2)),
     file_name,
     null,
     null,

@@ -56,8 +56,9 @@ told as (
         quantity,
         if(is_spread, 'info', 'warning') as level,
         'register_gap' as rule,
-        format('{:.0f} timmar med {:.1f} {} ligger i {} uppehåll mellan mätarställningar som börjar i {} '
-            || '(längst {:.0f} h). ', hours, used, unit, gaps, strftime(month, '%Y-%m'), longest)
+        format('{} timmar med {} {} ligger i {} uppehåll mellan mätarställningar som börjar i {} '
+            || '(längst {} h). ', swedish(hours), swedish(used, decimals := 1), unit, swedish(gaps),
+            strftime(month, '%Y-%m'), swedish(longest))
         || if(is_spread, 'De är jämnt fördelade på sina timmar och märkta interpolerade.',
             'De räknas i summan men inte timme för timme.') as message,
         file_id,
@@ -93,8 +94,9 @@ told as (
         quantity,
         'info',
         'register_replaced',
-        format('Mätaren för {} byttes mellan {} och {} UTC: {:.1f} {} räknade över bytet.', quantity,
-            strftime(start_utc, '%Y-%m-%d %H:%M'), strftime(end_utc, '%Y-%m-%d %H:%M'), value, unit),
+        format('Mätaren för {} byttes mellan {} och {} UTC: {} {} räknade över bytet.', quantity,
+            strftime(start_utc, '%Y-%m-%d %H:%M'), strftime(end_utc, '%Y-%m-%d %H:%M'),
+            swedish(value, decimals := 1), unit),
         file_id,
         row_no,
         date_trunc('month', end_utc)::date
@@ -110,7 +112,7 @@ told as (
         'info',
         'register_rollover',
         format('Räkneverket för {} har slagit runt {}, senast {} UTC. Det är räknat med.', quantity,
-            if(times = 1, 'en gång', times || ' gånger'), strftime(last_utc, '%Y-%m-%d %H:%M')),
+            if(times = 1, 'en gång', swedish(times) || ' gånger'), strftime(last_utc, '%Y-%m-%d %H:%M')),
         file_id,
         row_no,
         date_trunc('month', last_utc)::date
@@ -123,11 +125,12 @@ told as (
         quantity,
         'error',
         'unit_suspect',
-        format('{} värden för {} ({} – {}) är ungefär {} gånger {} än i övrig historik: typiskt {:.6g} mot {:.6g} {} per '
+        format('{} värden för {} ({} – {}) är ungefär {} gånger {} än i övrig historik: typiskt {} mot {} {} per '
             || 'timme. Filen har troligen en {} enhet än den som är angiven: rätta enheten (unit) i dess [[source]] '
             || 'och kör «energibok ingest --retry».',
-            values_compared, quantity, first_day, last_day, if(abs(times) = 1000, '1 000', '1 000 000'),
-            if(times > 0, 'högre', 'lägre'), per_hour, usual_per_hour, unit, if(times > 0, 'mindre', 'större')),
+            swedish(values_compared), quantity, first_day, last_day, swedish(abs(times)),
+            if(times > 0, 'högre', 'lägre'), swedish_figures(per_hour), swedish_figures(usual_per_hour), unit,
+            if(times > 0, 'mindre', 'större')),
         file_id,
         null,
         date_trunc('month', first_day)::date
@@ -143,7 +146,7 @@ told as (
         'off_the_hour',
         format('{} värden för {} går över ett timskifte, först {} UTC: de hör inte till någon hel timme och räknas inte '
             || 'timme för timme. Är de skillnader mellan ställningar kan spread_gaps_hours = 1 i [[installation]] dela dem.',
-            parts, quantity, strftime(first_utc, '%Y-%m-%d %H:%M')),
+            swedish(parts), quantity, strftime(first_utc, '%Y-%m-%d %H:%M')),
         file_id,
         row_no,
         date_trunc('month', first_utc)::date

@@ -97,7 +97,8 @@ backwards as (
     select
         breaks.metering_point,
         'register_backwards' as rule,
-        format('Mätarställningen går bakåt: {} efter {}. Intervallet räknas inte.', breaks.after, breaks.before) as message,
+        format('Mätarställningen går bakåt: {} efter {}. Intervallet räknas inte.', swedish_exact(breaks.after),
+            swedish_exact(breaks.before)) as message,
         date_trunc('month', breaks.at_utc + interval 1 hour)::date as month,
         files.file_name,
         breaks.row_no
@@ -169,7 +170,7 @@ union all
 select
     metering_point,
     'values_missing',
-    format('{} av {} timmar saknas i {}.', expected - present, expected, strftime(month, '%Y-%m')),
+    format('{} av {} timmar saknas i {}.', swedish(expected - present), swedish(expected), strftime(month, '%Y-%m')),
     month,
     null,
     null,

@@ -5,8 +5,8 @@ select
     'warning' as level,
     rule,
     format(
-        '{} Visas i {} månader, först {}.', regexp_replace(arg_max(message, month), '(\d)\.(\d)', '\1,\2', 'g'),
-        count(*), strftime(min(month), '%Y-%m')
+        '{} Visas i {}, först {}.', arg_max(message, month),
+        if(count(*) = 1, '1 månad', swedish(count(*)) || ' månader'), strftime(min(month), '%Y-%m')
     ) as message,
     max(month) as month,
     if(metering_point is null, facility, null) as facility

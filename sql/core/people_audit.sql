@@ -61,7 +61,7 @@ told as (
         'warning' as level,
         'file_without_facility' as rule,
         format('{} gäller anläggningen «{}», som inte finns i energibok.toml: {} rader har ingen verkan. '
-            || 'Rätta filen, eller ange facilities i dess [[source]].', what, facility, count(*)) as message,
+            || 'Rätta filen, eller ange facilities i dess [[source]].', what, facility, swedish(count(*))) as message,
         arg_min(file_name, (file_name, row_no)) as file_name,
         arg_min(row_no, (file_name, row_no)) as row_no,
         null as facility
@@ -76,7 +76,7 @@ told as (
         'opening_hours_conflict',
         format('Öppettiderna för {} har olika tider för samma veckodag och giltighet i {} filer, utan tid för utfärdande '
             || 'som avgör: anläggningen räknas som öppen när någon av dem säger det. Ta tillbaka den gamla filen med '
-            || '«energibok ingest --withdraw».', facility, max(files)),
+            || '«energibok ingest --withdraw».', facility, swedish(max(files))),
         min(file_name),
         null,
         facility
@@ -89,7 +89,8 @@ told as (
         'warning',
         'budget_conflict',
         format('Budgeten {} har olika värden för samma rad i flera filer ({} rader), utan tid för utfärdande som avgör: '
-            || 'det högre gäller. Ta tillbaka den gamla filen med «energibok ingest --withdraw».', version, count(*)),
+            || 'det högre gäller. Ta tillbaka den gamla filen med «energibok ingest --withdraw».', version,
+            swedish(count(*))),
         min(file_name),
         null,
         null

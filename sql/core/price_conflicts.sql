@@ -89,12 +89,13 @@ select
     case rule
         when 'conflicting_prices'
             then format('{} intervall i {} har olika priser för {} i flera filer ({})',
-                intervals, strftime(month, '%Y-%m'), area, sources)
+                swedish(intervals), strftime(month, '%Y-%m'), area, sources)
         when 'hour_and_quarters_differ'
             then format('{} timmar i {} har ett timpris för {} som inte är medlet av kvarterna; kvarterna används',
-                intervals, strftime(month, '%Y-%m'), area)
+                swedish(intervals), strftime(month, '%Y-%m'), area)
         else format('{} timmar i {} har ett pris i SEK för {} som inte svarar mot EUR och ECB:s kurs; SEK används',
-            intervals, strftime(month, '%Y-%m'), area)
-    end || format(', som mest {:.2f} mot {:.2f} {}/MWh ({} UTC). Kontrollera vilken fil som gäller.',
-        lowest, highest, currency, strftime(start_utc, '%Y-%m-%d %H:%M')) as message
+            swedish(intervals), strftime(month, '%Y-%m'), area)
+    end || format(', som mest {} mot {} {}/MWh ({} UTC). Kontrollera vilken fil som gäller.',
+        swedish(lowest, decimals := 2), swedish(highest, decimals := 2), currency,
+        strftime(start_utc, '%Y-%m-%d %H:%M')) as message
 from worst

@@ -36,6 +36,7 @@ select
     'warning' as level,
     'conflicting_weather' as rule,
     hours,
-    format('{} temperaturer i {} från station {} har olika värden i flera filer, som mest {:.1f} mot {:.1f} °C. '
-        || 'Kontrollera vilken fil som gäller.', hours, strftime(month, '%Y-%m'), station, lowest, highest) as message
+    format('{} temperaturer i {} från station {} har olika värden i flera filer, som mest {} mot {} °C. '
+        || 'Kontrollera vilken fil som gäller.', swedish(hours), strftime(month, '%Y-%m'), station,
+        swedish(lowest, decimals := 1), swedish(highest, decimals := 1)) as message
 from worst

@@ -104,8 +104,8 @@ levels as (
         case
             when by_invoice.lacking > 0
                 then format(
-                    'kan inte bedömas: fakturor saknas för {} av {} avtalsmånader {}', by_invoice.lacking,
-                    by_invoice.months, if(matrix.step = 'before', 'före', 'efter')
+                    'kan inte bedömas: fakturor saknas för {} av {} avtalsmånader {}',
+                    swedish(by_invoice.lacking), swedish(by_invoice.months), if(matrix.step = 'before', 'före', 'efter')
                 )
             when by_invoice.months is null then 'kan inte bedömas: mätgränsens mätare har inga avtal i perioden'
             else matrix.reason

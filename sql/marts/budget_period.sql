@@ -131,11 +131,12 @@ select
             case
                 when months_known = 0 then 'ingen månad har utfall än'
                 when not is_summed
-                    then format('utfall finns för {} av {} månader', months_known, months_in_all)
+                    then format('utfall finns för {} av {} månader', swedish(months_known), swedish(months_in_all))
                 when so_far and months_known < date_diff('month', first_day, last_known) + 1
                     then format(
                         'utan månader som saknar utfall: {} av {} till och med {}',
-                        months_known, date_diff('month', first_day, last_known) + 1, strftime(last_known, '%Y-%m')
+                        swedish(months_known), swedish(date_diff('month', first_day, last_known) + 1),
+                        strftime(last_known, '%Y-%m')
                     )
             end,
             lacked_by_any.which,

@@ -225,26 +225,19 @@ select
             end,
             case
                 when missing.invoices = 1 then 'en faktura saknas för månaden'
-                when missing.invoices > 1 then format('{} fakturor saknas för månaden', missing.invoices)
+                when missing.invoices > 1 then format('{} fakturor saknas för månaden', swedish(missing.invoices))
             end,
             case
                 when asked.deviation_sek > 0 and faults.too_much_sek >= 1
-                    then format(
-                        'fakturafel: {} kr för mycket', replace(format('{:,.0f}', faults.too_much_sek), ',', ' ')
-                    )
+                    then format('fakturafel: {} kr för mycket', swedish(faults.too_much_sek))
                 when asked.deviation_sek < 0 and faults.too_little_sek >= 1
-                    then format(
-                        'fakturafel: {} kr för lite', replace(format('{:,.0f}', faults.too_little_sek), ',', ' ')
-                    )
+                    then format('fakturafel: {} kr för lite', swedish(faults.too_little_sek))
                 when faults.faults > 0 and faults.too_much_sek is null and faults.too_little_sek is null
                     then 'fakturorna har iakttagelser'
             end,
             case
                 when abs(faults.one_off_sek) >= 1 and sign(faults.one_off_sek) = sign(asked.deviation_sek)
-                    then format(
-                        'engångspost: {} kr',
-                        replace(replace(format('{:,.0f}', faults.one_off_sek), ',', ' '), '-', '−')
-                    )
+                    then format('engångspost: {} kr', swedish(faults.one_off_sek))
             end,
             case
                 when asked.carrier = 'district_heating' and abs(weather.more_pct) >= 5
@@ -252,31 +245,25 @@ select
                     then format(
                         '{} än i fjol: {} graddagar {} ({} %)',
                         if(weather.more_kd > 0, 'kallare', 'varmare'),
-                        abs(round(weather.more_kd))::integer,
+                        swedish(abs(weather.more_kd)),
                         if(weather.more_kd > 0, 'fler', 'färre'),
-                        replace(format('{:+.0f}', weather.more_pct), '-', '−')
+                        swedish_signed(weather.more_pct)
                     )
             end,
             case
                 when asked.dimension = 'carrier' and abs(asked.energy_pct) >= 3
                     and sign(asked.energy_pct) = sign(asked.deviation_sek)
-                    then format(
-                        'energin {} % mot i fjol', replace(format('{:+.0f}', asked.energy_pct), '-', '−')
-                    )
+                    then format('energin {} % mot i fjol', swedish_signed(asked.energy_pct))
             end,
             case
                 when asked.dimension = 'carrier' and abs(asked.price_pct) >= 3
                     and sign(asked.price_pct) = sign(asked.deviation_sek)
-                    then format(
-                        'kostnaden per kWh {} % mot i fjol', replace(format('{:+.0f}', asked.price_pct), '-', '−')
-                    )
+                    then format('kostnaden per kWh {} % mot i fjol', swedish_signed(asked.price_pct))
             end,
             case
                 when asked.dimension = 'account' and abs(asked.amount_pct) >= 3
                     and sign(asked.amount_pct) = sign(asked.deviation_sek)
-                    then format(
-                        'bokfört {} % mot samma period i fjol', replace(format('{:+.0f}', asked.amount_pct), '-', '−')
-                    )
+                    then format('bokfört {} % mot samma period i fjol', swedish_signed(asked.amount_pct))
             end
         ),
         ''

@@ -194,15 +194,14 @@ select
         )
         when stage = 'returned' and latest_sek_per_year is null then format(
             'Åter aktuell: avböjd {} när felet syntes i {}; nu syns det i {}, till och med {}: mer än {} gånger så många.',
-            decided_on, if(months_decided = 1, 'en månad', months_decided || ' månader'), months_shown || ' månader',
-            strftime(found_in, '%Y-%m'), replace(format('{:.1f}', least_growth), '.', ',')
+            decided_on, if(months_decided = 1, 'en månad', swedish(months_decided) || ' månader'),
+            swedish(months_shown) || ' månader', strftime(found_in, '%Y-%m'), swedish(least_growth, decimals := 1)
         )
         when stage = 'returned' then format(
             'Åter aktuell: avböjd {} när värdet var {} kr{}; nu är också det lägsta troliga värdet, {} kr, '
                 || 'mer än {} gånger så stort.',
-            decided_on, replace(format('{:,.0f}', decided_value_sek), ',', chr(160)), if(one_off, '', ' per år'),
-            replace(format('{:,.0f}', latest_sek_per_year_low), ',', chr(160)),
-            replace(format('{:.1f}', least_growth), '.', ',')
+            decided_on, swedish(decided_value_sek), if(one_off, '', ' per år'),
+            swedish(latest_sek_per_year_low), swedish(least_growth, decimals := 1)
         )
         when not is_visible and first_seen is null then
             'Ingen körning har föreslagit åtgärden: den är införd genom beslutet.'

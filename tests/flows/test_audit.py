@@ -71,7 +71,7 @@ def test_an_impossible_value_is_an_error(tmp_path: Path) -> None:
     found = findings(tmp_path / "h", {"b.csv": csv({HOURS: 999999.0, HOURS + 1: -5.0})})["implausible_value"]
     assert found["level"] == "error"
     assert "2 timmar" in str(found["message"])
-    assert "999999.0" in str(found["message"])
+    assert "999\u00a0999,0" in str(found["message"])
     assert (found["file_name"], found["row_no"]) == ("b.csv", 2)
 
 
@@ -79,7 +79,7 @@ def test_a_month_in_another_unit_is_an_error(tmp_path: Path) -> None:
     slipped = csv({h: 1000 * (100 + h % 24) for h in range(HOURS, HOURS + 24 * 31)})
     found = findings(tmp_path / "h", {"mars.csv": slipped})["unit_suspect"]
     assert (found["level"], found["file_name"], found["facility"]) == ("error", "mars.csv", "hall")
-    assert "1 000 gånger högre" in str(found["message"])
+    assert "1\u00a0000 gånger högre" in str(found["message"])
 
 
 def test_what_a_file_taken_back_said_is_told_no_more(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def invoice(amount: str) -> bytes:
 @pytest.mark.parametrize("amounts", [("100.00", "250.00"), ("250.00", "100.00")])
 def test_one_invoice_with_two_amounts_is_an_error(tmp_path: Path, amounts: tuple[str, str]) -> None:
     found = findings(tmp_path / "h", {"f1.xml": invoice(amounts[0]), "f2.xml": invoice(amounts[1])})
-    assert "100.00 och 250.00" in str(found["invoice_conflict"]["message"])
+    assert "100,00 och 250,00" in str(found["invoice_conflict"]["message"])
     assert "har inget avtal" in str(found["invoice_unmatched"]["message"])
 
 

@@ -22,8 +22,8 @@ from tests.flows.homes import make_home
 
 CHOSEN = "flera budgetar för året: Budget 2024 gäller"  # the revision holds half a year alone
 VERSIONS = (
-    "flera budgetar för året: «Budget 2024» (12 månader, 36 rader, 30 960 kr) gäller, "
-    "inte «Budget 2024 rev» (6 månader, 18 rader, 139 320 kr)"
+    "flera budgetar för året: «Budget 2024» (12 månader, 36 rader, 30\u00a0960 kr) gäller, "
+    "inte «Budget 2024 rev» (6 månader, 18 rader, 139\u00a0320 kr)"
 )  # 12 x 2 580, 6 x 9 x 2 580
 ENERGY = "energi visas per energislag"
 JAN, FEB, MAR = (date(2024, m, 1) for m in (1, 2, 3))
@@ -227,7 +227,7 @@ def test_deviations_above_both_thresholds_ask_and_take_an_answer(store: Store) -
     (row,) = store.frame("select * from marts.deviations where deviation_key = ?", [key]).to_dicts()
     assert (row["status"], row["cause"], row["owner_role"]) == ("answered", "kall vinter", "driftchef")
     assert row["likely_cause"] == (
-        "en faktura saknas för månaden; fakturafel: 1 234 kr för mycket; kostnaden per kWh +7 % mot i fjol"
+        "en faktura saknas för månaden; fakturafel: 1\u00a0234 kr för mycket; kostnaden per kWh +7 % mot i fjol"
     )
 
 

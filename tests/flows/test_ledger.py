@@ -103,7 +103,7 @@ def test_opening_balance_and_lines_of_several_files_give_the_closing_balance(tmp
         ("ledger_unreconciled", -50.0),
     }
     assert any(
-        "Konto 5110 «Fjärrvärme»" in str(r["message"]) and "skillnad -50.00 kr" in str(r["message"]) for r in missing
+        "Konto 5110 «Fjärrvärme»" in str(r["message"]) and "skillnad −50,00 kr" in str(r["message"]) for r in missing
     )
 
 

@@ -86,7 +86,7 @@ def test_submeters_above_their_main_by_more_than_three_per_cent(store: Store) ->
     assert told(store) == {}
     changed(store, "energy_kwh = 65", "metering_point = 'a' and start_utc >= timestamp '2023-11-30 23:00'")  # 105
     point, message = told(store)["submeters_above_main"]
-    assert point == "el" and "78120 kWh i 2023-12, 5,0 % mer än huvudmätarens 74400 kWh" in message
+    assert point == "el" and "78\u00a0120 kWh i 2023-12, 5,0 % mer än huvudmätarens 74\u00a0400 kWh" in message
 
 
 def test_a_heat_meter_whose_energy_leaves_its_flow_and_temperatures(store: Store) -> None:

@@ -65,6 +65,17 @@ def test_measured_beats_estimated_in_any_order(tmp_path: Path) -> None:
     assert found == [[(5.0, "measured")]] * 2
 
 
+def test_numbers_of_messages_are_written_in_swedish(tmp_path: Path) -> None:
+    with Store.write(tmp_path) as store:
+        (told,) = store.rows(
+            "select swedish(1234567.5), swedish(-0.4), swedish(-12.345, decimals := 2), swedish(null), swedish(2.5), "
+            "swedish_signed(7.2), swedish_signed(-7.2), swedish_signed(0.3), swedish_figures(0.01234), "
+            "swedish_figures(12345), swedish_exact(1000), swedish_exact(1000.5), swedish_exact(0.0004)"
+        )
+    assert told == ("1\u00a0234\u00a0568", "0", "−12,35", None, "3", "+7", "−7", "0", "0,0123", "12\u00a0345",
+                    "1\u00a0000", "1\u00a0000,5", "0")  # fmt: skip
+
+
 def test_an_operation_with_a_cost_has_lines_that_sum_to_it() -> None:
     """100 kr in lines of 60 and 40 is right; 100 kr of one line of 60, of no line and of an unknown line are not."""
     check = (store_module.SQL / "checks/operation_bill_sums_to_its_cost.sql").read_text(encoding="utf-8")

@@ -101,7 +101,7 @@ def test_temperatures_that_nothing_decides_between_are_told(tmp_path: Path) -> N
     files.append(parsed("weather", [weather(DAY + HOUR, 4, "archive")]))
     found = in_any_order(tmp_path, files, "weather_conflicts")
     assert found.select("station", "hours").rows() == [("4711", 1)]
-    assert "1 temperaturer i 2026-02" in found["message"][0] and "1.0 mot 3.0" in found["message"][0]
+    assert "1 temperaturer i 2026-02" in found["message"][0] and "1,0 mot 3,0" in found["message"][0]
 
 
 def test_hours_win_over_days_and_months_are_no_hours(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_two_values_that_nothing_decides_between_are_told(tmp_path: Path) -> Non
     one, two = parsed("prices", [price(DAY, 50), price(DAY + HOUR, 1)]), parsed("prices", [price(DAY, 50.01)])
     (found,) = conflicts(tmp_path, [one, two])
     assert found[:2] == ("conflicting_prices", 1)
-    assert "50.00 mot 50.01 SEK/MWh (2026-02-01 00:00 UTC)" in found[2]
+    assert "50,00 mot 50,01 SEK/MWh (2026-02-01 00:00 UTC)" in found[2]
     assert in_any_order(tmp_path / "s", [one, two], "spot_hourly")["sek_per_kwh"].to_list() == [0.05, 0.001]
 
 
@@ -213,4 +213,4 @@ def test_currencies_that_do_not_answer_to_each_other_are_told(tmp_path: Path) ->
     ]
     (found,) = conflicts(tmp_path, files)
     assert found[:2] == ("currencies_differ", 1)
-    assert "550.00 mot 700.00 SEK/MWh" in found[2]
+    assert "550,00 mot 700,00 SEK/MWh" in found[2]
