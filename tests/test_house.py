@@ -284,6 +284,29 @@ def test_a_number_in_a_message_of_sql_is_written_in_swedish() -> None:
          [f"{n}: {v}" for n in sql_files("core", "marts", "asof") for v in bare_numbers(text(n))])  # fmt: skip
 
 
+# who may write a float with a point: the two that write Swedish, and those whose text is read by a machine
+WRITES_FLOATS = {
+    "energy/swedish.py": "Swedish", "dashboards/text.py": "Swedish", "energy/audit/words.py": "Swedish in columns",
+    "energy/sources/invoices/invoice_checks.py": "Swedish, of decimals", "energy/savings/calibration.py": "TOML",
+    "flows/project/proposals.py": "TOML and CSV", "dashboards/charts/heatmap.py": "SVG", "dashboards/theme.py": "SVG",
+}  # fmt: skip
+
+
+def test_a_number_in_a_message_is_written_in_swedish() -> None:
+    def written(name: str) -> Iterator[str]:
+        for node in ast.walk(tree(name)):
+            spec = ast.unparse(node.format_spec) if isinstance(node, ast.FormattedValue) and node.format_spec else ""
+            if re.search(r"[,.}][^%]*[fge]'$|'[fge]'$", spec):
+                yield f"{name}:{node.lineno}: {ast.unparse(node)}"
+
+    names = [n for n in python_files(*PRODUCT) if not n.startswith("energy/demo/")]
+    found = {n: list(written(n)) for n in names}
+    told(
+        "energy.swedish writes the numbers of messages", [m for n in names for m in found[n] if n not in WRITES_FLOATS]
+    )
+    told("listed as writer of floats, but writes none", [n for n in WRITES_FLOATS if not found[n]])
+
+
 # --- what leaves the house ---------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from energy.calendar import add_months, next_month
 from energy.model import Floats
+from energy.swedish import sv
 
 RESULT: dict[str, Any] = {
     "metering_point": pl.String, "cost_bearer": pl.String, "month": pl.Date, "share_pct": pl.Float64,
@@ -156,11 +157,11 @@ def _span(point: str, held: Sequence[Key], first: date, end: date, meters: Mappi
     taken = _sum([part.share for _, part in direct])
     why = next((part.reason for _, part in direct if part.reason), None)
     if taken is not None and taken > 1 + _EPS:
-        why = f"kan inte bedömas: bärarna tar tillsammans {_comma(taken)} av {point} från {first}, mer än allt"
+        why = f"kan inte bedömas: bärarna tar tillsammans {sv(taken, 2)} av {point} från {first}, mer än allt"
         direct = [(k, p if k.submeter is None else _Part(None, None, why)) for k, p in direct]
         taken = None
     elif taken is not None and taken < 1 - _EPS and not any(key.rest for key in held):
-        why = f"kan inte bedömas: andelarna för {point} är tillsammans {_comma(taken)} från {first}, inte 1"
+        why = f"kan inte bedömas: andelarna för {point} är tillsammans {sv(taken, 2)} från {first}, inte 1"
         direct = [(k, _Part(None, None, why)) for k, _ in direct]
     rest = _Part(None, None, why) if taken is None else _fixed(max(1 - taken, 0.0), main, point, first)
     found: dict[str, list[tuple[float, _Part]]] = {}
@@ -247,7 +248,7 @@ def _words(held: Sequence[Key], bearer: str) -> str:
         if key.rest
         else f"undermätare {key.submeter}"
         if key.submeter
-        else f"fast andel {_comma(key.share or 0)}"
+        else f"fast andel {sv(key.share or 0, 2)}"
         for key in held
         if key.cost_bearer == bearer
     ]
@@ -274,14 +275,10 @@ def _moved(
     moved = reallocated_sek(list(old_shares), list(new_shares), list(costs))
     span = "/år" if len(both) == 12 else f" på {len(both)} månader"
     way = "till" if moved >= 0 else "från"
-    change = f"{_comma(old_shares.mean())} → {_comma(new_shares.mean())}"
+    change = f"{sv(old_shares.mean(), 2)} → {sv(new_shares.mean(), 2)}"
     return f"ny nyckel från {told}{why}: {change}; flyttar {_tkr(moved)}{span} {way} denna bärare, ingen besparing"
-
-
-def _comma(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
 
 
 def _tkr(amount: float) -> str:
     size = abs(amount) / 1000
-    return f"{size:.{1 if size < 10 else 0}f}".replace(".", ",") + " tkr"
+    return f"{sv(size, 1 if size < 10 else 0)} tkr"

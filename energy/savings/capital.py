@@ -19,6 +19,7 @@ import numpy as np
 
 from energy.errors import SettingsError
 from energy.model import Floats
+from energy.swedish import sv_short
 
 ALL = "all"
 _FILE = "energibok.toml"
@@ -44,7 +45,7 @@ class Component:
         if not (math.isfinite(self.amount_sek) and self.amount_sek >= 0):
             raise SettingsError.from_key(_FILE, "investment.amount_sek", self.amount_sek, "ett belopp, minst 0")
         if not 0 <= self.subsidy_sek <= self.amount_sek:
-            allowed = f"0 till investeringen, {self.amount_sek:.0f}"
+            allowed = f"0 till investeringen, {sv_short(self.amount_sek)}"
             raise SettingsError.from_key(_FILE, "investment.subsidy_sek", self.subsidy_sek, allowed)
         if self.lifetime_years < 1:
             raise SettingsError.from_key(_FILE, "investment.lifetime_years", self.lifetime_years, "minst 1 år")
@@ -113,7 +114,7 @@ def packaged() -> Mapping[str, Any]:
 
 def percent(rate: float) -> str:
     """Return a share as Swedish text, «2,5 %»."""
-    return f"{100 * rate:.4g} %".replace(".", ",")
+    return f"{sv_short(100 * rate, 4)} %"
 
 
 def _spans(years: Sequence[int]) -> str:

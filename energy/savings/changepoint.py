@@ -38,6 +38,7 @@ from energy.savings.sufficiency import (
     quality_gates,
     variation_gate,
 )
+from energy.swedish import sv
 
 _BLOCK_DAYS = 28
 _FEWEST = {"daily": 330, "billing": 11}  # periods with energy and weather
@@ -293,5 +294,4 @@ def _notes(measured: Mapping[str, float]) -> tuple[str, ...]:
     cv = measured["cvrmse_monthly_pct"]
     if cv <= _GUIDE_MONTHLY_PCT:
         return ()
-    found = f"{cv:.0f}".replace(".", ",")
-    return (f"månadsfelet {found} procent är över de 15 procent som ASHRAE Guideline 14 anger; bandet visar det",)
+    return (f"månadsfelet {sv(cv)} procent är över de 15 procent som ASHRAE Guideline 14 anger; bandet visar det",)

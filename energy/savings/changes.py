@@ -30,6 +30,7 @@ from energy.savings.change_search import (
 from energy.savings.features import Drivers
 from energy.savings.metrics import daily_sums
 from energy.savings.sufficiency import MONTHS_SV, NOT_ASSESSED, Bools, Gate
+from energy.swedish import sv
 
 _FULL_WEEK = 5  # days known, of seven
 _FEWEST_WEEKS = 20
@@ -283,7 +284,7 @@ def sentence(change: Change) -> str:
 def _sv(number: float, *, sign: bool = False) -> str:
     """Return a number to two or three figures with Swedish separators."""
     digits = 0 if abs(number) >= 10 else 1
-    text = f"{abs(number):,.{digits}f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+    text = sv(abs(number), digits)
     return (("−" if number < 0 else "+") if sign else "") + text
 
 

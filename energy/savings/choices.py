@@ -17,6 +17,7 @@ from energy.model import Floats
 from energy.savings import crossval
 from energy.savings.clocks import choose_calendar
 from energy.savings.features import LONGEST_GAP, SLOW_LAG_H, Clock, Drivers, Spec, hinges, make_spec
+from energy.swedish import sv
 
 _PENALTY = 10.0
 _CALENDAR_MARGIN = 0.005  # share of the squared error; a foreign calendar must beat the Swedish one by this
@@ -105,7 +106,7 @@ def _measured(
         known = np.isfinite(values[clock.rows])
         spread = float(values[clock.rows][known].std()) if known.any() else 0.0
         if 1.0 - known.mean() > LONGEST_GAP:
-            left_out[name] = f"saknas {100 * (1 - known.mean()):.0f} procent av timmarna"
+            left_out[name] = f"saknas {sv(100 * (1 - known.mean()))} procent av timmarna"
         elif spread == 0.0:
             left_out[name] = "varierar inte"
         else:

@@ -20,6 +20,7 @@ from energy.calendar import MONTH, normal_time
 from energy.model import Band, BilledComponent, Floats, Load, PriceList
 from energy.savings.cells import Case
 from energy.savings.uncertainty import band
+from energy.swedish import sv_short
 from energy.tariffs.bands import band_of, band_texts
 from energy.tariffs.pricelist import PricedComponent, priced_components
 from energy.tariffs.prices import PRICE_UNITS, Price, banded
@@ -108,8 +109,8 @@ def _changes(
         return
     if priced.determinant.name == _SHORTFALL:
         reference = float(priced.settings.model_dump()["reference_h"])
-        classes = np.where(own.quantity > 0, f"under {reference:g} h", f"minst {reference:g} h")
-        now = f"under {reference:g} h" if line.quantity[0] > 0 else f"minst {reference:g} h"
+        classes = np.where(own.quantity > 0, f"under {sv_short(reference)} h", f"minst {sv_short(reference)} h")
+        now = f"under {sv_short(reference)} h" if line.quantity[0] > 0 else f"minst {sv_short(reference)} h"
         yield line.label, line.amount_sek - own.amount_sek, (classes, now, np.nan, np.full(1, np.nan))
     elif priced.price.bands is not None and priced.determinant.unit == "kW":
         yield line.label, *_banded(line, priced.price, own)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from energy.calendar import Instants, normal_time, swedish_holidays
 from energy.model import Floats
 from energy.savings.features import Drivers
+from energy.swedish import sv
 
 Family = Literal["hourly", "daily", "billing"]
 Day = npt.NDArray[np.datetime64]
@@ -147,7 +148,7 @@ def family_of(hours: Floats) -> tuple[Family | None, str | None]:
         return "daily", None
     if longest <= 24.0 * LONGEST_DAYS:
         return "billing", None
-    return None, f"kan inte bedömas: mätaren lämnar värden för {longest / 24:.0f} dygn i taget, det är för glest"
+    return None, f"kan inte bedömas: mätaren lämnar värden för {sv(longest / 24)} dygn i taget, det är för glest"
 
 
 def day_of(start_utc: Instants) -> Day:

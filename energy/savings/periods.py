@@ -23,6 +23,7 @@ from energy.savings.drift import Drift
 from energy.savings.frozen_periods import PeriodBaseline
 from energy.savings.sufficiency import NOT_ASSESSED, Limits, temperature_tier
 from energy.savings.uncertainty import band, memory_factor
+from energy.swedish import sv
 
 _BLOCK = 28
 _YEARS = 40
@@ -49,7 +50,7 @@ def refusal(model: PeriodBaseline, days: Days, first: Day, end: Day) -> str | No
     tier, share, distance = temperature_tier(model.temperature_range_c, air, _limits(model))
     if tier != "severe":
         return None
-    told = f"{100 * share:.1f} procent av tiden, som mest {distance:.1f} grader".replace(".", ",")
+    told = f"{sv(100 * share, 1)} procent av tiden, som mest {sv(distance, 1)} grader"
     return f"{NOT_ASSESSED}vädret ligger för långt utanför det som baslinjen såg ({told})"
 
 

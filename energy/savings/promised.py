@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from energy.model import Band
+from energy.swedish import sv
 
 Verdict = Literal["delivered", "below", "cannot_be_told"]
 _NAN = float("nan")
@@ -47,7 +48,7 @@ def promised_against_delivered(promised: float | None, measured: Band) -> Delive
 
 
 def _words(verdict: Verdict, share: Band) -> str:
-    value, low, high = (f"{end:.0f}".replace("-", "\u2212") for end in (share.value, share.low, share.high))
+    value, low, high = (sv(end) for end in (share.value, share.low, share.high))
     interval = f"{value} % av det utlovade, band {low} till {high} %"
     if verdict == "delivered":
         return f"Levererat: {interval}; hela bandet når löftet."

@@ -19,6 +19,7 @@ from energy.model import Band, Floats
 from energy.savings.capital import Capital, Component, InternalInterest, capital
 from energy.savings.cashflow import annuity_factor, discount_factors, internal_rate_of_return, payback_years
 from energy.savings.uncertainty import band
+from energy.swedish import sv
 
 LEVEL = 0.90
 NO_SAVING = "kan inte bedömas: besparingen är inte angiven eller inte känd"
@@ -246,7 +247,7 @@ def ordered_band(values: Floats, infinite: str, reason: str | None) -> Band:
 
 def share_text(share: float) -> str:
     """Return a share in whole per cent, halves up, never «0 %» or «100 %» for one that is not."""
-    return f"{100 * share:.0f} %" if share in {0.0, 1.0} else odds_text(share)
+    return f"{sv(100 * share)} %" if share in {0.0, 1.0} else odds_text(share)
 
 
 def odds_text(share: float) -> str:

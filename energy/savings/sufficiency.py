@@ -20,6 +20,7 @@ from energy.calendar import Instants, normal_time
 from energy.model import Floats
 from energy.savings.features import Drivers
 from energy.savings.metrics import day_index
+from energy.swedish import sv
 
 Bools = npt.NDArray[np.bool_]
 NOT_ASSESSED = "kan inte bedömas: "
@@ -63,8 +64,8 @@ def _gate(name: str, found: float, limit: float, passed: bool, reason: str) -> G
 
 
 def _sv(number: float, digits: int = 0) -> str:
-    """Return a number with a decimal comma."""
-    return f"{number:.{digits}f}".replace(".", ",") if np.isfinite(number) else "okänt"
+    """Return a number as Swedish text; what cannot be computed is unknown."""
+    return sv(number, digits) if np.isfinite(number) else "okänt"
 
 
 def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits: Limits) -> tuple[Gate, ...]:
@@ -79,7 +80,7 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
     return (
         _gate(
             "span", span, limits.span_days, span >= limits.span_days,
-            f"baslinjen omfattar {_sv(span)} dygn, minst {_sv(limits.span_days)} behövs",
+            f"baslinjen omfattar {sv(span)} dygn, minst {sv(limits.span_days)} behövs",
         ),
         _gate(
             "full_days", full, limits.full_days, full >= limits.full_days,
@@ -88,11 +89,11 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
         _month_gate(used, limits),
         _gate(
             "temperature_range", high - low, limits.temperature_range_c, high - low >= limits.temperature_range_c,
-            f"utetemperaturen i baslinjen spänner bara över {_sv(high - low, 1)} grader",
+            f"utetemperaturen i baslinjen spänner bara över {sv(high - low, 1)} grader",
         ),
         _gate(
             "celsius", high, _HOTTEST_C, high <= _HOTTEST_C,
-            f"utetemperaturen når {_sv(high)} grader i baslinjen: är den i Fahrenheit? Lämna den i grader Celsius",
+            f"utetemperaturen når {sv(high)} grader i baslinjen: är den i Fahrenheit? Lämna den i grader Celsius",
         ),
     )  # fmt: skip
 
@@ -106,7 +107,7 @@ def _month_gate(used: Instants, limits: Limits) -> Gate:
 def _months_covered(share: Floats, limits: Limits) -> Gate:
     """Return the gate on the share of each calendar month (12,) that is covered."""
     thin = [name for name, part in zip(MONTHS_SV, share, strict=True) if part < limits.month_share]
-    needed = _sv(100 * limits.month_share)
+    needed = sv(100 * limits.month_share)
     reason = f"baslinjen täcker för lite av {', '.join(thin)} (minst {needed} procent av varje månad behövs)"
     return _gate("months", float(share.min()), limits.month_share, not thin, reason)
 
@@ -134,7 +135,7 @@ def quality_gates(metrics: Mapping[str, float], limits: Limits) -> tuple[Gate, .
     return (
         _gate(
             "cvrmse_daily", cv, limits.cvrmse_daily_pct, cv <= limits.cvrmse_daily_pct,
-            f"modellen träffar dygnen för dåligt (fel {_sv(cv)} procent, högst {_sv(limits.cvrmse_daily_pct)} godtas)",
+            f"modellen träffar dygnen för dåligt (fel {_sv(cv)} procent, högst {sv(limits.cvrmse_daily_pct)} godtas)",
         ),
         _bias_gate(bias, limits),
     )  # fmt: skip
@@ -153,12 +154,12 @@ def period_gates(
     return (
         _gate(
             "span", span, limits.span_days, span >= limits.span_days,
-            f"baslinjen omfattar {_sv(span)} dygn, minst {_sv(limits.span_days)} behövs",
+            f"baslinjen omfattar {sv(span)} dygn, minst {sv(limits.span_days)} behövs",
         ),
         _day_gate(first, end, limits),
         _gate(
             "temperature_range", spread, limits.temperature_range_c, spread >= limits.temperature_range_c,
-            f"utetemperaturen i baslinjen spänner bara över {_sv(spread, 1)} grader",
+            f"utetemperaturen i baslinjen spänner bara över {sv(spread, 1)} grader",
         ),
     )  # fmt: skip
 
@@ -180,7 +181,7 @@ def monthly_gates(metrics: Mapping[str, float], limits: Limits) -> tuple[Gate, .
     return (
         _gate(
             "cvrmse_monthly", cv, most, cv <= most,
-            f"modellen träffar månaderna för dåligt (fel {_sv(cv)} procent, högst {_sv(most)} godtas)",
+            f"modellen träffar månaderna för dåligt (fel {_sv(cv)} procent, högst {sv(most)} godtas)",
         ),
         _bias_gate(bias, limits),
     )  # fmt: skip
@@ -189,7 +190,7 @@ def monthly_gates(metrics: Mapping[str, float], limits: Limits) -> tuple[Gate, .
 def _bias_gate(bias: float, limits: Limits) -> Gate:
     return _gate(
         "nmbe", bias, limits.nmbe_pct, bias <= limits.nmbe_pct,
-        f"modellen är sned (fel i summan {_sv(bias, 1)} procent, högst {_sv(limits.nmbe_pct, 1)} godtas)",
+        f"modellen är sned (fel i summan {_sv(bias, 1)} procent, högst {sv(limits.nmbe_pct, 1)} godtas)",
     )  # fmt: skip
 
 
@@ -219,7 +220,7 @@ class Extrapolation:
             return None
         return (
             f"{NOT_ASSESSED}vädret ligger för långt utanför det som baslinjen såg "
-            f"({_sv(100 * self.share_outside, 1)} procent av timmarna, som mest {_sv(self.distance_c, 1)} grader)"
+            f"({sv(100 * self.share_outside, 1)} procent av timmarna, som mest {sv(self.distance_c, 1)} grader)"
         )
 
 

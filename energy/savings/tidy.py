@@ -18,6 +18,7 @@ from energy.model import Floats
 from energy.savings.coarse import LONGEST_DAYS, Family, Periods, family_of, gathered
 from energy.savings.features import Drivers
 from energy.savings.sufficiency import NOT_ASSESSED
+from energy.swedish import sv
 
 PLACES = ("site", "station")  # a column of either name ties meters to their weather
 _HOUR = np.timedelta64(3600, "s")
@@ -221,7 +222,7 @@ def _problem(places: int, hours: pl.DataFrame, kwh: Floats) -> str | None:
         return f"{NOT_ASSESSED}mätaren har inga användbara värden"
     step = float(hours["step"][0])
     if step > 86400.0 * LONGEST_DAYS:
-        return f"{NOT_ASSESSED}mätvärdena ligger {step / 86400:.0f} dygn isär, det är för glest"
+        return f"{NOT_ASSESSED}mätvärdena ligger {sv(step / 86400)} dygn isär, det är för glest"
     if len(kwh) > 28 * 24 and kwh[0] < kwh[-1] and bool((np.diff(kwh) >= 0).all()):
         return f"{NOT_ASSESSED}värdena minskar aldrig: det ser ut som mätarställningar, inte energi per timme"
     return None

@@ -18,6 +18,7 @@ from energy.savings.capital import ALL, Component, InternalInterest, horizon_yea
 from energy.savings.economics import Measured, cases_of
 from energy.savings.returns import LEVEL, NO_SAVING, Case, Span, Terms, net_present_value
 from energy.savings.uncertainty import band
+from energy.swedish import sv
 
 LABELS_SV: Mapping[str, str] = {
     "saving": "Besparingens storlek",
@@ -101,7 +102,7 @@ def _defaults(saving: Floats) -> list[Range]:
     moved = [Range(name, -row["half_range"], row["half_range"], row["reason"]) for name, row in table.items()]
     found = band(saving, LEVEL)
     known = found.reason is None
-    words = f"besparingens eget band, {100 * LEVEL:.0f} %" if known else NO_SAVING
+    words = f"besparingens eget band, {sv(100 * LEVEL)} %" if known else NO_SAVING
     return [Range("saving", found.low if known else 0.0, found.high if known else 0.0, words), *moved]
 
 

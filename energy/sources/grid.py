@@ -17,6 +17,7 @@ import polars as pl
 from energy.errors import SourceError
 from energy.sources import text
 from energy.sources.base import missing_column, refuse_empty, shortened
+from energy.swedish import sv
 
 SEARCHED = 200  # rows in which the headings are looked for
 MAX_UNPACKED = 1_000_000_000  # bytes a workbook may hold unpacked; a bomb holds more
@@ -189,7 +190,7 @@ def _refuse_bomb(data: bytes, name: str) -> None:
     if len(parts) > MAX_PARTS or grown or sum(p.file_size for p in parts) > MAX_UNPACKED:
         raise SourceError.from_file(
             name,
-            f"arbetsboken växer till {sum(p.file_size for p in parts) / 1e6:.0f} MB när den packas upp.",
+            f"arbetsboken växer till {sv(sum(p.file_size for p in parts) / 1e6)} MB när den packas upp.",
             "Den har inte öppnats. Spara om bladet som CSV, eller dela det.",
         )
     if any(p.flag_bits & 1 for p in parts):

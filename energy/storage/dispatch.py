@@ -25,6 +25,7 @@ from energy.storage.peaks import powers_of_year
 from energy.storage.plant import Level, Peak, Plant, Schedule, Side
 from energy.storage.programme import solve
 from energy.storage.repeated import repeated, repeated_context, rows_of
+from energy.swedish import sv
 from energy.tariffs.bill import bill
 
 __all__ = ["Candidate", "Optimum", "StoreYear", "bills_of", "cheapest", "cost_of", "store_year"]
@@ -161,7 +162,7 @@ def _peaks(meter: Meter, base_kwh: Floats) -> tuple[tuple[Peak, ...], list[str]]
     highest = float(base_kwh.reshape(-1, 24).mean(axis=1).max())
     step, lowest = assumed("ceiling_step").central, assumed("ceiling_lowest").central
     shares = 1.0 - step * np.arange(1 + round((1.0 - lowest) / step))
-    levels = tuple(Level(0.0, share * highest, 0.0, 0.0, f"högst {share * highest:.0f} kW") for share in shares)
+    levels = tuple(Level(0.0, share * highest, 0.0, 0.0, f"högst {sv(share * highest)} kW") for share in shares)
     ceiling = Peak(powers.not_linear[0], item, 1, True, levels)
     return (*powers.peaks, ceiling), list(powers.not_linear)
 

@@ -15,6 +15,7 @@ import numpy as np
 from energy.calendar import Instants
 from energy.model import Floats, Store
 from energy.storage.assumed import assumed
+from energy.swedish import sv as sv
 
 __all__ = ["Metered", "metered", "sv", "unknown"]
 
@@ -52,14 +53,6 @@ class Metered:
     outdoor_c: Floats
     reasons: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
-
-
-def sv(value: float, decimals: int = 0) -> str:
-    """Return a number as Swedes write it: decimal comma, no-break space between thousands, real minus."""
-    if not np.isfinite(value):
-        return "saknas"
-    text = f"{value:,.{decimals}f}".replace(",", "\u00a0").replace(".", ",")
-    return text.replace("-", "−")
 
 
 def unknown(what: str) -> str:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from energy.calendar import next_month
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
 from energy.storage.plant import Level, Peak
+from energy.swedish import sv_short
 from energy.tariffs.bands import Band
 from energy.tariffs.days import DayChoice, choose
 from energy.tariffs.highload import HighLoadTime
@@ -112,7 +113,8 @@ def _line(one: PricedComponent, first: date, end: date, options: Mapping[str, An
         yield _Line(key, "Effektkategori", first, end, one.price, one.label), told.power, told.power.method
     elif method == "utilisation_shortfall":
         factor = told.reference_h / (told.per_h or told.reference_h)
-        for choice, times in ((f"minst {told.reference_h:g} h", 0.0), (f"under {told.reference_h:g} h", factor)):
+        reference = f"{sv_short(told.reference_h)} h"
+        for choice, times in ((f"minst {reference}", 0.0), (f"under {reference}", factor)):
             yield _Line(key, one.label, first, end, one.price, choice, times), told.power, told.power.method
     else:
         yield _Line(key, one.label, first, end, one.price), settings, method
@@ -205,4 +207,4 @@ def _cost(line: _Line, power_kw: Floats) -> Floats:
 def _text(low: float, high: float) -> str:
     if low == 0.0 and np.isinf(high):
         return "hela priset"
-    return f"över {low:g} kW" if np.isinf(high) else f"{low:g}–{high:g} kW"
+    return f"över {sv_short(low)} kW" if np.isinf(high) else f"{sv_short(low)}–{sv_short(high)} kW"

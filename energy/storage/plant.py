@@ -15,6 +15,7 @@ import numpy.typing as npt
 from energy.calendar import Instants
 from energy.errors import InsufficientData
 from energy.model import Floats
+from energy.swedish import sv
 
 __all__ = ["Level", "Peak", "Plant", "Schedule", "Side", "charge_most", "checked", "content_of"]
 
@@ -188,11 +189,11 @@ def checked(plant: Plant) -> Plant:
         raise InsufficientData("kan inte bedömas: lagrets verkningsgrad och förlust ligger inte mellan 0 och 1")
     if not (-SLACK_KWH <= plant.start_kwh <= plant.capacity_kwh + SLACK_KWH):
         raise InsufficientData(
-            f"kan inte bedömas: lagrets innehåll från början ({plant.start_kwh:.0f} kWh) ryms inte i kapaciteten "
-            f"({plant.capacity_kwh:.0f} kWh)"
+            f"kan inte bedömas: lagrets innehåll från början ({sv(plant.start_kwh)} kWh) ryms inte i kapaciteten "
+            f"({sv(plant.capacity_kwh)} kWh)"
         )
     if plant.end_kwh > plant.capacity_kwh + SLACK_KWH:
         raise InsufficientData(
-            f"kan inte bedömas: {plant.end_kwh:.0f} kWh ska finnas kvar men lagret rymmer {plant.capacity_kwh:.0f} kWh"
+            f"kan inte bedömas: {sv(plant.end_kwh)} kWh ska finnas kvar men lagret rymmer {sv(plant.capacity_kwh)} kWh"
         )
     return replace(plant, start_kwh=min(max(plant.start_kwh, 0.0), plant.capacity_kwh))

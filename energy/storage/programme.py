@@ -22,6 +22,7 @@ from energy.errors import InsufficientData
 from energy.model import Floats
 from energy.storage.matrix import Columns, Ints, Rows
 from energy.storage.plant import SLACK_KWH, Level, Peak, Plant, Schedule, Side, charge_most, checked, content_of
+from energy.swedish import sv
 
 __all__ = ["Solution", "solve"]
 
@@ -185,7 +186,7 @@ def _peak(
     floor = max(float(lowest[-peak.n]), peak.so_far_kw)
     if lowest[-peak.n :].mean() > level.to_kw + 1e-6:
         raise InsufficientData(
-            f"kan inte bedömas: {peak.label.lower()} kan inte hållas under {level.to_kw:.0f} kW med detta lager"
+            f"kan inte bedömas: {peak.label.lower()} kan inte hållas under {sv(level.to_kw)} kW med detta lager"
         )
     power = columns.add(np.array([level.sek_per_kw]), low=floor)
     items = np.flatnonzero(np.nan_to_num(peak.values(most), nan=-np.inf) > floor)

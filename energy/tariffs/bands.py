@@ -16,6 +16,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from energy.model import Floats
+from energy.swedish import sv_short
 from energy.tariffs.strict import Strict
 
 Edge = Literal["lower", "upper"]
@@ -58,15 +59,16 @@ def check_bands(bands: Sequence[Band], above: float | None, step: float) -> None
     for at, band in enumerate(bands):
         start = band.begins if band.begins is not None else bands[at - 1].up_to if at else above
         if band.up_to is not None and start is not None and band.up_to <= start:
-            raise _wrong(f"bandet {start:g}-{band.up_to:g}", "band med stigande up_to")
+            raise _wrong(f"bandet {sv_short(start)}-{sv_short(band.up_to)}", "band med stigande up_to")
     for lower, upper in pairwise(bands):
         if lower.up_to is None or upper.begins is None:
             continue
         if upper.begins < lower.up_to:
-            raise _wrong(f"två band mellan {upper.begins:g} och {lower.up_to:g}", "band som inte överlappar")
+            found = f"två band mellan {sv_short(upper.begins)} och {sv_short(lower.up_to)}"
+            raise _wrong(found, "band som inte överlappar")
         if round(upper.begins - lower.up_to - step, _EXACT) > 0:
-            found = f"inget band mellan {lower.up_to:g} och {upper.begins:g}"
-            raise _wrong(found, f"band utan hål: nästa from är förra up_to, eller högst {step:g} mer")
+            found = f"inget band mellan {sv_short(lower.up_to)} och {sv_short(upper.begins)}"
+            raise _wrong(found, f"band utan hål: nästa from är förra up_to, eller högst {sv_short(step)} mer")
 
 
 def band_of(bands: Sequence[Band], edge: Edge, quantity: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
@@ -87,8 +89,8 @@ def band_texts(bands: Sequence[Band], above: float | None) -> list[str]:
     """Return «över 50 till 200» or, as printed, «51 till 200», a band each."""
     out, last = [], above or 0.0
     for band in bands:
-        start = f"över {last:g}" if band.begins is None else f"{band.begins:g}"
-        until = "" if band.up_to is None else f" till {band.up_to:g}"
+        start = f"över {sv_short(last)}" if band.begins is None else sv_short(band.begins)
+        until = "" if band.up_to is None else f" till {sv_short(band.up_to)}"
         out.append(start + (until or (" och uppåt" if band.begins is not None else "")))
         last = last if band.up_to is None else band.up_to
     return out

@@ -20,6 +20,7 @@ from pydantic import Field, field_validator, model_validator
 from energy.calendar import add_months
 from energy.errors import TariffError
 from energy.model import Floats
+from energy.swedish import sv_short
 from energy.tariffs.days import DailyMeanSettings, SetOnce, check_season, last_set, outdoor_daily, season_before, stated
 from energy.tariffs.degree_days import corrected, heating_degree_days_kd, normal_of_days_kd
 from energy.tariffs.metered import Same
@@ -103,7 +104,7 @@ def category_number(period: Period, settings: CategorySettings) -> Determined:
     def power(day: date) -> Determined:
         found = _corrected(period, settings, day)
         divisor = found.hours if hours is None else hours
-        evidence = tuple((day_, f"{what}, delat med {divisor:g} h") for day_, what in found.evidence)
+        evidence = tuple((day_, f"{what}, delat med {sv_short(divisor)} h") for day_, what in found.evidence)
         return Determined(found.energy_kwh / divisor, found.reason, evidence)
 
     return _set(period, settings, ("category", hours), power, may_be_stated=True)

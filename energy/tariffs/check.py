@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from energy.errors import TariffError
 from energy.model import COMPONENTS, Carrier, Component, Finding, PriceList
+from energy.swedish import sv_short
 from energy.tariffs.period import number
 from energy.tariffs.pricelist import PricedComponent, check_gaps, priced_components
 from energy.tariffs.prices import PRICE_UNITS, Price, PriceUnit, band_steps
@@ -187,7 +188,7 @@ def _steps(one: PriceList, component: PricedComponent) -> Iterator[Finding]:
 
 def _plain(value: float) -> str:
     """Return a number as short as it is, with decimal comma."""
-    return f"{value:g}".replace(".", ",")
+    return sv_short(value)
 
 
 def _break_even(price: Price, edge: float, below: float) -> str:

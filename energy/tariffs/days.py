@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from energy.calendar import add_months
 from energy.model import Floats
+from energy.swedish import sv
 from energy.tariffs.highload import HighLoadTime, Holidays, check_range
 from energy.tariffs.period import Determined, Period
 from energy.tariffs.strict import Strict, wrong
@@ -160,5 +161,5 @@ def stated(period: Period, reason: str) -> Determined:
     if STATED not in period.options:
         return Determined(period.metered.unknown(), reason)
     value = period.option(STATED)
-    what = f"{value:.1f} kW enligt avtalet; {reason}".replace(".", ",", 1)
+    what = f"{sv(value, 1)} kW enligt avtalet; {reason}"
     return Determined(np.full(period.metered.draws, value), evidence=((period.month.isoformat(), what),))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from energy.errors import TariffError
 from energy.model import Floats
+from energy.swedish import sv_short
 
 Definition = Literal["plain", "seasonal_limits"]
 
@@ -81,5 +82,5 @@ def corrected(energy: Floats, actual_kd: float, normal_kd: float, weather_share:
     `actual_kd` is not above zero.
     """
     if not actual_kd > 0:
-        raise TariffError(f"graddagarna är {actual_kd:g}: utan dem kan energin inte normalårskorrigeras.")
+        raise TariffError(f"graddagarna är {sv_short(actual_kd)}: utan dem kan energin inte normalårskorrigeras.")
     return energy * (1 - weather_share) + energy * weather_share * (normal_kd / actual_kd)

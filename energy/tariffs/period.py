@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from energy.calendar import next_month
 from energy.errors import TariffError
 from energy.model import BillingContext, Floats
+from energy.swedish import sv
 from energy.tariffs.metered import MeteredDays, Quantity
 from energy.tariffs.strict import Strict
 
@@ -121,4 +122,4 @@ QUANTITY_SV: Mapping[Quantity, str] = {
 
 def number(value: float, decimals: int = 1) -> str:
     """Return a number with decimal comma, for reasons and evidence."""
-    return f"{value:.{decimals}f}".replace(".", ",")
+    return sv(value, decimals)

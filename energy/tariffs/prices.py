@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 
 from energy.calendar import next_month
 from energy.model import Floats
+from energy.swedish import sv_short
 from energy.tariffs.bands import Band, Edge, Rounding, band_amount, band_of, check_bands
 from energy.tariffs.highload import check_range
 from energy.tariffs.strict import Strict, allowed_text, wrong
@@ -133,10 +134,10 @@ class Price(Strict):
         """Return the Swedish reason why a quantity has no price in this list's bands."""
         bands = self.bands or []
         last = bands[-1].up_to if bands else None
-        lowest = f"effekten ligger inte över prislistans lägsta gräns, {self.above or 0:g} kW"
+        lowest = f"effekten ligger inte över prislistans lägsta gräns, {sv_short(self.above or 0)} kW"
         if bands and bands[0].begins is not None:
-            lowest = f"effekten ligger under prislistans lägsta gräns, {bands[0].begins:g} kW"
-        return lowest if last is None else f"{lowest}, eller över den högsta, {last:g} kW"
+            lowest = f"effekten ligger under prislistans lägsta gräns, {sv_short(bands[0].begins)} kW"
+        return lowest if last is None else f"{lowest}, eller över den högsta, {sv_short(last)} kW"
 
     def flat(self, month: int) -> float | None:
         """Return the month's price in its own unit; None for a banded price or one that an option or tax holds."""

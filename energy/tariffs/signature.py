@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from energy.model import Floats
+from energy.swedish import sv_short
 from energy.tariffs.days import (
     DayChoice,
     Days,
@@ -80,7 +81,8 @@ def _fit(period: Period, settings: SignatureSettings, days: Days, design: float)
     if count < settings.min_days:
         return _refused(period, f"{count} räknade dygn, minst {settings.min_days} krävs")
     if span < settings.min_span_k:
-        return _refused(period, f"utetemperaturen skiljer bara {number(span)} K, minst {settings.min_span_k:g} krävs")
+        least = sv_short(settings.min_span_k)
+        return _refused(period, f"utetemperaturen skiljer bara {number(span)} K, minst {least} krävs")
     enough = known >= max(settings.min_days, count - settings.max_missing_days)
     level, slope, centre = line(outdoor, power)
     found = np.where(enough & (slope < 0), level + slope * (design - centre), np.nan)
@@ -89,7 +91,8 @@ def _fit(period: Period, settings: SignatureSettings, days: Days, design: float)
         return _refused(period, lacking, found)
     if np.isnan(found).any():
         return _refused(period, f"effekten stiger inte med kylan ({number(float(-slope.max()), 2)} kW per grad)", found)
-    what = f"effektsignatur av {int(known[0])} dygn: {number(float(-slope[0]), 2)} kW per grad, läst vid {design:g} °C"
+    what = f"effektsignatur av {int(known[0])} dygn: {number(float(-slope[0]), 2)} kW per grad, "
+    what += f"läst vid {sv_short(design)} °C"
     return Determined(found, evidence=((days.start.isoformat(), what),))
 
 

@@ -72,7 +72,7 @@ def _checked(arguments: argparse.Namespace) -> None:
         raise SettingsError("--by: ange vem som beslutat: en roll, till exempel driftchef.")
     refuse_persons(arguments)
     if arguments.cost is not None and not 0 <= arguments.cost < float("inf"):
-        raise SettingsError(f"--cost {arguments.cost:g}: kostnaden ska vara noll eller mer.")
+        raise SettingsError(f"--cost {arguments.cost}: kostnaden ska vara noll eller mer.")
     today = civil_day(datetime.now(UTC))
     on = _day("--on", arguments.on)
     if on and on > today:

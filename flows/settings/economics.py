@@ -8,6 +8,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from energy.swedish import sv_short
+
 _CONFIG = ConfigDict(extra="forbid", frozen=True)  # as flows.settings.model.Table, which these are part of
 
 
@@ -29,7 +31,8 @@ class Investment(BaseModel):
     @model_validator(mode="after")
     def _subsidy_is_part(self) -> Self:
         if self.subsidy_sek > self.amount_sek:
-            raise ValueError(f"subsidy_sek som mest amount_sek, {self.amount_sek:.0f}: bidraget är en del av beloppet")
+            most = sv_short(self.amount_sek)
+            raise ValueError(f"subsidy_sek som mest amount_sek, {most}: bidraget är en del av beloppet")
         if self.subsidy_sek and not self.granter.strip():
             raise ValueError("granter: vem som gav bidraget måste anges med subsidy_sek")
         return self

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from energy import sources
 from energy.errors import SettingsError, SourceError
 from energy.model import QUANTITIES
+from energy.swedish import sv_short
 from flows.settings.model import (
     FAR,
     METER,
@@ -298,7 +299,7 @@ def _shares(path: Path, settings: Settings) -> Iterator[str]:
             measured = any(key.submeter for key in held)
             whole = rests == 1 if measured else rests <= 1 and (rests == 1 or abs(fixed - 1) < 1e-9)
             if held and not (whole and fixed <= 1 + 1e-9):
-                found = f"{point} {day}: andelar {fixed:g}, {rests} som tar resten"
+                found = f"{point} {day}: andelar {sv_short(fixed)}, {rests} som tar resten"
                 allowed = "andelar som tillsammans är 1, eller en bärare med rest = true (krävs med submeter)"
                 yield str(SettingsError.from_key(str(path), "allocation", found, allowed))
 

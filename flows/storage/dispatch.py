@@ -15,6 +15,7 @@ from energy.storage.gap import Gap, band_of
 from energy.storage.observed import Around
 from energy.storage.operation import ONE_SIDED, Operation, operate
 from energy.storage.plant import Schedule
+from energy.swedish import sv
 from flows.analysis.figures import Rows
 from flows.analysis.optimum_tables import OPTIMUM
 
@@ -107,8 +108,8 @@ def _energies(one: Operation, schedule: Schedule, at: slice | Floats) -> dict[st
 def _notes(one: Operation) -> list[str]:
     if one.year is None or one.optimum is None:
         return []
-    tried = [f"{c.text}: {c.cost_sek:.0f} kr" for c in one.optimum.candidates]
-    worth = f"{100 * one.optimum.end_sek_per_kwh:.1f}".replace(".", ",")
+    tried = [f"{c.text}: {sv(c.cost_sek)} kr" for c in one.optimum.candidates]
+    worth = sv(100 * one.optimum.end_sek_per_kwh, 1)
     left = (
         f"Det som är kvar i lagret vid årets slut, utöver den verkliga driftens, värderas till {worth} öre/kWh: vad en "
     )

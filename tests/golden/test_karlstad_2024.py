@@ -54,4 +54,4 @@ def test_energy_by_season():
 
 def test_the_list_has_no_price_above_its_last_band():
     assert float(demand(3000)[0].amount_sek[0]) == pytest.approx(48 * 3000 + 4800)
-    assert "över den högsta, 3000 kW" in str(demand(3000.1)[0].reason)
+    assert "över den högsta, 3\u00a0000 kW" in str(demand(3000.1)[0].reason)

@@ -90,7 +90,7 @@ def test_a_surcharge_of_low_utilisation():
     """100 kW x (2 300 - 1 809.6) / 2 300 x 100 SEK / 12 in the last month, and nothing without the project."""
     peaks = (np.datetime64("2019-01-07T23") <= HOURS) & (np.datetime64("2019-01-10T23") > HOURS)
     (found,) = changes(SURCHARGE, np.where(peaks, 100.0, 20.0), 100.0, MONTHS[-1:])
-    assert (found.class_without, found.class_with) == ("minst 2300 h", "under 2300 h")
+    assert (found.class_without, found.class_with) == ("minst 2\u00a0300 h", "under 2\u00a0300 h")
     assert found.change_sek.value == pytest.approx(100 * (2300 - 1809.6) / 2300 * 100 / 12)
 
 

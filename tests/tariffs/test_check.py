@@ -47,7 +47,7 @@ def test_a_step_down_says_where_more_power_is_cheaper():
     The upper band costs 184 174 at (184 174 - 5 870)/891 = 200.1 kW.
     """
     (told,) = [m for m in messages(published("boden-2024"), rule="band_step") if "200 kW" in m]
-    assert "184174 kr per år enligt bandet under, 184070" in told
+    assert "184\u00a0174 kr per år enligt bandet under, 184\u00a0070" in told
     assert "104 kr per år billigare" in told and "Upp till 200,1 kW" in told
 
 
@@ -111,7 +111,7 @@ def test_a_negative_price_is_told_where_nobody_is_paid():
         body = component("billed_energy_kwh", "SEK/MWh", "value = -510", kind=kind, label="Energi")
         told = messages(price_list(body), rule="negative_price")
         assert bool(told) == found
-        assert all("«Energi»: negativt pris, -510 SEK/MWh" in text for text in told)
+        assert all("«Energi»: negativt pris, −510 SEK/MWh" in text for text in told)
 
 
 def test_a_component_that_is_there_twice_is_told():
@@ -136,4 +136,4 @@ def test_bands_that_end_are_told():
         body = component("monthly_peak_hour", "SEK/kW,year", price.format(last=last))
         told = messages(price_list(body), rule="bands_end")
         assert bool(told) == found
-        assert all("listan har inget pris över 2000 kW" in text for text in told)
+        assert all("listan har inget pris över 2\u00a0000 kW" in text for text in told)

@@ -42,7 +42,7 @@ def test_a_straight_load_gives_its_own_line_at_the_design_temperature():
     assert found.quantity[0] == pytest.approx(164.0)
     assert found.amount_sek[0] == pytest.approx(164 * 35)
     assert found.evidence[0][0] == "2022-10-01"  # the season that ended before 1 January 2024
-    assert found.evidence[0][1].endswith("4,00 kW per grad, läst vid -16 °C")
+    assert found.evidence[0][1].endswith("4,00 kW per grad, läst vid −16 °C")
 
 
 def test_the_power_holds_until_the_month_it_is_set_anew():
@@ -99,7 +99,7 @@ def test_the_design_temperature_may_stand_in_the_contract():
 @pytest.mark.parametrize(
     ("daily", "outdoor", "settings", "said"),
     [
-        (100 + 4 * OUTDOOR, OUTDOOR, {}, "effekten stiger inte med kylan (-4,00 kW per grad)"),
+        (100 + 4 * OUTDOOR, OUTDOOR, {}, "effekten stiger inte med kylan (−4,00 kW per grad)"),
         (100 - 4 * OUTDOOR, OUTDOOR, {"excluded_above_c": "-8"}, "räknade dygn, minst 30 krävs"),
         (100 - 4 * OUTDOOR, OUTDOOR * 0 + 3, {}, "utetemperaturen skiljer bara 0,0 K, minst 5 krävs"),
         (100 - 4 * OUTDOOR, np.where(OUTDOOR == 0, np.nan, OUTDOOR), {}, "saknas för 6 av säsongens 150 dygn"),

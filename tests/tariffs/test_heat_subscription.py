@@ -115,7 +115,7 @@ def test_utilisation_chooses_standard_or_spetsig_and_only_its_fixed_part():
         found = lines(categories(limit), even(25.0))
         assert [one.label for one in found] == [label]
         assert found[0].amount_sek[0] == pytest.approx(amount)
-    assert found[0].evidence[-1] == ("2023-03-01", "utnyttjningstid 2214 h: 221,4 MWh / 100,0 kW")
+    assert found[0].evidence[-1] == ("2023-03-01", "utnyttjningstid 2\u00a0214 h: 221,4 MWh / 100,0 kW")
 
 
 def test_each_draw_falls_in_its_own_category():

@@ -159,7 +159,7 @@ def test_steps_at_the_edges_are_reported_as_published():
 
 def test_a_table_shows_the_bands_as_printed():
     assert to_frame(published("seom-2022")).filter(component="demand")["band"].to_list() == [
-        "10 till 50", "51 till 210", "211 till 1300", "1301 och uppåt",
+        "10 till 50", "51 till 210", "211 till 1\u00a0300", "1\u00a0301 och uppåt",
     ]  # fmt: skip
 
 

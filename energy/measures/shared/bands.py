@@ -15,6 +15,7 @@ import numpy.typing as npt
 from energy.measures.assumptions import Assumption, assumption
 from energy.measures.base import Confidence, MeasureContext
 from energy.model import Band, Floats
+from energy.swedish import sv
 
 __all__ = [
     "band", "confidence", "generator", "not_worth_telling", "shared", "triangle", "week_weights", "weighted_quantile",
@@ -105,5 +106,5 @@ def not_worth_telling(found: Band) -> str | None:
     """Return why a saving must not be told, in Swedish: too small, or its band reaches zero; None where it may be."""
     least = assumption("common", "minimum_saving").central
     if not found.value >= least:
-        return f"mindre än {least:.0f} kr/år att vinna."
+        return f"mindre än {sv(least)} kr/år att vinna."
     return None if round(found.low) > 0 else "det som ses kan inte skiljas från vanlig spridning."

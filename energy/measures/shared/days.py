@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from energy.calendar import Instants, normal_time
 from energy.model import Floats, Load
+from energy.swedish import sv as sv
 
 __all__ = ["Days", "kw", "map_load", "running_median", "sv"]
 
@@ -86,14 +87,6 @@ def running_median(values: Floats, beside: int) -> Floats:
     around = np.pad(values, beside, mode="reflect")
     found: Floats = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * beside + 1), axis=1)
     return found
-
-
-def sv(value: float, decimals: int = 0) -> str:
-    """Return a number as Swedes write it: decimal comma, no-break space between thousands, real minus."""
-    if not np.isfinite(value):
-        return "saknas"
-    text = f"{value:,.{decimals}f}".replace(",", "\u00a0").replace(".", ",")
-    return text.replace("-", "−")
 
 
 def uncapital(label: str) -> str:

@@ -26,6 +26,7 @@ from energy.model import Finding
 from energy.sources.invoices.invoice_rule_words import explained
 from energy.sources.invoices.invoice_xsd import UBL_FOLDER, package_bytes
 from energy.sources.ubl import CAC, Element
+from energy.swedish import sv
 
 __all__ = [
     "LAYERS",
@@ -177,7 +178,7 @@ def _transformed(written: str, layers: Sequence[Layer]) -> list[str]:
 def _refuse_large(root: Element, written: str) -> None:
     """Raise RulesNotRunError for what would take the rules minutes."""
     if len(written) > LARGEST:
-        raise RulesNotRunError(f"fakturan är för stor, {len(written) / 1e6:.0f} miljoner tecken".replace(".", ","))
+        raise RulesNotRunError(f"fakturan är för stor, {sv(len(written) / 1e6)} miljoner tecken")
     if _NUMBER.search(written):
         raise RulesNotRunError(f"fakturan har ett tal med över {LONGEST_NUMBER} siffror")
     if len(written) > 50_000:

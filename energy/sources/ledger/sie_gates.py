@@ -11,6 +11,7 @@ import polars as pl
 
 from energy.model import Finding
 from energy.sources.ledger.sie_head import Head, listed
+from energy.swedish import sv
 
 MAX_TOLD = 20  # differences of one kind that are told one by one
 HALF_ORE = 0.005  # SEK
@@ -18,7 +19,7 @@ HALF_ORE = 0.005  # SEK
 
 def sek(amount: float) -> str:
     """Return an amount in Swedish form, `−1 234,50`."""
-    return f"{amount:,.2f}".replace(",", "\u00a0").replace(".", ",").replace("-", "−")
+    return sv(amount, 2)
 
 
 def vouchers(heads: pl.DataFrame, lines: pl.DataFrame, rejects: pl.DataFrame, head: Head) -> list[Finding]:

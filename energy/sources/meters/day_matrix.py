@@ -23,6 +23,7 @@ from energy.sources.grid import Lines
 from energy.sources.meters import metering, readings
 from energy.sources.meters.readings import ValueColumn
 from energy.sources.people import people
+from energy.swedish import sv_short
 
 NAME = "day_matrix"
 VERSION = 1
@@ -245,8 +246,8 @@ def _sums(rows: pl.DataFrame, hours: Sequence[str], lines: Lines, opts: Options,
         return []
     row, told, made = off.row(0)
     words = (
-        f"{off.height} dygn har en summa i «{sums}» som inte är timmarnas; det första på rad {row}: {told:g} mot "
-        f"{made:g}. Timmarna lästes in, summan används inte."
+        f"{off.height} dygn har en summa i «{sums}» som inte är timmarnas; det första på rad {row}: "
+        f"{sv_short(told)} mot {sv_short(made)}. Timmarna lästes in, summan används inte."
     )
     return [Finding("sum_mismatch", "warning", words, row_no=int(row), sheet=lines.sheet)]
 

@@ -16,6 +16,7 @@ from energy.errors import SourceError
 from energy.model import Finding
 from energy.sources import text
 from energy.sources.base import AREAS
+from energy.swedish import sv_short
 
 MINUTES = (15, 30, 60)  # the lengths a price may hold for
 QUARTERS_FROM = datetime(2025, 9, 30, 22, tzinfo=UTC)  # midnight of 1 October 2025 where prices are set
@@ -78,6 +79,6 @@ def incomplete_days(prices: pl.DataFrame) -> list[Finding]:
     first = odd.row(0, named=True)
     words = (
         f"{odd.height} av {days.height} dygn är inte hela: {first['day']} ({first['area']}) har priser för "
-        f"{first['told'] / 60:g} av {first['wanted'] / 60:g} timmar."
+        f"{sv_short(first['told'] / 60)} av {sv_short(first['wanted'] / 60)} timmar."
     )
     return [Finding("incomplete_day", "warning", words)]

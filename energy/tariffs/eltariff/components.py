@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from energy.swedish import sv_short
 from energy.tariffs.eltariff.calendars import Span, active_of, months_of
 from energy.tariffs.eltariff.document import Node, Refused, day_of, number_of, shown, table_of, tables_of, text_of
 
@@ -173,7 +174,8 @@ def _price(one: Node, tariff: Tariff, label: str) -> float:
     ):
         tariff.tell(
             "warning", "eltariff_vat",
-            f"«{label}»: {value:g} exklusive och {gross:g} inklusive moms skiljer inte {100 * tariff.vat:g} %",
+            f"«{label}»: {sv_short(value)} exklusive och {sv_short(gross)} inklusive moms skiljer inte "
+            f"{sv_short(100 * tariff.vat)} %",
         )  # fmt: skip
     return value
 
