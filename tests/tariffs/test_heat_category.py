@@ -82,7 +82,8 @@ def test_mean_of_two_corrected_years_by_the_category_number():
     for month in (date(2024, 1, 1), date(2024, 12, 1)):
         found = category(month=month)
         assert found.quantity[0] == pytest.approx(570_000 / 1700)
-    assert found.evidence == (("2022-01-01", "570,0 MWh normalårskorrigerad energi, medel av 2 år, delat med 1\u00a0700 h"),)
+    told = "570,0 MWh normalårskorrigerad energi, medel av 2 år, delat med 1\u00a0700 h"
+    assert found.evidence == (("2022-01-01", told),)
 
 
 def test_the_base_load_is_not_corrected():
