@@ -65,6 +65,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "restatements": ("Siffror som skulle ändras", "Figures that would change"),
     "register": ("Registret: vad som föreslagits och beslutats", "The register: proposed and decided"),
     "verified": ("Verifiering av det som är gjort", "Verification of what is done"),
+    "unpriced": ("Förslag utan utlovat belopp, och varför", "Proposals that promise no amount, and why"),
     "silent": ("Regler som inte gav något förslag, och varför", "Rules without a proposal, and why"),
     "absent": ("Visas inte", "Not shown"),
     "common_findings": ("Iakttagelser som inte hör till en anläggning", "Findings of no single facility"),

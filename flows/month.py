@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from energy.errors import SettingsError, SourceError, StoreError
-from flows.answers import emit, parse_month, say
+from energy.swedish import sv
+from flows.answers import Rows, emit, parse_month, say
 from flows.arguments import refuse_persons
 from flows.intake.ingest import FileResult, ingest
 from flows.lock import run_lock
@@ -89,21 +90,20 @@ def run_ingest(arguments: argparse.Namespace) -> int:
         raise SettingsError("--withdraw behöver --why: skälet står kvar i huvudboken.")
     refuse_persons(arguments)
     with run_lock(home, "ingest", arguments.wait, say):
-        if chosen:
-            results, stale = _second_thoughts(home, arguments), 0
-        else:
-            results = ingest_step(home, paths)
-            stale = _stale(home)
+        results = _second_thoughts(home, arguments) if chosen else ingest_step(home, paths)
+        refused, stale = _afterwards(home, results)
     if not results and not chosen:
         raise SourceError(f"{home / 'inbox'} är tom: lägg filer där och kör om.")
     shown = [asdict(r) for r in results if arguments.json or r.status != "known"]
     columns = ["file_name", "source", "status", "rows_in", "loaded", "rejected", "duplicates", "message"]
-    emit(arguments, {"files": shown}, {"files": columns})
+    emit(arguments, {"files": shown} | ({"rejects": refused} if arguments.json else {}), {"files": columns})
     if not arguments.json:
-        print(_sums(results))
+        from flows.intake.rejected import lines
+
+        print("\n".join([*lines(refused), _sums(results)]))
         if chosen:
             print("Siffrorna räknas om vid nästa «energibok monthly».")
-    if stale:
+    if stale and not chosen:
         say(f"{stale} filer är lästa med andra inställningar än dagens: «energibok ingest --retry» läser om dem.")
     return int(any(r.status == "quarantined" for r in results))
 
@@ -121,12 +121,13 @@ def _second_thoughts(home: Path, arguments: argparse.Namespace) -> list[FileResu
         return reread.retry(store, settings, say)
 
 
-def _stale(home: Path) -> int:
-    """Return how many loaded files today's settings would read in another way."""
+def _afterwards(home: Path, results: list[FileResult]) -> tuple[Rows, int]:
+    """Return why rows of the files just read were rejected, and how many files today's settings would read anew."""
+    from flows.intake.rejected import reasons
     from flows.intake.reread import outdated
 
     with Store.write(home, "ingest") as store:
-        return len(outdated(store, load_settings(home)))
+        return reasons(store, results), len(outdated(store, load_settings(home)))
 
 
 def _sums(results: list[FileResult]) -> str:
@@ -135,7 +136,7 @@ def _sums(results: list[FileResult]) -> str:
     held = sum(r.status in ("quarantined", "unknown", "skipped") for r in results)
     back = sum(r.status == "withdrawn" for r in results)
     taken = f", {back} återtagna" if back else ""
-    text = "{} rader in = {} inlästa + {} avvisade + {} dubbletter".format(*rows)
+    text = "{} rader in = {} inlästa + {} avvisade + {} dubbletter".format(*map(sv, rows))
     return f"{len(results)} filer ({known} redan inlästa, {held} utan läsbara rader{taken}). {text}."
 
 
@@ -156,7 +157,12 @@ def run_monthly(arguments: argparse.Namespace) -> int:
         findings = store.rows("select count(*) from marts.findings")[0][0]
     if arguments.json:
         where = {name: str(path) for name, path in places.items()}
-        rows = {"headline": head.to_dicts(), "best_measure": best.to_dicts(), "places": where, "findings": findings}
+        rows: dict[str, object] = {
+            "headline": head.to_dicts(),
+            "best_measure": best.to_dicts(),
+            "contradicted_stores": against.to_dicts(),
+        }
+        rows |= {"places": where, "findings": findings}
         print(json.dumps({"command": arguments.command, **rows, "errors": errors}, default=str, ensure_ascii=False))
     else:
         print(closing_words(head, best, places, findings, errors, load_settings(home), against))

@@ -67,7 +67,7 @@ def closing_words(
         worth = parts.saving(row, settings.amount_unit)
         out.append(f"Bästa åtgärd nu: {clean(row['title'])}, omkring {worth}")
     if best.is_empty():
-        out.append("Ingen åtgärd föreslås.")
+        out.append("Ingen åtgärd med belopp föreslås.")
     out += [
         f"{clean(row['name'])}: {text.cannot_assess(clean(row['message']))}" for row in against.iter_rows(named=True)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import polars as pl
@@ -40,9 +40,6 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
     rows, found = every.filter(~kind.is_in(REGISTERED)), every.filter(kind.is_in(REGISTERED))
     findings = view.rows("findings", facility=facility.id).filter(pl.col("rule").str.starts_with(SILENT))
     silent = [
-        (r["title"], r["silent_reason"], r["evidence_key"])
-        for r in rows.filter(pl.col("saving_sek_per_year").is_null()).iter_rows(named=True)
-    ] + [
         (text.code("measure_id", r["rule"].removeprefix(SILENT)), r["message"], r["evidence_key"])
         for r in findings.iter_rows(named=True)
     ]
@@ -54,13 +51,22 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         "never": register.NEVER,
         "register": register.by_stage(view, facility),
         "verified": register.verification(view, facility),
-        "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent)),
+        "table": _table(view, facility, rows.drop_nulls("saving_sek_per_year"), bool(silent) or not every.is_empty()),
         "found": registered.groups(view, facility, found),
         "together": together.marginal(view, facility),
         "details": [_detail(view, r) for r in rows.drop_nulls("saving_sek_per_year").iter_rows(named=True)],
         "found_details": [_detail(view, r) for r in found.iter_rows(named=True)],
-        "silent": [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in silent],
+        "unpriced": _reasons(
+            (f"{r['title']} ({text.code('status', r['status'])})", r["silent_reason"], r["evidence_key"])
+            for r in rows.filter(pl.col("saving_sek_per_year").is_null()).iter_rows(named=True)
+        ),
+        "silent": _reasons(silent),
     }
+
+
+def _reasons(told: Iterable[tuple[str, str | None, str | None]]) -> list[tuple[str, str, str]]:
+    """Return titles with why there is no amount, or no proposal, as sentences, and their receipts."""
+    return [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in told]
 
 
 def _anchor(row: Row) -> str:
@@ -82,7 +88,9 @@ def _table(view: View, facility: Facility, rows: pl.DataFrame, tried: bool) -> T
         f"Åtgärder, {facility.name}",
         rows,
         columns,
-        "Ingen åtgärd föreslås." if tried else view.not_assessed(facility.id) or "Inga åtgärdsregler är prövade.",
+        "Ingen åtgärd med belopp föreslås."
+        if tried
+        else view.not_assessed(facility.id) or "Inga åtgärdsregler är prövade.",
         fine=tried,
         sortable=True,
         note="Beloppen får inte läggas ihop: åtgärder kan gälla samma kilowattimmar.",

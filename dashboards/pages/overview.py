@@ -67,7 +67,7 @@ def no_measures(view: View, facility: Facility) -> str:
     silent += findings.filter(pl.col("rule").str.starts_with("measure_silent_")).height
     if silent:
         tried = text.counted(silent, "regel är prövad", "regler är prövade")
-        return f"Ingen åtgärd föreslås. {tried}."
+        return f"Ingen åtgärd med belopp föreslås. {tried}."
     why = view.not_assessed(facility.id) or "Inga åtgärdsregler är prövade."
     return f"{text.MISSING}: {why}"
 

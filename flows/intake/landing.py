@@ -66,7 +66,7 @@ def land(store: Store, pieces: Iterable[Parsed], entry: Mapping[str, Any]) -> La
         if first is None and parsed.rejects.height:
             first = parsed.rejects.row(0, named=True)
     if done.message is None and first is not None:
-        more = f" (och {done.rejected - 1} till: energibok quality)" if done.rejected > 1 else ""
+        more = f" (och {done.rejected - 1} till)" if done.rejected > 1 else ""
         done.message = f"rad {first['row_no']}: {first['message']}{more}"
     counts = {key: getattr(done, key) for key in ("rows_in", "loaded", "rejected", "duplicates")}
     enter(store, {**entry, **done.notes, **counts, "file_id": file_id, "status": "loaded"})

@@ -142,6 +142,9 @@ def test_silent_rules_stand_under_measures_and_information_is_folded(site: dict[
     assert "Regler som inte gav något förslag, och varför" in measures
     assert "Returtemperaturen 33,3\u00a0°C är redan låg." in measures
     assert "är redan låg" not in quality
+    # a proposal without an amount is a proposal here as in `energibok measures`: it stands by its status
+    proposed = measures.partition("Förslag utan utlovat belopp, och varför")[2].partition("Regler som inte gav")[0]
+    assert "<dt>Samma faktura två gånger (förslag)</dt>" in proposed and "är redan låg" not in proposed
     assert "<summary>Upplysningar (1 rad)</summary>" in quality
 
 

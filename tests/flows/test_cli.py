@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import COMMANDS, main
+from flows.intake.rejected import lines
 from tests.flows.homes import HALL
 
 CONTRACT = (
@@ -196,3 +197,28 @@ def test_ingest_prints_what_became_of_each_file(tmp_path: Path, capsys: pytest.C
     capsys.readouterr()
     assert main(["ingest", "--home", str(tmp_path)]) == 0
     assert "0 rader in = 0 inlästa + 0 avvisade + 0 dubbletter" in capsys.readouterr().out
+
+
+def test_ingest_tells_why_rows_were_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sheet of decisions with two rows that cannot be read: told at once, each with its row and its reason."""
+    main(["init", str(tmp_path)])
+    settings = tmp_path / "energibok.toml"
+    settings.write_text('[[source]]\nname = "b"\nmatch = "b.csv"\nformat = "measure_decisions"\n', encoding="utf-8")
+    rows = ["measure:a:b:c;kanske;2024-02-01;driftchef", "measure:a:b:c;ja;31/13-2024;driftchef",
+            "measure:a:b:c;ja;2024-02-01;driftchef"]  # fmt: skip
+    head = "Åtgärdsnyckel;Beslut;Beslutat den;Ansvarig roll"
+    (tmp_path / "inbox" / "b.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["ingest", "--home", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "b.csv, rad 2: okänt värde «kanske»" in said and "b.csv, rad 3: «31/13-2024» är inget datum" in said
+    assert f"Raden: {rows[1]}" in said and "3 rader in = 1 inlästa + 2 avvisade" in said
+    assert main(["ingest", "--home", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rejects"] == []  # known since before: told once
+
+
+def test_reasons_are_told_with_how_many_rows_and_no_more_than_ten_of_a_file() -> None:
+    row = {"file_name": "a\x1b.csv", "sheet": "Blad1", "row_no": 7, "rows": 1200, "rule": "r", "message": "fel."}
+    said = lines([row | {"original": "x" * 200}, *({**row, "message": f"{n}", "original": None} for n in range(11))])
+    assert said[1].startswith("  a .csv, blad Blad1, rad 7: fel (1\u00a0200 rader, den första här).")
+    assert said[1].endswith("x…") and len(said) == 1 + 10 + 1 and said[-1] == "  a .csv: 2 skäl till (--json ger alla)"

@@ -50,4 +50,4 @@ def test_a_store_whose_meters_contradict_each_other_is_told_once() -> None:
     head = pl.DataFrame(schema={"project": pl.String})
     words = closing_words(head, pl.DataFrame(), {}, 3, 0, Settings(), against)
     assert f"Borrhålen: Kan inte bedömas: {said}" in words.splitlines()
-    assert "Tanken" not in words and "Ingen åtgärd föreslås." in words
+    assert "Tanken" not in words and "Ingen åtgärd med belopp föreslås." in words
