@@ -58,8 +58,8 @@ class Facts:
 def build(found: pl.DataFrame, sums: pl.DataFrame, months: Mapping[str, pl.DataFrame], facts: Facts) -> str:
     """Return the page as HTML, style and script inside it.
 
-    `found` and `sums` are `energy.savings.scoring.COLUMNS` and `summary`; `months` meter_id -> month, metered_kwh,
-    predicted_kwh. Every text of them is hostile until the template has escaped it.
+    `found` and `sums` are COLUMNS and `summary` of `energy.savings.scores.scoring`; `months` meter_id -> month,
+    metered_kwh, predicted_kwh. Every text of them is hostile until the template has escaped it.
     """
     script, style = read("assets/energibok.js"), read("assets/energibok.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

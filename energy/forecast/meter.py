@@ -15,11 +15,11 @@ from energy.forecast.deviations import Deviations
 from energy.forecast.spot import History
 from energy.forecast.weather import Season
 from energy.model import BilledComponent, BillingContext, Carrier, Contract, Floats, Load
-from energy.savings.baseline import Settings, fit, predict
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.sufficiency import Bools, Limits, data_gates, first_reason
-from energy.savings.uncertainty import draws
+from energy.savings.bands.uncertainty import draws
+from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.baselines.sufficiency import Bools, Limits, data_gates, first_reason
 from energy.tariffs.bill import bill
 
 TARGETS = ("energy_kwh", "volume_m3", "supply_m3c", "return_m3c")

@@ -20,7 +20,7 @@ from energy.forecast.meter import Drawn, Fitted, Meter, drawn, fitted, instant, 
 from energy.forecast.rows import Forecast, MonthRow, Past, YearRow
 from energy.forecast.weather import Season, seasons
 from energy.model import Band, Floats, PriceList
-from energy.savings.uncertainty import band
+from energy.savings.bands.uncertainty import band
 
 ALL = "all"
 FEWEST_YEARS = 3  # of weather, below which there is no band and so no figure

@@ -19,8 +19,8 @@ from energy.calendar import add_months, next_month
 from energy.measures.assumptions import assumption
 from energy.measures.shared.days import sv
 from energy.model import Band, Floats, Load
-from energy.savings.counterfactual import Counterfactual
-from energy.savings.loads import map_load
+from energy.savings.saved.counterfactual import Counterfactual
+from energy.savings.saved.loads import map_load
 
 __all__ = ["Period", "Verdict", "Verified", "credited", "innermost", "judged", "period_of", "resolved", "through_payer"]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from energy.calendar import Instants, normal_time
 from energy.errors import InsufficientData
 from energy.model import BillingContext, Carrier, Contract, Floats, Load, PriceList, Store, Trend
-from energy.savings.boundary import paying
+from energy.savings.saved.boundary import paying
 from energy.storage.assumed import assumed
 from energy.storage.metered import sv
 

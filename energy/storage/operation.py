@@ -11,9 +11,9 @@ import numpy as np
 from energy.calendar import add_months, next_month
 from energy.errors import EnergibokError, InsufficientData
 from energy.model import Band, Floats, Load, Store
-from energy.savings.cells import Case
-from energy.savings.class_change import ClassChange, class_changes
-from energy.savings.counterfactual import Counterfactual
+from energy.savings.saved.cells import Case
+from energy.savings.saved.class_change import ClassChange, class_changes
+from energy.savings.saved.counterfactual import Counterfactual
 from energy.storage.ahead import day_ahead
 from energy.storage.dispatch import Meter, Optimum, StoreYear, cheapest, cost_of, store_year
 from energy.storage.gap import Gap, band_of, changes_of, gap_of

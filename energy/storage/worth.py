@@ -18,8 +18,8 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load, PriceList
-from energy.savings.boundary import paying
-from energy.savings.loads import map_load
+from energy.savings.saved.boundary import paying
+from energy.savings.saved.loads import map_load
 from energy.storage.displaced import (
     RETURN_AS_METERED,
     RETURN_MODELLED,

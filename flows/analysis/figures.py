@@ -15,10 +15,10 @@ from energy.calendar import normal_time
 from energy.measures import MEASURES, MeasureFinding
 from energy.measures.registered import REGISTERED
 from energy.model import Band, BilledComponent
-from energy.savings.avoided import ALL, AvoidedRow
-from energy.savings.bridge import Cell
-from energy.savings.class_change import ClassChange
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.bridging.bridge import Cell
+from energy.savings.saved.avoided import ALL, AvoidedRow
+from energy.savings.saved.class_change import ClassChange
 from flows.analysis.dimensions import schema
 from flows.analysis.optimum_tables import OPTIMUM
 from flows.analysis.store_rows import STORAGE
@@ -59,7 +59,7 @@ ANALYSIS: Mapping[str, str] = {
     "bridge_points": "project comparison carrier metering_point",
     "bridge_bearer": "project comparison carrier cost_bearer step_no:i step amount_sek:f amount_sek_low:f "
     "amount_sek_high:f base_from:d base_to:d reporting_from:d reporting_to:d reason note run_id",
-    # what a project gives: energy.savings.economics
+    # what a project gives: energy.savings.economy.economics
     "economics_returns": "project cost_bearer investment_sek:f subsidy_sek:f annuity_sek_per_year:f "
     "saving_sek_per_year:f saving_low_sek_per_year:f saving_high_sek_per_year:f saving_reason "
     "simple_payback_years:f simple_payback_low_years:f simple_payback_high_years:f simple_payback_reason "

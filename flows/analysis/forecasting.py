@@ -17,7 +17,7 @@ from energy.forecast.rows import Forecast, Past, YearRow
 from energy.forecast.year import ALL
 from energy.forecast.year import forecast as forecast_year
 from energy.model import Band, Floats, PriceList
-from energy.savings.features import Drivers
+from energy.savings.baselines.features import Drivers
 from flows.analysis import figures
 from flows.analysis.dimensions import contracts
 from flows.analysis.figures import Rows

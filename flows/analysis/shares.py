@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from energy.accounts import allocate
-from energy.savings.borne import effective_shares
+from energy.savings.bridging.borne import effective_shares
 from flows.analysis.accounting import DAILY
 from flows.analysis.inputs import FacilityInputs
 from flows.store import Store

@@ -12,7 +12,7 @@ from energy.measures import MeasureContext, MeasureFinding, acts_on, assess_all
 from energy.measures.assumptions import assumption
 from energy.measures.base import Share
 from energy.model import Facts, Load, PriceList
-from energy.savings.loads import map_load
+from energy.savings.saved.loads import map_load
 from flows.analysis import figures
 from flows.analysis.dimensions import contracts, stores
 from flows.analysis.figures import Rows

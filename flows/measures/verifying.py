@@ -28,13 +28,13 @@ from energy.measures.verification import (
     through_payer,
 )
 from energy.model import Band, Contract, Floats, PriceList
-from energy.savings.avoided import ALL, AvoidedRow, Case, assessed, cells_of, rows_of
-from energy.savings.baseline import Settings as Fitting
-from energy.savings.boundary import paying
-from energy.savings.drift import packaged_drift
-from energy.savings.frozen import Baseline
-from energy.savings.randoms import Seeds
-from energy.savings.uncertainty import band as summed_band
+from energy.savings.bands.randoms import Seeds
+from energy.savings.bands.uncertainty import band as summed_band
+from energy.savings.baselines.baseline import Settings as Fitting
+from energy.savings.baselines.drift import packaged_drift
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.saved.avoided import ALL, AvoidedRow, Case, assessed, cells_of, rows_of
+from energy.savings.saved.boundary import paying
 from flows.analysis import figures
 from flows.analysis.dimensions import contracts
 from flows.analysis.figures import Rows

@@ -16,11 +16,11 @@ import numpy as np
 from energy.calendar import Instants, add_months, next_month
 from energy.errors import TariffError
 from energy.model import BilledComponent, BillingContext, Contract, PriceList
-from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of, rows_of
-from energy.savings.cells import bills_of, cells_from
-from energy.savings.class_change import class_changes
-from energy.savings.prices_of import prices_of
-from energy.savings.steady import steady
+from energy.savings.saved.avoided import ALL, AvoidedRow, Case, Cell, cells_of, rows_of
+from energy.savings.saved.cells import bills_of, cells_from
+from energy.savings.saved.class_change import class_changes
+from energy.savings.saved.prices_of import prices_of
+from energy.savings.saved.steady import steady
 from flows.analysis import figures
 
 Row = dict[str, Any]

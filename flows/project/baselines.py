@@ -20,9 +20,9 @@ from dashboards import text as swedish
 from energy.calendar import Instants
 from energy.errors import InsufficientData
 from energy.model import Floats
-from energy.savings.baseline import Settings, fit
-from energy.savings.features import Drivers
-from energy.savings.frozen import VERSION, Baseline
+from energy.savings.baselines.baseline import Settings, fit
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import VERSION, Baseline
 from flows.store import Store
 
 _WARM_UP = np.timedelta64(120 * 24, "h")  # weather before the training: the slowest memory of a building has faded in
@@ -31,7 +31,7 @@ Parts = dict[str, dict[str, Any]]
 
 
 class Frozen(Protocol):
-    """What every family of baselines has, so that it can be kept: see `energy.savings.frozen.Baseline`."""
+    """What every family of baselines has, so that it can be kept: see `energy.savings.baselines.frozen.Baseline`."""
 
     @property
     def version(self) -> str:

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from energy.calendar import add_months, next_month
 from energy.errors import EnergibokError, InsufficientData
 from energy.model import PriceList
-from energy.savings.avoided import ALL
-from energy.savings.borne import ALLOCATION, Borne, borne
-from energy.savings.bridge import CAUSES, Matrix, Side, cells, one_bridge, total
-from energy.savings.moving import months_of
+from energy.savings.bridging.borne import ALLOCATION, Borne, borne
+from energy.savings.bridging.bridge import CAUSES, Matrix, Side, cells, one_bridge, total
+from energy.savings.bridging.moving import months_of
+from energy.savings.saved.avoided import ALL
 from flows.analysis import figures
 from flows.analysis.dimensions import contracts
 from flows.analysis.figures import Rows

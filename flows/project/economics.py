@@ -11,13 +11,13 @@ from datetime import date
 from typing import Any
 
 from energy.model import Band, PriceList
-from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, assessed, cells_of
-from energy.savings.bearers import Saved, Shares, saved
-from energy.savings.capital import Component, InternalInterest, held, own_interest, percent, published_interest
-from energy.savings.economics import Case as Bearer
-from energy.savings.economics import Terms, economics, returns_frame, years_frame
-from energy.savings.promised import Delivery, promised_against_delivered
-from energy.savings.tornado import tornado
+from energy.savings.economy.capital import Component, InternalInterest, held, own_interest, percent, published_interest
+from energy.savings.economy.economics import Case as Bearer
+from energy.savings.economy.economics import Terms, economics, returns_frame, years_frame
+from energy.savings.economy.promised import Delivery, promised_against_delivered
+from energy.savings.economy.tornado import tornado
+from energy.savings.saved.avoided import ALL, AvoidedRow, Case, Cell, assessed, cells_of
+from energy.savings.saved.bearers import Saved, Shares, saved
 from flows.analysis.dimensions import contracts_of
 from flows.analysis.figures import Rows
 from flows.analysis.inputs import FacilityInputs

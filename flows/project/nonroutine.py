@@ -12,16 +12,16 @@ from typing import Any
 
 from energy.calendar import add_months, next_month
 from energy.model import Band, BillingContext, Carrier, Contract, Load, PriceList
-from energy.savings.adjustments import Applied, Treatment, touches_training
-from energy.savings.avoided import ALL, AvoidedRow, Case, Cell, cells_of, rows_of
-from energy.savings.baseline import Settings
-from energy.savings.counterfactual import Counterfactual
-from energy.savings.drift import packaged_drift
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.isolation import without_submeter
-from energy.savings.nonroutine import difference
-from energy.savings.randoms import Seeds
+from energy.savings.bands.randoms import Seeds
+from energy.savings.baselines.baseline import Settings
+from energy.savings.baselines.drift import packaged_drift
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.saved.adjustments import Applied, Treatment, touches_training
+from energy.savings.saved.avoided import ALL, AvoidedRow, Case, Cell, cells_of, rows_of
+from energy.savings.saved.counterfactual import Counterfactual
+from energy.savings.saved.isolation import without_submeter
+from energy.savings.saved.nonroutine import difference
 from flows.analysis.inputs import FacilityInputs
 from flows.project.baselines import Training
 from flows.project.treated import Treated, first_day, last_day, utc

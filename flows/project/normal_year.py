@@ -17,15 +17,15 @@ import polars as pl
 
 from energy.calendar import Instants, add_months, next_month, normal_time
 from energy.model import Band, Floats
-from energy.savings import degree_year
-from energy.savings.baseline import fit
-from energy.savings.cells import Case
-from energy.savings.degree_year import DegreeYear
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.normal_year import normal_year, weather_years
-from energy.savings.randoms import Seeds
-from energy.savings.uncertainty import band
+from energy.savings.bands.randoms import Seeds
+from energy.savings.bands.uncertainty import band
+from energy.savings.baselines.baseline import fit
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.saved import degree_year
+from energy.savings.saved.cells import Case
+from energy.savings.saved.degree_year import DegreeYear
+from energy.savings.saved.normal_year import normal_year, weather_years
 from flows.analysis.inputs import FacilityInputs
 
 Row = dict[str, Any]

@@ -20,15 +20,15 @@ from dashboards import text as swedish
 from energy.calendar import normal_time
 from energy.errors import InsufficientData
 from energy.model import Band, Carrier, Contract, Load, PriceList
-from energy.savings import changepoint
-from energy.savings.adjustments import Applied
-from energy.savings.avoided import Case, Cell
-from energy.savings.coarse import Days, Family, Periods, day_of, family_of, gathered
-from energy.savings.counterfactual import Counterfactual
-from energy.savings.drift import packaged_drift
-from energy.savings.frozen_periods import VERSION, PeriodBaseline
-from energy.savings.periods import draws, predict, refusal, signature
-from energy.savings.spread import cells_without_hours, spread
+from energy.savings.bands.periods import draws, predict, refusal, signature
+from energy.savings.baselines import changepoint
+from energy.savings.baselines.coarse import Days, Family, Periods, day_of, family_of, gathered
+from energy.savings.baselines.drift import packaged_drift
+from energy.savings.baselines.frozen_periods import VERSION, PeriodBaseline
+from energy.savings.saved.adjustments import Applied
+from energy.savings.saved.avoided import Case, Cell
+from energy.savings.saved.counterfactual import Counterfactual
+from energy.savings.saved.spread import cells_without_hours, spread
 from flows.analysis.inputs import FacilityInputs
 from flows.project.baselines import Keeper, Parts, described, program_parts
 from flows.project.treated import Treated, first_day, last_day

@@ -1,4 +1,4 @@
-"""Placebo project dates of a boundary meter, as rows of analysis. The method is in `energy.savings.placebo`."""
+"""Placebo project dates of a boundary meter, as rows of analysis. The method is in `energy.savings.bands.placebo`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from energy.calendar import Instants, normal_time
 from energy.model import Floats
-from energy.savings.baseline import Settings
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.placebo import placebos
+from energy.savings.bands.placebo import placebos
+from energy.savings.baselines.baseline import Settings
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
 
 _HISTORY_H = 4 * 8766  # older years tell of another building
 

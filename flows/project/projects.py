@@ -16,18 +16,18 @@ import polars as pl
 from energy.calendar import add_months, next_month, normal_time
 from energy.errors import EnergibokError, InsufficientData
 from energy.model import Carrier, Load, PriceList
-from energy.savings.avoided import Case, cells_of, rows_of
-from energy.savings.baseline import Settings as Fitting
-from energy.savings.baseline import predict
-from energy.savings.boundary import Point, boundary_meters, paying
-from energy.savings.bridge import Side
-from energy.savings.counterfactual import brought_by_project
-from energy.savings.drift import packaged_drift
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.randoms import Seeds
-from energy.savings.stuck import stuck
-from energy.savings.sufficiency import upside_down
+from energy.savings.bands.randoms import Seeds
+from energy.savings.baselines.baseline import Settings as Fitting
+from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.drift import packaged_drift
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.baselines.stuck import stuck
+from energy.savings.baselines.sufficiency import upside_down
+from energy.savings.bridging.bridge import Side
+from energy.savings.saved.avoided import Case, cells_of, rows_of
+from energy.savings.saved.boundary import Point, boundary_meters, paying
+from energy.savings.saved.counterfactual import brought_by_project
 from flows.analysis import figures
 from flows.analysis.dimensions import contracts
 from flows.analysis.figures import Rows

@@ -1,6 +1,6 @@
 """Changes found in a project's meters, as proposals for the event ledger: nothing here changes a figure.
 
-The search is in `energy.savings.changes`; this module only carries what one needs to the other.
+The search is in `energy.savings.baselines.changes`; this module only carries what one needs to the other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 
 from energy.calendar import Instants, normal_time
 from energy.model import Floats
-from energy.savings.baseline import predict
-from energy.savings.change_search import SLOPE, STEP, TEMPORARY
-from energy.savings.changepoint import columns
-from energy.savings.changes import Change, detect, sentence
-from energy.savings.frozen import Baseline
-from energy.savings.periods import predict as predict_periods
+from energy.savings.bands.periods import predict as predict_periods
+from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.change_search import SLOPE, STEP, TEMPORARY
+from energy.savings.baselines.changepoint import columns
+from energy.savings.baselines.changes import Change, detect, sentence
+from energy.savings.baselines.frozen import Baseline
 from flows.project.nonroutine import Modelled
 from flows.project.periods import PeriodMeter
 from flows.project.treated import Treated, first_day, last_day, utc

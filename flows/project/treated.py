@@ -1,6 +1,6 @@
 """The event ledger of a facility as treatments, carried to the models and counterfactuals of a project.
 
-The formulas are in `energy.savings.adjustments`; this module only carries what one needs to the other.
+The formulas are in `energy.savings.saved.adjustments`; this module only carries what one needs to the other.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import polars as pl
 from energy.calendar import civil_time, next_month
 from energy.errors import InsufficientData
 from energy.model import Carrier, Floats, Load
-from energy.savings.adjustments import Applied, Treatment, adjusted, columns, excluded, stops, touches_training
-from energy.savings.baseline import predict
-from energy.savings.counterfactual import Counterfactual, counterfactual
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.randoms import Seeds
-from energy.savings.stuck import stuck
-from energy.savings.sufficiency import Bools
+from energy.savings.bands.randoms import Seeds
+from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.baselines.stuck import stuck
+from energy.savings.baselines.sufficiency import Bools
+from energy.savings.saved.adjustments import Applied, Treatment, adjusted, columns, excluded, stops, touches_training
+from energy.savings.saved.counterfactual import Counterfactual, counterfactual
 from flows.analysis.inputs import FacilityInputs
 from flows.settings.load import Project
 

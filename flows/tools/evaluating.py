@@ -30,7 +30,7 @@ _SHOWN = (
 
 def run(arguments: argparse.Namespace) -> int:
     """Score every meter; status 1 when the computation of a meter failed, 3 when no meter can be assessed."""
-    from energy.savings.scoring import FAILED, assess, frame, summary
+    from energy.savings.scores.scoring import FAILED, assess, frame, summary
 
     readings, weather = _readings(arguments.readings), _weather(arguments.weather)
     for text in _doubts(weather):
@@ -101,8 +101,8 @@ def _weather(path: Path) -> pl.DataFrame:
 
 def _doubts(weather: pl.DataFrame) -> Iterable[str]:
     """Yield a Swedish sentence for each place whose winter is warmer than its summer: right south of the equator."""
-    from energy.savings.sufficiency import upside_down
-    from energy.savings.tidy import PLACES
+    from energy.savings.baselines.sufficiency import upside_down
+    from energy.savings.scores.tidy import PLACES
 
     named = [pl.col(name).cast(pl.String) for name in PLACES if name in weather.columns]
     known = weather.drop_nulls(["start_utc", "air_temperature_c"]).with_columns(
@@ -208,7 +208,7 @@ def _write(
     from importlib.metadata import version
 
     from dashboards import evaluation
-    from energy.savings.scoring import summary
+    from energy.savings.scores.scoring import summary
 
     page = evaluation.build(
         found,

@@ -1,7 +1,7 @@
 """`make coverage`: derive the drift table from placebo pairs, write the public tables of coverage and known savings.
 
 python -m tests.coverage            everything: needs the real data (20 minutes on one core)
-python -m tests.coverage --pairs    only the pairs and energy/savings/drift.toml
+python -m tests.coverage --pairs    only the pairs and energy/savings/baselines/drift.toml
 python -m tests.coverage --truth    only docs/known-savings.md, from simulations: needs no real data
 python -m tests.coverage --facilities 60 --known 100    how many simulated facilities, and those of known savings
 """
@@ -13,14 +13,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from energy.savings.calibration import Pairs, to_toml
+from energy.savings.bands.calibration import Pairs, to_toml
 from tests.coverage import meters, page, simulations, truth
 from tests.coverage.real import Pair, from_csv, measured, placebo_pairs, to_csv
 from tests.real import data_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = Path(__file__).with_name("pairs.csv")
-TABLE = ROOT / "energy" / "savings" / "drift.toml"
+TABLE = ROOT / "energy" / "savings" / "baselines" / "drift.toml"
 PAGE = ROOT / "docs" / "coverage.md"
 KNOWN = ROOT / "docs" / "known-savings.md"
 SOURCE = "EECi, University of Cambridge, DOI 10.5281/zenodo.10955332, own calculation"
@@ -28,8 +28,9 @@ HOW = (
     "34 meters of 27 university buildings (16 electricity, 18 gas for heating), each baseline fitted on 2018 and 2019",
     "predicted, and the other way round in a mirror; no project known. Left out: gas b75 (a copy of b74), electricity",
     "b12 and b49 (2019/2018 outside 3/5 to 5/3); flagged hours are missing; years of the pandemic are not used. Share",
-    "and scale by posterior mean square, a carrier's pooled towards that of all (energy/savings/calibration.py). The",
-    "pairs are kept in tests/coverage/pairs.csv; docs/coverage.md tells how each building did with the others' drift.",
+    "and scale by posterior mean square, a carrier's pooled towards that of all (energy/savings/bands/calibration.py).",
+    "The pairs are kept in tests/coverage/pairs.csv; docs/coverage.md tells how each building did with the drift",
+    "of the others.",
 )
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from energy.model import Floats
-from energy.savings.calibration import FREEDOM, Pairs, calibrate, correlations, without
-from energy.savings.drift import Drift
-from energy.savings.randoms import Seeds
-from energy.savings.uncertainty import band, draws
+from energy.savings.bands.calibration import FREEDOM, Pairs, calibrate, correlations, without
+from energy.savings.bands.randoms import Seeds
+from energy.savings.bands.uncertainty import band, draws
+from energy.savings.baselines.drift import Drift
 from tests.coverage.peers import half_width, ols_and_g14
 from tests.coverage.real import SEED, SUMMED, Pair
 from tests.coverage.score import LEVELS, Held, Row, row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from energy.savings.calibration import FREEDOM, Pairs, calibrate, correlations
+from energy.savings.bands.calibration import FREEDOM, Pairs, calibrate, correlations
 from tests.coverage.score import Row
 
 HEAD = "| method | nominal | hold the truth | of | share | half-width, median | interval score |\n" + "| --- " * 7 + "|"

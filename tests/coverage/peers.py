@@ -11,8 +11,8 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.model import Floats
-from energy.savings.features import Drivers, design
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.features import Drivers, design
+from energy.savings.baselines.frozen import Baseline
 
 
 def half_width(level: float, sd: float) -> float:

@@ -19,14 +19,14 @@ import numpy as np
 import polars as pl
 
 from energy.model import Floats
-from energy.savings.baseline import Settings, fit, predict
-from energy.savings.calibration import Pairs
-from energy.savings.drift import Drift
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.scoring import period_hours, weather_drivers
-from energy.savings.tidy import meters as tidy_meters
-from energy.savings.uncertainty import draws
+from energy.savings.bands.calibration import Pairs
+from energy.savings.bands.uncertainty import draws
+from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.drift import Drift
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.scores.scoring import period_hours, weather_drivers
+from energy.savings.scores.tidy import meters as tidy_meters
 
 LEFT_OUT = {("b75", "gas"), ("b12", "electricity"), ("b49", "electricity")}
 YEARS = ((2018, 2019), (2019, 2018))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from energy.savings.baseline import Settings, fit
-from energy.savings.drift import Drift, packaged_drift
-from energy.savings.uncertainty import draws
+from energy.savings.bands.uncertainty import draws
+from energy.savings.baselines.baseline import Settings, fit
+from energy.savings.baselines.drift import Drift, packaged_drift
 from tests.coverage.meters import METHODS, held
 from tests.coverage.peers import half_width, ols_and_g14
 from tests.coverage.score import LEVELS, Held, Row, row

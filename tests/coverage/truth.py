@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from energy.savings.frozen import VERSION
+from energy.savings.baselines.frozen import VERSION
 from tests.savings import known, known_cost
 
 PAGE = """# Are savings found as large as they are?

@@ -9,9 +9,17 @@ import polars as pl
 from marts_base import FACILITY, PROJECT, Marts
 
 from energy.model import Band
-from energy.savings.economics import Component, Terms, economics, held, published_interest, returns_frame, years_frame
-from energy.savings.promised import promised_against_delivered
-from energy.savings.tornado import tornado
+from energy.savings.economy.economics import (
+    Component,
+    Terms,
+    economics,
+    held,
+    published_interest,
+    returns_frame,
+    years_frame,
+)
+from energy.savings.economy.promised import promised_against_delivered
+from energy.savings.economy.tornado import tornado
 
 LANDLORD, TENANT, SCHOOL = "Kommunala fastighetsbolaget", "Idrottsnämnden", "Skolnämnden"
 GRANTER = "Klimatbidraget"

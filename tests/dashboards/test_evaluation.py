@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from dashboards.evaluation import Facts, build, coverage, difference, expected_range
-from energy.savings.scoring import COLUMNS, summary
+from energy.savings.scores.scoring import COLUMNS, summary
 
 FACTS = Facts("r.parquet", "w.parquet", (date(2022, 1, 1), date(2022, 12, 31)), (date(2023, 1, 1), date(2023, 12, 31)),
               "0.1", "2026-11-30 12:00")  # fmt: skip

@@ -11,7 +11,7 @@ from energy.calendar import Instants
 from energy.forecast.meter import Meter
 from energy.forecast.rows import Past
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
-from energy.savings.features import Drivers
+from energy.savings.baselines.features import Drivers
 from energy.tariffs.bill import bill
 from tests.savings.simulated import HOUR, smooth
 from tests.savings.valued import METER, price_list

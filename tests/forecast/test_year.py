@@ -16,7 +16,7 @@ from energy.forecast.rows import Forecast, Past, YearRow
 from energy.forecast.weather import Season
 from energy.forecast.year import ALL, forecast
 from energy.model import Band, Load
-from energy.savings.features import Drivers
+from energy.savings.baselines.features import Drivers
 from tests.forecast.simulated import LISTS, METERED, YEAR, Hall, hall
 from tests.savings.simulated import HOUR
 

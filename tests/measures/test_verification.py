@@ -19,7 +19,7 @@ from energy.measures.verification import (
     through_payer,
 )
 from energy.model import Band, Load
-from energy.savings.counterfactual import Counterfactual
+from energy.savings.saved.counterfactual import Counterfactual
 from tests.measures.facility import HEAT, HOURS, POWER, START, column
 
 MONTHS = month_starts(date(2020, 1, 1), date(2023, 12, 1))

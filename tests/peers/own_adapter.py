@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from energy.savings.baseline import Settings
-from energy.savings.drift import Drift, packaged_drift
-from energy.savings.features import Drivers
-from energy.savings.scoring import score
-from energy.savings.tidy import Meter
+from energy.savings.baselines.baseline import Settings
+from energy.savings.baselines.drift import Drift, packaged_drift
+from energy.savings.baselines.features import Drivers
+from energy.savings.scores.scoring import score
+from energy.savings.scores.tidy import Meter
 from tests.coverage.meters import left_out_drift
 from tests.coverage.real import KIND, from_csv
 

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from energy.model import Band
-from energy.savings.metrics import cvrmse_pct, nmbe_pct
-from energy.savings.scoring import interval_score
+from energy.savings.baselines.metrics import cvrmse_pct, nmbe_pct
+from energy.savings.scores.scoring import interval_score
 from tests.peers.cases import Case
 
 COLUMNS = {

@@ -19,10 +19,10 @@ import polars as pl
 
 from energy.calendar import Instants, civil_time
 from energy.model import Floats
-from energy.savings.baseline import Settings, fit
-from energy.savings.drift import Drift
-from energy.savings.features import Drivers
-from energy.savings.uncertainty import band, draws
+from energy.savings.bands.uncertainty import band, draws
+from energy.savings.baselines.baseline import Settings, fit
+from energy.savings.baselines.drift import Drift
+from energy.savings.baselines.features import Drivers
 from tests.savings.simulated import BASE, END, HOUR, REPORT, START, smooth
 
 LEVELS = (0.68, 0.90, 0.95)

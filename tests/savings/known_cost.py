@@ -19,12 +19,12 @@ from functools import cache
 import numpy as np
 
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
-from energy.savings.avoided import Case, cells_of, rows_of
-from energy.savings.baseline import Settings, fit, predict
-from energy.savings.cells import bills_of
-from energy.savings.counterfactual import Counterfactual, counterfactual
-from energy.savings.drift import Drift
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.drift import Drift
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.saved.avoided import Case, cells_of, rows_of
+from energy.savings.saved.cells import bills_of
+from energy.savings.saved.counterfactual import Counterfactual, counterfactual
 from energy.tariffs.bill import total
 from energy.tariffs.pricelist import as_if_valid
 from energy.tariffs.published import published_price_lists

@@ -15,10 +15,10 @@ import numpy as np
 
 from energy.calendar import Instants, civil_time
 from energy.model import Floats
-from energy.savings.baseline import Settings, fit
-from energy.savings.drift import Drift
-from energy.savings.features import Drivers
-from energy.savings.uncertainty import band, draws
+from energy.savings.bands.uncertainty import band, draws
+from energy.savings.baselines.baseline import Settings, fit
+from energy.savings.baselines.drift import Drift
+from energy.savings.baselines.features import Drivers
 
 START = np.datetime64("2017-12-01T00:00:00")
 BASE = np.datetime64("2018-01-01T00:00:00")

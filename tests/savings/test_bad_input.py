@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from energy.model import Floats
-from energy.savings.baseline import Settings, fit, predict
-from energy.savings.features import Drivers
-from energy.savings.stuck import stuck
-from energy.savings.uncertainty import band, draws
+from energy.savings.bands.uncertainty import band, draws
+from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.stuck import stuck
 from tests.savings.simulated import BASE, END, NO_DRIFT, REPORT, Facility, facility, weather
 
 SAVED = 0.2

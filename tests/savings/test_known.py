@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from energy.savings.baseline import Settings
-from energy.savings.drift import Drift
-from energy.savings.scoring import evaluate
+from energy.savings.baselines.baseline import Settings
+from energy.savings.baselines.drift import Drift
+from energy.savings.scores.scoring import evaluate
 from tests.savings.known import PROJECTS, assessed, known, nights, peaks, summers, told
 from tests.savings.simulated import BASE, END, HOUR, REPORT
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 
 from energy.model import BillingContext, Contract, Load, PriceList
-from energy.savings.avoided import Case
-from energy.savings.baseline import Settings, fit
-from energy.savings.counterfactual import Counterfactual, counterfactual
-from energy.savings.drift import Drift
-from energy.savings.frozen import Baseline
+from energy.savings.baselines.baseline import Settings, fit
+from energy.savings.baselines.drift import Drift
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.saved.avoided import Case
+from energy.savings.saved.counterfactual import Counterfactual, counterfactual
 from energy.tariffs.pricelist import read_price_list
 from tests.listed import head
 from tests.savings.simulated import HOUR, Facility, facility

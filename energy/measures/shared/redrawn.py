@@ -15,7 +15,7 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.measures.base import MeasureContext
 from energy.model import Floats, Load
-from energy.savings.loads import map_load
+from energy.savings.saved.loads import map_load
 
 __all__ = ["redrawn"]
 

@@ -21,7 +21,7 @@ from energy.measures.shared.bands import generator, triangle, week_weights
 from energy.measures.shared.days import Days, sv
 from energy.measures.shared.signature import Signature, fit_signature, local_slope
 from energy.model import Floats, Load
-from energy.savings.loads import map_load
+from energy.savings.saved.loads import map_load
 
 __all__ = ["Winters", "simulated_winters"]
 

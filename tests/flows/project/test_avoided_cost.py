@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from energy.model import Contract, Load
-from energy.savings.avoided import Case, avoided
-from energy.savings.counterfactual import brought_by_project
+from energy.savings.saved.avoided import Case, avoided
+from energy.savings.saved.counterfactual import brought_by_project
 from flows.project.avoided_cost import Valuation
 from flows.project.projects import Modelled, Projects
 from tests.savings.valued import CONTEXT, CONTRACTS, LISTS, MONTHS, NORMAL_REPORT, case, modelled

@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 
 from energy.model import frame
-from energy.savings.baseline import Settings, fit, predict
-from energy.savings.features import Drivers
-from energy.savings.frozen import Baseline
-from energy.savings.sufficiency import Limits
+from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.features import Drivers
+from energy.savings.baselines.frozen import Baseline
+from energy.savings.baselines.sufficiency import Limits
 from flows import analyse
 from flows.cli import main
 from flows.decisions import rebaseline

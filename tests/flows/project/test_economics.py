@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from energy.savings.avoided import ALL, Cell, rows_of
+from energy.savings.saved.avoided import ALL, Cell, rows_of
 from flows.analysis.figures import avoided_cost_row
 from flows.project.avoided_cost import Settled
 from flows.project.economics import UNSTATED, Calculation

@@ -108,7 +108,7 @@ def test_a_second_run_reads_the_frozen_model(home: Path) -> None:
     totals = "select * exclude (run_id) from analysis.savings_total order by all"
     before = ask(home, totals)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("energy.savings.changepoint.fit", None)
+        patch.setattr("energy.savings.baselines.changepoint.fit", None)
         with Store.write(home) as store:
             store.con.execute("update ledger.runs set settings_sha256 = 'other'")
         analyse_step(home)

@@ -1,0 +1,1 @@
+"""How wrong a baseline may be: draws, drift between years, and placebo dates that prove the bands."""

@@ -1,0 +1,1 @@
+"""The bridge between two periods: re-billed states shared among the causes, summing exactly both ways."""

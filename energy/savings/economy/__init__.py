@@ -1,0 +1,1 @@
+"""A project's calculation: capital, cash flows, returns with odds, what matters most, promised and delivered."""
