@@ -22,6 +22,8 @@ from dashboards.pages.base import Col, Row, Table, dash, table
 from dashboards.site import environment, read
 
 LEVEL = 0.90
+FEWEST = 10  # meters: with fewer nearly any number of bands that hold zero would be as many as expected
+NAMED = 5  # meters named in a sentence
 # column -> Swedish heading, in the text table of the command as on the page
 HEADS: Mapping[str, str] = {
     "meter_id": "Mätare", "carrier": "Energislag", "site": "Plats", "cvrmse_hourly_pct": "CV(RMSE) timme (%)",
@@ -30,6 +32,7 @@ HEADS: Mapping[str, str] = {
     "resolution": "Upplösning", "difference": "Modell minus mätare (MWh)",
     "half_width_pct": "Bandets halva bredd (%)", "interval_score_pct": "Intervallpoäng (%)",
     "covers_zero": "Rymmer noll", "lag_h": "Tröghet (h)", "n_train": "Värden, anpassning", "n_test": "Värden, prov",
+    "n_left_out": "Utelämnade värden",
     "fit_seconds": "Anpassning (s)", "disqualified": "Kan inte bedömas",
 }  # fmt: skip
 RESOLUTIONS = {"hourly": "timme", "daily": "dygn", "billing": "period"}
@@ -45,7 +48,7 @@ SUMMARY_HEADS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What was put to the test: names of the files, first and last day of the periods, program, when."""
+    """What was put to the test: names of the files, first and last day of the periods, program, when, doubts."""
 
     readings: str
     weather: str
@@ -53,6 +56,7 @@ class Facts:
     test: tuple[date, date]
     version: str
     written: str
+    doubts: tuple[str, ...] = ()  # what was odd in the files, a sentence each
 
 
 def build(found: pl.DataFrame, sums: pl.DataFrame, months: Mapping[str, pl.DataFrame], facts: Facts) -> str:
@@ -89,16 +93,31 @@ def coverage(found: pl.DataFrame) -> str:
     if not n:
         return "Ingen mätare har kunnat bedömas, så bandens träff kan inte prövas."
     held = int(known["covers_zero"].sum())
+    share = f"Bandet rymmer noll för {held} av {text.counted(n, 'mätare', 'mätare')}"
+    missed = _missed(known.filter(~pl.col("covers_zero"))["meter_id"].to_list())
+    if n < FEWEST:
+        return f"{share}. {missed}Så få mätare prövar inte metoden: det gör först {FEWEST} eller fler."
     low, high = expected_range(n)
     word = "Det är fler än väntat: banden kan vara onödigt breda." if held > high else (
         "Det är färre än väntat: banden är för smala för de här mätarna, eller så har något ändrats mellan perioderna."
-        if held < low else "Det är så många som väntat."
+        if held < low else "Så många är väntat av metoden."
     )  # fmt: skip
     return (
-        f"Bandet rymmer noll för {held} av {text.counted(n, 'mätare', 'mätare')} "
-        f"({text.percent(100.0 * held / n, 0)}). Lovat är 90{text.NBSP}%, och om mätarna var oberoende skulle "
-        f"{low} till {high} av {n} band rymma noll i nio fall av tio. {word} Talet säger något om metoden bara "
+        f"{share} ({text.percent(100.0 * held / n, 0)}). Lovat är 90{text.NBSP}%, och om mätarna var oberoende skulle "
+        f"{low} till {high} av {n} band rymma noll i nio fall av tio. {word} {missed}Talet säger något om metoden bara "
         "om inget projekt genomförts mellan perioderna."
+    )
+
+
+def _missed(meters: list[str]) -> str:
+    """Return what to think of the meters whose band misses zero; "" without any."""
+    if not meters:
+        return ""
+    more = text.counted(len(meters) - NAMED, "mätare", "mätare") if len(meters) > NAMED else ""
+    names = ", ".join(meters[:NAMED]) + (f" och {more} till" if more else "")
+    return (
+        f"Det rymmer inte noll för {names}: där har något ändrats mellan perioderna, eller så är bandet för smalt för "
+        "just den mätaren. "
     )
 
 
@@ -161,6 +180,7 @@ def _meters(found: pl.DataFrame) -> Table:
         Col("lag_h", HEADS["lag_h"], _decimal(0), True),
         Col("n_train", HEADS["n_train"], _decimal(0), True),
         Col("n_test", HEADS["n_test"], _decimal(0), True),
+        Col("n_left_out", HEADS["n_left_out"], _decimal(0), True),
         Col("fit_seconds", HEADS["fit_seconds"], _decimal(2), True),
         Col("disqualified", HEADS["disqualified"], lambda v: text.sentence(text.why(v)) if v else "–", long=True),
     ]

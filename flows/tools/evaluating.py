@@ -16,15 +16,17 @@ import polars as pl
 
 from energy.calendar import CIVIL_TIME
 from energy.errors import SettingsError, SourceError
+from energy.swedish import sv
 from flows.answers import emit
 from flows.terminal import clean
 from flows.tools.bill import either, need, parquet, span
 
 REPORT = "utvardering.html"
+_NAMED = 5  # meters named in a warning
 _EVERY_S = 2.0  # seconds between lines of progress
 _SHOWN = (
     "meter_id", "carrier", "resolution", "cvrmse_hourly_pct", "cvrmse_daily_pct", "cvrmse_period_pct", "nmbe_pct",
-    "difference", "half_width_pct", "covers_zero", "lag_h", "disqualified",
+    "difference", "half_width_pct", "covers_zero", "lag_h", "n_left_out", "disqualified",
 )  # fmt: skip
 
 
@@ -33,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from energy.savings.scores.scoring import FAILED, assess, frame, summary
 
     readings, weather = _readings(arguments.readings), _weather(arguments.weather)
-    for text in _doubts(weather):
-        print(text, file=sys.stderr, flush=True)
+    doubts = (*_infinite(readings, weather), *_doubts(weather))
+    for text in doubts:
+        print(f"varning: {text}", file=sys.stderr, flush=True)
     train, test = span(arguments.train), span(arguments.test)
     if train[0] > train[1] or test[0] > test[1] or (train[0] <= test[1] and test[0] <= train[1]):
         raise SettingsError("--train och --test: första dagen före den sista, och perioderna får inte överlappa.")
@@ -46,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SourceError(_outside(error, weather, train, test)) from error
     found = frame([one.row for one in done])
     if report:
-        _write(report, arguments, found, {str(one.row["meter_id"]): one.months() for one in done}, (train, test))
+        months = {str(one.row["meter_id"]): one.months() for one in done}
+        _write(report, arguments, found, months, (train, test), doubts)
     _print(arguments, found, summary(found))
     failed = found["disqualified"].str.starts_with(FAILED).any()
     return 3 if found["disqualified"].null_count() == 0 else int(failed)
@@ -99,6 +103,18 @@ def _weather(path: Path) -> pl.DataFrame:
     return data
 
 
+def _infinite(readings: pl.DataFrame, weather: pl.DataFrame) -> Iterable[str]:
+    """Yield a Swedish sentence on the infinite values of the readings, meter by meter, and one on the weather's."""
+    lost = pl.col("kwh").cast(pl.Float64, strict=False).is_infinite().sum().alias("lost")
+    each = readings.group_by("meter_id").agg(lost).filter(pl.col("lost") > 0).sort("meter_id")
+    if each.height:
+        first = ", ".join(f"{clean(str(row['meter_id']))}: {sv(row['lost'])}" for row in each.head(_NAMED).to_dicts())
+        more = f" och {each.height - _NAMED} mätare till" if each.height > _NAMED else ""
+        yield f"{sv(int(each['lost'].sum()))} oändliga mätvärden räknas inte ({first}{more})."
+    if spoiled := int(weather["air_temperature_c"].cast(pl.Float64, strict=False).is_infinite().sum()):
+        yield f"{sv(spoiled)} oändliga temperaturer i vädret räknas inte: timmarna är utan väder."
+
+
 def _doubts(weather: pl.DataFrame) -> Iterable[str]:
     """Yield a Swedish sentence for each place whose winter is warmer than its summer: right south of the equator."""
     from energy.savings.baselines.sufficiency import upside_down
@@ -113,7 +129,7 @@ def _doubts(weather: pl.DataFrame) -> Iterable[str]:
         if upside_down(hours, part["air_temperature_c"].to_numpy().astype("float64")):
             where = f"vädret på plats {clean(str(place))}" if place else "vädret"
             yield (
-                f"varning: {where} är varmare i december till februari än i juni till augusti. Söder om ekvatorn är "
+                f"{where} är varmare i december till februari än i juni till augusti. Söder om ekvatorn är "
                 "det rätt; annars är stationen, tiden eller tecknet fel, och siffrorna nedan med den."
             )
 
@@ -147,13 +163,15 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
     if arguments.json:
         emit(arguments, {"evaluation": found.to_dicts(), "summary": sums.to_dicts()}, {})
         return
-    from dashboards.evaluation import HEADS, RESOLUTIONS, SUMMARY_HEADS, difference
+    from dashboards.evaluation import HEADS, RESOLUTIONS, SUMMARY_HEADS, coverage, difference
     from flows.tools.tariffs import table
 
     maybe = ("carrier", "disqualified", "cvrmse_hourly_pct", "cvrmse_daily_pct", "cvrmse_period_pct", "lag_h")
     empty = {c for c in maybe if found[c].null_count() == found.height}
     if set(found["resolution"]) == {"hourly"}:
         empty.add("resolution")
+    if not found["n_left_out"].sum():
+        empty.add("n_left_out")
     rows = [
         {**_written(row), "difference": difference(row), "resolution": RESOLUTIONS[row["resolution"]]}
         for row in found.to_dicts()
@@ -164,11 +182,9 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
             [_written(row) for row in sums.to_dicts()], {c: head for c, head in SUMMARY_HEADS.items() if c not in empty}
         )
     )
-    assessed = found.filter(pl.col("disqualified").is_null())
-    if assessed.height:
-        share = f"{assessed['covers_zero'].sum()} av {assessed.height}"
+    if found["disqualified"].null_count():
         print(
-            f"Bandet (90 %) rymmer noll för {share} mätare. Utan projekt mellan perioderna ska det vara ungefär 90 %.\n"
+            f"{clean(coverage(found))}\n"
             "NMBE är mätare minus modell (ASHRAE Guideline 14) och skillnaden modell minus mätare: motsatt tecken."
         )
 
@@ -202,12 +218,14 @@ def _write(
     found: pl.DataFrame,
     months: dict[str, pl.DataFrame],
     periods: tuple[tuple[date, date], tuple[date, date]],
+    doubts: tuple[str, ...],
 ) -> None:
     """Write the report page in one file and tell where it lies."""
     from datetime import UTC, datetime
     from importlib.metadata import version
 
     from dashboards import evaluation
+    from dashboards.text import capital
     from energy.savings.scores.scoring import summary
 
     page = evaluation.build(
@@ -221,6 +239,7 @@ def _write(
             test=periods[1],
             version=version("energibok"),
             written=f"{datetime.now(UTC).astimezone(ZoneInfo(CIVIL_TIME)):%Y-%m-%d %H:%M}",
+            doubts=tuple(map(capital, doubts)),
         ),
     )
     try:

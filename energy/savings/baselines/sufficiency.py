@@ -80,7 +80,7 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
     return (
         _gate(
             "span", span, limits.span_days, span >= limits.span_days,
-            f"baslinjen omfattar {sv(span)} dygn, minst {sv(limits.span_days)} behövs",
+            f"baslinjen omfattar {_whole_days(used)}, minst {sv(limits.span_days)} dygn behövs",
         ),
         _gate(
             "full_days", full, limits.full_days, full >= limits.full_days,
@@ -96,6 +96,12 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
             f"utetemperaturen når {sv(high)} grader i baslinjen: är den i Fahrenheit? Lämna den i grader Celsius",
         ),
     )  # fmt: skip
+
+
+def _whole_days(used: Instants) -> str:
+    """Return the time from the first used hour to the end of the last: 24 hours are one day on whatever dates."""
+    days = int((used[-1] - used[0] + np.timedelta64(3600, "s")) // np.timedelta64(86_400, "s")) if len(used) else 0
+    return f"{sv(days)} dygn" if days else "mindre än ett dygn"
 
 
 def _month_gate(used: Instants, limits: Limits) -> Gate:

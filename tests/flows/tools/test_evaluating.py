@@ -18,14 +18,16 @@ PERIODS = ["--train", "2022-01-01:2022-12-31", "--test", "2023-01-01:2023-12-30"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two good meters, one constant, one short, one with a name that is markup; weather with a hole of a day."""
+    """Two good meters, one with markup for a name and three infinite hours; one constant, one short; weather with a
+    hole of a day."""
     path = tmp_path_factory.mktemp("evaluate")
     rng = np.random.default_rng(1)
     start = [datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(24 * 730)]
     day = np.arange(len(start)) / 24
     air = 8 - 10 * np.cos(2 * np.pi * day / 365.25) + rng.normal(0, 2, len(start))
     kwh = 50 + 4 * np.maximum(0, 15 - air) + rng.normal(0, 3, len(start))
-    made = {"a": kwh, HOSTILE: kwh * 2, "konstant": np.full(len(start), 3.0), "kort": np.where(day < 20, kwh, np.nan)}
+    made = {"a": kwh, "konstant": np.full(len(start), 3.0), "kort": np.where(day < 20, kwh, np.nan)}
+    made[HOSTILE] = np.where((day > 90) & (day < 90.15), np.inf, kwh * 2)
     frames = [
         pl.DataFrame(
             {
@@ -60,6 +62,7 @@ def test_one_json_document_with_a_row_a_meter(folder: Path, capsys: pytest.Captu
     assert "samma värde" in rows["konstant"]["disqualified"] and rows["kort"]["cvrmse_hourly_pct"] is None
     assert told["summary"][0]["meters"] == 4 and told["summary"][0]["assessed"] == 2
     assert "mätare 4 av 4" in err
+    assert f"varning: 3 oändliga mätvärden räknas inte ({HOSTILE}: 3)." in err
 
 
 def test_weather_with_the_wrong_sign_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +82,7 @@ def test_the_table_is_swedish_and_says_what_the_band_did(folder: Path, capsys: p
     assert run(folder) == 0
     out = capsys.readouterr().out
     assert "Modell minus mätare (MWh)" in out and "kan inte bedömas" in out.lower()
-    assert "rymmer noll för 2 av 2 mätare" in out
+    assert "rymmer noll för 2 av 2\u00a0mätare. Så få mätare prövar inte metoden" in out
     assert "electricity" not in out.split("Energislag")[1].replace("meter", "")
 
 
@@ -90,6 +93,7 @@ def test_the_report_is_one_file_that_escapes_and_asks_for_nothing(
     page = (tmp_path / "ny" / "mapp" / "utvardering.html").read_text(encoding="utf-8")
     assert HOSTILE not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "http://" not in page and "https://" not in page and "<link" not in page
+    assert "3 oändliga mätvärden räknas inte (&lt;script&gt;" in page and "Utelämnade värden" in page
     assert "för 2 av 2" in page and "mätaren visar samma värde hela tiden" in page.lower()
     assert "rapport:" in capsys.readouterr().err
     assert run(folder, "--report", str(tmp_path / "min.html"), "--json") == 0
