@@ -10,10 +10,10 @@ from tests.bench_figures import Figure, seconds
 
 def store_years(_: Path) -> list[Figure]:
     """Time one facility-year of a large store, of one whose content binds in every hour, and the whole operation."""
-    from energy.storage.dispatch import store_year
-    from energy.storage.observed import observe
-    from energy.storage.operation import operate
-    from energy.storage.programme import solve
+    from energy.storage.optimum.dispatch import store_year
+    from energy.storage.optimum.observed import observe
+    from energy.storage.optimum.operation import operate
+    from energy.storage.optimum.programme import solve
     from tests.storage.world import MONTHS, STORE, around
 
     year = store_year(observe(STORE, around(), MONTHS), around())

@@ -11,7 +11,7 @@ from dashboards.charts import store as pictures
 from dashboards.pages import dispatch, store_tables
 from dashboards.pages.base import Facility, Row, View
 from energy.model import Band
-from energy.storage.doubt import one_sided
+from energy.storage.accounts.doubt import one_sided
 
 # boundaries H1 to H4: Zottl, Nordman and Miara (2012), SEPEMO-Build D4.2, §3
 FACTORS = (

@@ -16,7 +16,7 @@ import polars as pl
 
 from energy.calendar import Instants, next_month
 from energy.model import Band, BillingContext, Carrier, Contract, Facts, Floats, Load, PriceList, Store, Trend, Use
-from energy.storage.operation import Operation
+from energy.storage.optimum.operation import Operation
 
 __all__ = [
     "About", "Confidence", "Effect", "EvidenceRow", "Measure", "MeasureContext", "MeasureFinding", "Picture", "Series",

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from energy.model import Band, Floats
-from energy.storage.account import Account
-from energy.storage.hours import HourClass
-from energy.storage.metered import Metered
-from energy.storage.summary import Summary
-from energy.storage.worth import Worth
+from energy.storage.accounts.account import Account
+from energy.storage.accounts.hours import HourClass
+from energy.storage.accounts.metered import Metered
+from energy.storage.accounts.summary import Summary
+from energy.storage.accounts.worth import Worth
 
 __all__ = ["STORAGE", "class_rows", "component_rows", "cop_rows", "daily_rows", "limit_rows", "month_rows", "store_row",
            "year_rows"]  # fmt: skip

@@ -9,12 +9,12 @@ import numpy as np
 
 from energy.measures import MeasureContext
 from energy.model import Band, Floats
-from energy.storage.dispatch import bills_of
-from energy.storage.doubt import one_sided
-from energy.storage.gap import Gap, band_of
-from energy.storage.observed import Around
-from energy.storage.operation import ONE_SIDED, Operation, operate
-from energy.storage.plant import Schedule
+from energy.storage.accounts.doubt import one_sided
+from energy.storage.optimum.dispatch import bills_of
+from energy.storage.optimum.gap import Gap, band_of
+from energy.storage.optimum.observed import Around
+from energy.storage.optimum.operation import ONE_SIDED, Operation, operate
+from energy.storage.optimum.plant import Schedule
 from energy.swedish import sv
 from flows.analysis.figures import Rows
 from flows.analysis.optimum_tables import OPTIMUM

@@ -8,11 +8,11 @@ import numpy as np
 
 from energy.errors import TariffError
 from energy.model import Floats, Load, PriceList, Store
-from energy.storage.account import Account, account
-from energy.storage.contradictions import looking_back
-from energy.storage.hours import HourClass, hour_classes
-from energy.storage.summary import summary
-from energy.storage.worth import POWER, Billing, Worth, main_of, without_months, worth
+from energy.storage.accounts.account import Account, account
+from energy.storage.accounts.contradictions import looking_back
+from energy.storage.accounts.hours import HourClass, hour_classes
+from energy.storage.accounts.summary import summary
+from energy.storage.accounts.worth import POWER, Billing, Worth, main_of, without_months, worth
 from flows.analysis import store_rows
 from flows.analysis.dimensions import contracts, stores
 from flows.analysis.figures import Rows

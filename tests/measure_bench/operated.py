@@ -19,7 +19,7 @@ import numpy as np
 
 from energy.calendar import next_month
 from energy.model import Floats
-from energy.storage.repeated import rows_of
+from energy.storage.optimum.repeated import rows_of
 from tests.measure_bench.plant import Plant
 from tests.measure_bench.world import World
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from energy.measures import MeasureContext
-from energy.storage.operation import Operation
+from energy.storage.optimum.operation import Operation
 from flows.storage.dispatch import operations
 
 __all__ = ["Operations"]

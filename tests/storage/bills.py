@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from energy.model import BillingContext, Contract, Floats, Load, PriceList
-from energy.storage.worth import Billing
+from energy.storage.accounts.worth import Billing
 from tests.measures.facility import price_list
 from tests.storage.plant import HEAT, START, N
 

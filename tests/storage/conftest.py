@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from energy.storage.operation import Operation, operate
+from energy.storage.optimum.operation import Operation, operate
 from tests.storage.world import MONTHS, STORE, around
 
 

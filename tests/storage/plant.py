@@ -10,7 +10,7 @@ import numpy as np
 
 from energy.calendar import hours_between, normal_time
 from energy.model import Floats, Store
-from energy.storage.account import Account, account
+from energy.storage.accounts.account import Account, account
 
 START = hours_between(np.datetime64("2021-04-30T23", "s"), np.datetime64("2024-04-30T23", "s"))
 MONTH = normal_time(START).astype("datetime64[M]").astype(np.int64) % 12 + 1

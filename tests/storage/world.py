@@ -11,7 +11,7 @@ import numpy as np
 
 from energy.calendar import normal_time
 from energy.model import BillingContext, Carrier, Contract, Floats, Load, Store
-from energy.storage.observed import Around
+from energy.storage.optimum.observed import Around
 from tests.measures.facility import (
     DEMAND,
     ENERGY,

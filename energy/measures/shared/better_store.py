@@ -16,14 +16,14 @@ from energy.measures.shared.bands import confidence, generator, triangle
 from energy.measures.shared.days import sv
 from energy.measures.shared.valuation import bill_of, difference
 from energy.model import Band, Floats, Load, Store
+from energy.storage.accounts.displaced import Curve, with_energy
+from energy.storage.accounts.doubt import one_sided
 from energy.storage.assumed import assumed
-from energy.storage.dispatch import StoreYear
-from energy.storage.displaced import Curve, with_energy
-from energy.storage.doubt import one_sided
-from energy.storage.gap import Cause, band_of
-from energy.storage.operation import ONE_SIDED, Operation
-from energy.storage.plant import Schedule, content_of
-from energy.storage.repeated import rows_of, year_before
+from energy.storage.optimum.dispatch import StoreYear
+from energy.storage.optimum.gap import Cause, band_of
+from energy.storage.optimum.operation import ONE_SIDED, Operation
+from energy.storage.optimum.plant import Schedule, content_of
+from energy.storage.optimum.repeated import rows_of, year_before
 
 __all__ = ["Added", "Alone", "Case", "Change", "assess_cause", "by_month_kwh", "rows_by_month"]
 

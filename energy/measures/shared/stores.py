@@ -12,7 +12,7 @@ from energy.measures.base import MeasureContext
 from energy.measures.shared.bands import triangle
 from energy.measures.shared.operating import valued_hours
 from energy.model import Floats, Store
-from energy.storage.account import Account, account
+from energy.storage.accounts.account import Account, account
 
 __all__ = ["account_of", "contradicted", "performance", "shown_share", "since_start", "summed"]
 

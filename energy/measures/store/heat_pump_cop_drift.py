@@ -22,7 +22,7 @@ from energy.measures.shared.margin import Case, Fall, conclude, nothing
 from energy.measures.shared.operating import by_month, cloud
 from energy.measures.shared.stores import account_of, contradicted, since_start, summed
 from energy.model import Store
-from energy.storage.account import Account
+from energy.storage.accounts.account import Account
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 

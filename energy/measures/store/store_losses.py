@@ -23,8 +23,8 @@ from energy.measures.shared.margin import Case, Fall, conclude, nothing
 from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start, summed
 from energy.model import Floats, Store
-from energy.storage.account import Account
-from energy.storage.years import StoreYear
+from energy.storage.accounts.account import Account
+from energy.storage.accounts.years import StoreYear
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
 

@@ -21,7 +21,7 @@ from energy.measures.shared.margin import Fall
 from energy.measures.shared.operating import covered, power_of, valued_hours
 from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start, summed
 from energy.model import Floats, Store
-from energy.storage.account import Account
+from energy.storage.accounts.account import Account
 
 __all__ = ["Uncharged", "uncharged"]
 

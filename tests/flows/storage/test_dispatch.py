@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from energy.measures import MeasureContext
-from energy.storage.operation import Operation
+from energy.storage.optimum.operation import Operation
 from flows.analysis.figures import Rows
 from flows.analysis.optimum_tables import OPTIMUM
 from flows.storage.dispatch import optimum_rows

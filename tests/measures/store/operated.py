@@ -9,11 +9,11 @@ import numpy as np
 
 from energy.measures import MeasureContext
 from energy.model import BillingContext, Contract, Floats, Load, Store
-from energy.storage.dispatch import Meter, Optimum, StoreYear
-from energy.storage.gap import gap_of
-from energy.storage.observed import Observed
-from energy.storage.operation import Operation
-from energy.storage.plant import Level, Peak, Plant, Schedule, Side, content_of
+from energy.storage.optimum.dispatch import Meter, Optimum, StoreYear
+from energy.storage.optimum.gap import gap_of
+from energy.storage.optimum.observed import Observed
+from energy.storage.optimum.operation import Operation
+from energy.storage.optimum.plant import Level, Peak, Plant, Schedule, Side, content_of
 from tests.measures.facility import DEMAND, ENERGY, HEAT, HOURS, MONTHS, START, Facility, column, price_list
 
 HOURS_A_YEAR = 8760

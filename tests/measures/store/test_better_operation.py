@@ -11,8 +11,8 @@ from energy.measures import MeasureFinding
 from energy.measures.combined import Combined
 from energy.measures.shared import better_store
 from energy.measures.store import charged_too_little, idle_at_peaks, run_when_uneconomic
-from energy.storage.operation import Operation
-from energy.storage.plant import Side
+from energy.storage.optimum.operation import Operation
+from energy.storage.optimum.plant import Side
 from tests.measures.facility import HEAT, HOURS, MONTHS
 from tests.measures.store.facility import finding, silent
 from tests.measures.store.operated import DAY, HOURS_A_YEAR, STORE, operated, schedule
