@@ -24,6 +24,7 @@ from energy.savings.saved.isolation import without_submeter
 from energy.savings.saved.nonroutine import difference
 from flows.analysis.inputs import FacilityInputs
 from flows.project.baselines import Training
+from flows.project.periods import PeriodMeter
 from flows.project.treated import Treated, first_day, last_day, utc
 
 TARGETS = ("energy_kwh", "volume_m3", "return_m3c", "supply_m3c")
@@ -49,6 +50,15 @@ class Modelled:
         """Return the meter as a case to be billed; what the project brought has no contract without it."""
         return Case(self.carrier, self.loads, context, self.model is not None, self.at_the_margin)
 
+    def cells(
+        self, inputs: FacilityInputs, contracts: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date]
+    ) -> list[Cell]:
+        """Return the meter's cells of energy and of every component of its bill."""
+        return cells_of(self.case(inputs.billing), contracts, lists, months)
+
+
+Meter = Modelled | PeriodMeter
+
 
 def isolated(treated: Treated, main: Modelled, own: Load) -> Modelled:
     """Return the main meter without what the project's own meter took, instead of the modelled one."""
@@ -68,7 +78,7 @@ class NonRoutine:
     months: Sequence[date]
     own: Mapping[str, Load]
 
-    def rows(self, modelled: Sequence[Modelled], found: Sequence[AvoidedRow]) -> Iterator[Row]:
+    def rows(self, modelled: Sequence[Meter], found: Sequence[AvoidedRow]) -> Iterator[Row]:
         """Yield the rows of non_routine but for project and run; none where no treatment concerns the project."""
         order = [i for i, t in enumerate(self.treated.rows) if self._concerns(t, modelled)]
         if not order:
@@ -83,7 +93,7 @@ class NonRoutine:
                 if base.scope == scope and base.component == ALL:
                     yield from self._period(period, base, found, treated, states, modelled)
 
-    def _concerns(self, treatment: Treatment, modelled: Sequence[Modelled]) -> bool:
+    def _concerns(self, treatment: Treatment, modelled: Sequence[Meter]) -> bool:
         """Return whether a row can change this project's figures."""
         if treatment.how == "rebaseline" or not any(treatment.concerns(m.carrier) for m in modelled):
             return False
@@ -98,7 +108,7 @@ class NonRoutine:
         return meets or touches_training(treatment, self.treated.train)
 
     def _cells(
-        self, treated: Treated, modelled: Sequence[Modelled], last: Treatment | None, before: list[list[Cell]] | None
+        self, treated: Treated, modelled: Sequence[Meter], last: Treatment | None, before: list[list[Cell]] | None
     ) -> list[list[Cell]]:
         """Return the cells of every meter as if the ledger had but the rows of `treated`, of which `last` is new."""
         found = []
@@ -107,11 +117,13 @@ class NonRoutine:
                 found.append(before[number])
                 continue
             changed = self._again(treated, one)
-            found.append(cells_of(changed.case(self.inputs.billing), self.contracts, self.lists, self.months))
+            found.append(changed.cells(self.inputs, self.contracts, self.lists, self.months))
         return found
 
-    def _again(self, treated: Treated, one: Modelled) -> Modelled:
+    def _again(self, treated: Treated, one: Meter) -> Meter:
         """Return a meter modelled with the rows of `treated`: fitted anew only where they change the training."""
+        if isinstance(one, PeriodMeter):
+            return one.again(treated, self.treated)
         if one.own is not None:
             return isolated(treated, one, self.own[one.own])
         model, drivers, load = one.model, one.drivers, one.loads.actual
@@ -128,7 +140,7 @@ class NonRoutine:
 
     def _period(
         self, period: str, without: AvoidedRow, found: Sequence[AvoidedRow], treated: Treated,
-        states: Sequence[Sequence[Sequence[Cell]]], modelled: Sequence[Modelled],
+        states: Sequence[Sequence[Sequence[Cell]]], modelled: Sequence[Meter],
     ) -> Iterator[Row]:  # fmt: skip
         """Yield the rows of one period and carrier: without, one for each treatment, with."""
         carrier = without.carrier
@@ -136,15 +148,15 @@ class NonRoutine:
         same = [r for r in found if (r.scope, r.carrier, r.component) == (without.scope, carrier, ALL)]
         inside = [m for m in self.months if without.period_start <= m < without.period_end]
         said = {"carrier": carrier, "period": period}
-        partial = bool(without.excludes) or any(r.excludes for r in same)  # the sums may then lack different parts
+        mine = [[c for i in chosen for c in cells[i] if c.month in inside] for cells in states]
+        whole = _same_parts(mine)
         yield said | {"row_no": 0, "entry": "without"} | _figures(without)
         for number, treatment in enumerate(treated.rows, start=1):
             if (carrier != ALL and not treatment.concerns(carrier)) or not self._within(treatment, inside):
                 continue
-            before, after = ([c for i in chosen for c in states[s][i]] for s in (number - 1, number))
-            change = difference(before, after, inside)
+            change = difference(mine[number - 1], mine[number], inside)
             own = [a for i in chosen for a in modelled[i].applied if a.treatment.key == treatment.key]
-            figures = _bands(change.energy_kwh, change.cost_sek) | (_UNSHARED if partial else {})
+            figures = _bands(change.energy_kwh, change.cost_sek) | ({} if whole else _UNSHARED)
             yield said | {"row_no": number, "entry": "adjustment"} | _told(treatment, own) | figures
         yield from (said | {"row_no": len(treated.rows) + 1, "entry": "with"} | _figures(row) for row in same)
 
@@ -153,6 +165,17 @@ _UNSHARED: Row = {
     **dict.fromkeys(("avoided_cost_sek", "avoided_cost_sek_low", "avoided_cost_sek_high")),
     "reason": "kan inte bedömas: summorna utesluter delar av kostnaden och kan inte delas upp rad för rad",
 }
+
+
+def _same_parts(states: Sequence[Sequence[Cell]]) -> bool:
+    """Return whether the sums of all states hold the same parts of the cost, so that differences add up to theirs.
+
+    A month without its energy part is left out of a sum whole, and then they do not.
+    """
+    costs = [[c for c in cells if c.component is not None] for cells in states]
+    if any(c.component == "energy" and c.reason for cells in costs for c in cells):
+        return False
+    return len({frozenset((c.metering_point, c.month, c.component) for c in one if not c.reason) for one in costs}) == 1
 
 
 def _figures(row: AvoidedRow) -> Row:

@@ -32,6 +32,7 @@ from energy.savings.saved.spread import cells_without_hours, spread
 from flows.analysis.inputs import FacilityInputs
 from flows.project.baselines import Keeper, Parts, described, program_parts
 from flows.project.treated import Treated, first_day, last_day
+from flows.settings.load import Project
 
 FAMILIES_SV = {"daily": "dygnsvärden", "billing": "avläsningar per månad eller liknande"}
 _TAKEN_OUT = 0.1  # share of a period's hours, as weather that is unknown for so much of it leaves it out
@@ -79,9 +80,11 @@ class PeriodMeter:
     carrier: Carrier
     model: PeriodBaseline
     days: Days
+    readings: Periods
     loads: Counterfactual
     uneven: Counterfactual
     family: Literal["daily", "billing"]
+    applied: tuple[Applied, ...] = ()  # what the ledger's treatments did here
 
     def cells(
         self, inputs: FacilityInputs, contracts: Sequence[Contract], lists: Sequence[PriceList], months: Sequence[date]
@@ -89,6 +92,14 @@ class PeriodMeter:
         """Return the meter's cells of energy and of what its bill owes to the energy alone."""
         even, uneven = (Case(self.carrier, loads, inputs.billing) for loads in (self.loads, self.uneven))
         return cells_without_hours(even, uneven, contracts, lists, months, FAMILIES_SV[self.family])
+
+    def again(self, treated: Treated, usual: Treated) -> PeriodMeter:
+        """Return the meter as if the ledger had the rows of `treated`, fitted anew only where they change training."""
+        model, days = self.model, self.days
+        if not treated.same_training(self.carrier, usual):
+            days = Days.of(treated.drivers(self.carrier))
+            model = _training(treated, self.readings, days, self.family, self.carrier).fit()
+        return _drawn(treated, self.loads.actual, self.carrier, self.family, self.readings, days, model)
 
 
 def family_of_meter(inputs: FacilityInputs, point: str, load: Load, until: date) -> tuple[Family | None, str | None]:
@@ -115,30 +126,57 @@ def period_meter(
     kind: Literal["daily", "billing"] = "daily" if family == "daily" else "billing"
     days = Days.of(treated.drivers(carrier))
     periods = _periods(inputs, load.metering_point, kind)
-    last = day_of(inputs.start_utc)[-1] + 1
-    before, after = (
-        periods.where((periods.first >= np.datetime64(a)) & (periods.end <= b))
-        for a, b in ((project.baseline_from, np.datetime64(project.baseline_to)), (project.reporting_from, last))
-    )
-    for part, name in ((before, "basperioden"), (after, "rapportperioden")):
+    after = _reporting(treated, periods)
+    for part, name in ((_before(project, periods), "basperioden"), (after, "rapportperioden")):
         if not len(part.first):
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i {name}")
     name = next(m.name for m in inputs.settings.metering_point if m.id == load.metering_point)
 
     keeper = _keeper(treated, run_id, load.metering_point, name, days, after, told)
-    model = keeper.baseline(PeriodTraining.of(_without(before, treated, carrier), days, kind, carrier))
+    model = keeper.baseline(_training(treated, periods, days, kind, carrier))
     told("info", "baseline_family", f"{name} lämnar {FAMILIES_SV[kind]}: {_in_words(model)}")
-    seed = inputs.settings.seed + crc32(load.metering_point.encode()) % 100_000
-    drawn = draws(model, days, after.first, after.end, inputs.settings.draws, seed)
+    found = _drawn(treated, load, carrier, kind, periods, days, model)
+    for one in found.applied:
+        told("info", "event_treated", f"{name}: {_effect_in_words(one)}")
+    return found
+
+
+def _drawn(
+    treated: Treated, load: Load, carrier: Carrier, kind: Literal["daily", "billing"], periods: Periods, days: Days,
+    model: PeriodBaseline,
+) -> PeriodMeter:  # fmt: skip
+    """Return the meter with its draws laid out over the hours of `load`, the treatments in them."""
+    settings, after = treated.inputs.settings, _reporting(treated, periods)
+    seed = settings.seed + crc32(load.metering_point.encode()) % 100_000
+    drawn = draws(model, days, after.first, after.end, settings.draws, seed)
     reason = refusal(model, days, after.first, after.end)
-    laid_out = partial(spread, load, periods, after, drawn, np.datetime64(project.reporting_from))
+    laid_out = partial(spread, load, periods, after, drawn, np.datetime64(treated.project.reporting_from))
     loads, uneven = (laid_out(treated.excluded(carrier), reason, even=even) for even in (True, False))
     # the weeks of a month are all alike, so that an event shows in none of them
     mean = loads.load.energy_kwh.mean(axis=1) if kind == "daily" else np.full(len(load.start_utc), np.nan)
     (loads, applied), (uneven, _) = (treated.adjusted(one, mean, carrier) for one in (loads, uneven))
-    for one in applied:
-        told("info", "event_treated", f"{name}: {_effect_in_words(one)}")
-    return PeriodMeter(carrier, model, days, loads, uneven, kind)
+    return PeriodMeter(carrier, model, days, periods, loads, uneven, kind, applied)
+
+
+def _before(project: Project, periods: Periods) -> Periods:
+    """Return the periods inside the baseline period."""
+    return periods.where(
+        (periods.first >= np.datetime64(project.baseline_from)) & (periods.end <= np.datetime64(project.baseline_to))
+    )
+
+
+def _reporting(treated: Treated, periods: Periods) -> Periods:
+    """Return the periods inside the reporting period as far as the hours of the facility go."""
+    last = day_of(treated.inputs.start_utc)[-1] + 1
+    return periods.where((periods.first >= np.datetime64(treated.project.reporting_from)) & (periods.end <= last))
+
+
+def _training(
+    treated: Treated, periods: Periods, days: Days, kind: Literal["daily", "billing"], carrier: Carrier
+) -> PeriodTraining:
+    """Return what the baseline is fitted on, without what the event ledger takes out."""
+    kept = _without(_before(treated.project, periods), treated, carrier)
+    return PeriodTraining.of(kept, days, kind, carrier)
 
 
 def _keeper(

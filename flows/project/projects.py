@@ -25,7 +25,7 @@ from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.stuck import stuck
 from energy.savings.baselines.sufficiency import upside_down
 from energy.savings.bridging.bridge import Side
-from energy.savings.saved.avoided import Case, cells_of, rows_of
+from energy.savings.saved.avoided import Case, rows_of
 from energy.savings.saved.boundary import Point, boundary_meters, paying
 from energy.savings.saved.counterfactual import brought_by_project
 from flows.analysis import figures
@@ -95,26 +95,26 @@ class Projects:
         if not months:
             raise InsufficientData(f"kan inte bedömas: {project.name} har ingen hel månad i rapportperioden än")
         modelled, coarse = self._meters(project, loads, boundary.counted, treated)
-        cases = [m.case(self.inputs.billing) for m in modelled]
         mine = contracts(self.settings)
-        cells = [cells_of(case, mine, self.lists, months) for case in cases]
-        by_period = [one.cells(self.inputs, mine, self.lists, months) for one in coarse]
-        found = rows_of([cell for each in (*cells, *by_period) for cell in each], months)
+        meters: list[Modelled | PeriodMeter] = [*modelled, *coarse]
+        cells = [one.cells(self.inputs, mine, self.lists, months) for one in meters]
+        found = rows_of([cell for each in cells for cell in each], months)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
-        self._daily(project, [*modelled, *coarse], months)
+        self._daily(project, meters, months)
         said = {"project": project.id, "run_id": self.run_id}
-        self.rows["event_proposals"] += [row | said for row in proposals(treated, [*modelled, *coarse])]
+        self.rows["event_proposals"] += [row | said for row in proposals(treated, meters)]
+        ledger = NonRoutine(self.inputs, treated, mine, self.lists, months, {m: loads[m] for m in project.own_meters})
+        self.rows["non_routine"] += [row | said for row in ledger.rows(meters, found)]
         if coarse:
             raise InsufficientData(NO_HOURS)
+        cases = [m.case(self.inputs.billing) for m in modelled]
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
         worth = Valuation(cases, mine, self.lists, months, priced_from)
-        meters = [Meter(c, m.model, m.seed) for c, m in zip(cases, modelled, strict=True)]
-        normal = NormalYears(self.inputs, meters, months, project.baseline_to)
+        pairs = [Meter(c, m.model, m.seed) for c, m in zip(cases, modelled, strict=True)]
+        normal = NormalYears(self.inputs, pairs, months, project.baseline_to)
         told = [*worth.rows(found)]
-        ledger = NonRoutine(self.inputs, treated, mine, self.lists, months, {m: loads[m] for m in project.own_meters})
         own_rows = {
-            "non_routine": [*ledger.rows(modelled, found)],
             "avoided_cost": told,
             "class_change": worth.classes(),
             "normal_year": [*normal.rows()],

@@ -193,3 +193,30 @@ def test_an_event_is_estimated_of_days_and_taken_out_of_months(home: Path, tmp_p
     ((whole,),) = ask(home, of_month.format("metered_kwh"))
     assert "ändrar det den hade tagit utan projektet med −4" in str(told)
     assert saved == pytest.approx(0.6 * float(str(whole)) * saver.SAVED / (1 - saver.SAVED), rel=0.15)
+
+
+def test_savings_of_days_and_months_are_told_with_and_without_the_rows_of_the_ledger(
+    home: Path, tmp_path: Path
+) -> None:
+    place = saver.home(tmp_path, gathered(home.name), saver.SETTINGS + EVENTS)
+    analyse_step(place)
+    rows = ask(
+        place,
+        """select entry, treatment, event_from, effect_pct, avoided_energy_kwh, avoided_cost_sek from marts.non_routine
+           where carrier = 'all' and period = 'reporting' order by row_no""",
+    )
+    assert [row[:3] for row in rows] == [
+        ("without", None, None),
+        ("adjustment", "exclude", date(2019, 7, 15)),
+        ("adjustment", "engineering", date(2020, 2, 1)),
+        ("with", None, None),
+    ]
+    assert rows[2][3] == pytest.approx(-50)
+    plain = ask(
+        home, "select avoided_energy_kwh from marts.savings_total where carrier = 'all' and period = 'reporting'"
+    )
+    assert rows[0][4] == pytest.approx(plain[0][0])  # without the rows it is the home that has none
+    for figure in (4, 5):
+        first, *steps, last = (float(str(row[figure])) for row in rows)
+        assert first + sum(steps) == pytest.approx(last, abs=0.01)
+    assert float(str(rows[2][4])) < -1000  # half of what February would have taken is no saving
