@@ -23,6 +23,7 @@ from dashboards.site import environment, read
 
 LEVEL = 0.90
 FEWEST = 10  # meters: with fewer nearly any number of bands that hold zero would be as many as expected
+LEAST_MOVED = 2.0  # percent: less is nothing beside the band
 NAMED = 5  # meters named in a sentence
 # column -> Swedish heading, in the text table of the command as on the page
 HEADS: Mapping[str, str] = {
@@ -73,7 +74,7 @@ def build(found: pl.DataFrame, sums: pl.DataFrame, months: Mapping[str, pl.DataF
         facts=facts,
         train=text.span(*facts.train),
         test=text.span(*facts.test),
-        statement=coverage(found),
+        statement=f"{coverage(found)} {moved(found)}".rstrip(),
         sums=_sums(sums),
         differences=charts.differences(found, "skillnader"),
         errors=charts.errors(found, "fel"),
@@ -118,6 +119,27 @@ def _missed(meters: list[str]) -> str:
     return (
         f"Det rymmer inte noll för {names}: där har något ändrats mellan perioderna, eller så är bandet för smalt för "
         "just den mätaren. "
+    )
+
+
+def moved(found: pl.DataFrame) -> str:
+    """Return which assessed meters seem to have taken a step within the training, and what that does to their bands.
+
+    A step that is certain and large refuses the meter; these are the others, whose bands are wider by what it may mean.
+    "" without any.
+    """
+    rows = found.filter(pl.col("disqualified").is_null(), pl.col("moved_pct") >= LEAST_MOVED).sort(
+        "moved_pct", descending=True
+    )
+    if rows.is_empty():
+        return ""
+    each = [f"{r['meter_id']} ({text.percent(r['moved_pct'], 0)})" for r in rows.head(NAMED).to_dicts()]
+    more = rows.height - NAMED
+    names = ", ".join(each) + (f" och {text.counted(more, 'mätare', 'mätare')} till" if more > 0 else "")
+    return (
+        "Under anpassningen ser användningen ut att ha ändrats, utan att väder eller kalender förklarar det, i "
+        f"{names}. Modellen blir då ett medel av före och efter och kan vara fel med så många procent; bandet är "
+        "bredare för det. Välj en period på ena sidan av ändringen."
     )
 
 

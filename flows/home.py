@@ -89,9 +89,10 @@ def _of_home(home: Path) -> list[Check]:
         text = f"ingen anläggning är angiven: lägg till en [[facility]] och dess [[metering_point]] i {SETTINGS_FILE}"
         out.append(("varning", "inställningar", text))
     from flows.home_books import of_books
-    from flows.settings.store_meters import doubtful_meters
+    from flows.settings.store_meters import doubtful_meters, lacking_meters
 
-    out += [("varning", "inställningar", text) for text in doubtful_meters(settings)]
+    doubts = (*doubtful_meters(settings), *lacking_meters(settings))
+    out += [("varning", "inställningar", text) for text in doubts]
     return out + _of_tariffs(home, settings) + of_books(home, settings) + _of_inbox(home, settings)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flows.settings.model import MeteringPoint, Settings
 from flows.settings.store import STORE_ROLES, StoreTable
 
-__all__ = ["doubtful_meters", "wrong_meters"]
+__all__ = ["doubtful_meters", "lacking_meters", "wrong_meters"]
 
 Wrong = tuple[str, str, str]  # key of the settings, what was found, what is allowed
 
@@ -42,6 +42,31 @@ def doubtful_meters(settings: Settings) -> Iterator[str]:
                     f"store[{n}].electricity: {meter} är den enda elmätaren med avtal i {store.facility}, så all köpt"
                     f" el räknas som {store.name}s. Mäter den mer än lagret, ange en undermätare"
                 )
+
+
+def lacking_meters(settings: Settings) -> Iterator[str]:
+    """Yield in Swedish what cannot be judged of a store for want of a line in [[store]], and the line that tells it."""
+    for n, store in enumerate(settings.store, start=1):
+        for key, what, lost in _lacking(store):
+            value = '"mätpunktens id"' if key == "displaces" else '["mätpunktens id"]'
+            yield (
+                f"store[{n}].{key}: {what} är inte angiven för {store.name}. Då kan inte bedömas: {lost}. Lägg till "
+                f"raden {key} = {value} under [[store]], om den mäts"
+            )
+
+
+def _lacking(store: StoreTable) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, what it is, what cannot be judged without it) of a store."""
+    balance = "balans, förluster och verkningsgrad"
+    if not store.discharge:
+        worth = "vad lagret levererar och är värt, när det lönar sig och dess bästa drift"
+        yield "discharge", "mätaren för urladdning", worth if store.store_out else f"{balance}, {worth}"
+    if not store.charge:
+        yield "charge", "mätaren för laddning", balance
+    if store.has_heat_pump and not store.electricity:
+        yield "electricity", "mätaren för lagrets el", "värmefaktor, elkostnad och netto"
+    if store.kind != "battery" and not store.displaces:
+        yield "displaces", "mätpunkten för den köpta energi som lagret ersätter", "vad lagret är värt, i kronor"
 
 
 def _twice(n: int, store: StoreTable) -> Iterator[Wrong]:

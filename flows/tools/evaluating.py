@@ -163,7 +163,7 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
     if arguments.json:
         emit(arguments, {"evaluation": found.to_dicts(), "summary": sums.to_dicts()}, {})
         return
-    from dashboards.evaluation import HEADS, RESOLUTIONS, SUMMARY_HEADS, coverage, difference
+    from dashboards.evaluation import HEADS, RESOLUTIONS, SUMMARY_HEADS, coverage, difference, moved
     from flows.tools.tariffs import table
 
     maybe = ("carrier", "disqualified", "cvrmse_hourly_pct", "cvrmse_daily_pct", "cvrmse_period_pct", "lag_h")
@@ -184,7 +184,7 @@ def _print(arguments: argparse.Namespace, found: pl.DataFrame, sums: pl.DataFram
     )
     if found["disqualified"].null_count():
         print(
-            f"{clean(coverage(found))}\n"
+            f"{clean(f'{coverage(found)} {moved(found)}').rstrip()}\n"
             "NMBE är mätare minus modell (ASHRAE Guideline 14) och skillnaden modell minus mätare: motsatt tecken."
         )
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from dashboards.evaluation import Facts, build, coverage, difference, expected_range
+from dashboards.evaluation import Facts, build, coverage, difference, expected_range, moved
 from energy.savings.scores.scoring import COLUMNS, summary
 
 FACTS = Facts("r.parquet", "w.parquet", (date(2022, 1, 1), date(2022, 12, 31)), (date(2023, 1, 1), date(2023, 12, 31)),
@@ -54,6 +54,14 @@ def test_the_statement_tells_too_few_and_enough():
     one = coverage(frame(good("x", 1.0, 9.0)))
     assert "0 av 1" in one and "rymmer inte noll för x" in one and "prövar inte metoden" in one and "väntat" not in one
     assert "Ingen mätare" in coverage(frame(scored(disqualified="kan inte bedömas: prov")))
+
+
+def test_a_step_within_the_training_is_told_by_how_wrong_the_model_may_be():
+    refused = scored(meter_id="c", moved_pct=40.0, disqualified="kan inte bedömas: prov")
+    rows = [good("a", -5.0, 9.0) | {"moved_pct": 28.4}, good("b", -5.0, 9.0) | {"moved_pct": 0.4}, refused]
+    said = moved(frame(*rows))
+    assert "i a (28\u00a0%). Modellen blir då ett medel" in said and "b (" not in said and "c (" not in said
+    assert "a (28\u00a0%)" in page(frame(*rows)) and moved(frame(good("b", 1.0, 2.0))) == ""
 
 
 def test_the_difference_is_written_with_its_band():

@@ -35,6 +35,7 @@ from energy.swedish import sv
 _FULL_WEEK = 5  # days known, of seven
 _FEWEST_WEEKS = 20
 _BAND_90 = 1.6449
+ONE_LEVEL = "one_level"  # the name of the gate of `step_gate`
 _GATE_WEEKS = 8  # a step of the baseline year must have so many weeks on each side to stop a figure
 _GATE_PCT = 15.0  # smaller ones widen the band: the level then follows the meter (level.py)
 _LAG_H = 48.0
@@ -349,13 +350,13 @@ def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: D
     wrong = _wrong(start_utc, metered, expected, drivers_of_fit(start_utc, drivers))
     impact, worst = max(((w, c) for w, c in wrong if c.confidence == "hög"), key=lambda w: w[0], default=(0.0, None))
     if worst is None or impact < _GATE_PCT:
-        return Gate("one_level", max((w for w, _ in wrong), default=0.0), _GATE_PCT, True)
+        return Gate(ONE_LEVEL, max((w for w, _ in wrong), default=0.0), _GATE_PCT, True)
     reason = (
         f"mitt i basperioden, {_day_sv(worst.start)}, ändrades användningen med {_sv(worst.size_pct, sign=True)} "
         "procent utan att väder eller kalender förklarar det. Välj en basperiod på ena sidan, eller för in händelsen i "
         "händelseliggaren"
     )
-    return Gate("one_level", impact, _GATE_PCT, False, NOT_ASSESSED + reason)
+    return Gate(ONE_LEVEL, impact, _GATE_PCT, False, NOT_ASSESSED + reason)
 
 
 def drivers_of_fit(start_utc: Instants, drivers: Drivers) -> Floats:

@@ -24,7 +24,8 @@ COLUMNS = {
     "cvrmse_period_pct": pl.Float64, "nmbe_pct": pl.Float64, "predicted_kwh": pl.Float64, "actual_kwh": pl.Float64,
     "difference_kwh": pl.Float64, "band_low_kwh": pl.Float64, "band_high_kwh": pl.Float64, "half_width_pct": pl.Float64,
     "interval_score_pct": pl.Float64, "model_sd_pct": pl.Float64, "covers_zero": pl.Boolean, "lag_h": pl.Float64,
-    "fit_seconds": pl.Float64, "predict_seconds": pl.Float64, "band_seconds": pl.Float64, "peak_mb": pl.Float64,
+    "moved_pct": pl.Float64, "fit_seconds": pl.Float64, "predict_seconds": pl.Float64, "band_seconds": pl.Float64,
+    "peak_mb": pl.Float64,
     "disqualified": pl.String,
 }  # fmt: skip
 FAILED = NOT_ASSESSED + "beräkningen misslyckades"
@@ -52,6 +53,7 @@ class Scored:
     model_sd_pct: float | None = None
     covers_zero: bool | None = None
     lag_h: float | None = None
+    moved_pct: float | None = None
     fit_seconds: float | None = None
     predict_seconds: float | None = None
     band_seconds: float | None = None

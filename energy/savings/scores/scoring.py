@@ -23,6 +23,7 @@ from energy.calendar import Instants, normal_time
 from energy.model import Floats
 from energy.savings.bands.uncertainty import draws
 from energy.savings.baselines.baseline import Settings, fit, predict
+from energy.savings.baselines.changes import ONE_LEVEL
 from energy.savings.baselines.drift import packaged_drift
 from energy.savings.baselines.features import LONGEST_GAP, Drivers
 from energy.savings.baselines.frozen import Baseline
@@ -104,6 +105,7 @@ def score(
     )
     reason = baseline.disqualified or (None if n_test >= _FEWEST_HOURS else _TOO_FEW) or outside.reason
     base = Scored(baseline.rows_used, n_test, fit_seconds=span(begin, fitted), peak_mb=known_or_none(fitted[1]))
+    base = replace(base, moved_pct=next((g.found for g in baseline.gates if g.name == ONE_LEVEL), None))
     if reason:
         return replace(base, disqualified=reason), np.zeros(0)
     begin = now()
@@ -244,7 +246,9 @@ def evaluate(
     change-point model of its family, and its own errors: by day, or by period. Periods are days of normal time,
     both ends included. Percentages are out of sample and of what was metered; `difference_kwh` = predicted -
     metered over hours known to both, its 90 % band with residuals, coefficients and drift; `model_sd_pct` the
-    spread of the predicted total without drift; `n_left_out` readings that were no numbers, flagged, or told twice
+    spread of the predicted total without drift; `moved_pct` how wrong the model may be because the use seems to have
+    taken a step within the training, for which the band is wider (0 where none is seen);
+    `n_left_out` readings that were no numbers, flagged, or told twice
     with two values. A disqualified meter has its reason and no figures. `probe` gives seconds and peak memory. Raises
     ValueError when no weather covers a period.
     """

@@ -9,7 +9,7 @@ import pytest
 from energy.errors import SettingsError
 from flows.cli import main
 from flows.settings.load import load_settings
-from flows.settings.store_meters import doubtful_meters
+from flows.settings.store_meters import doubtful_meters, lacking_meters
 
 
 def _meter(name: str, carrier: str, more: str = "") -> str:
@@ -96,3 +96,32 @@ def test_a_store_that_takes_all_the_electricity_bought_is_doubted_not_refused(tm
     (tmp_path / "energibok.toml").write_text(alone, encoding="utf-8")
     (said,) = doubtful_meters(load_settings(tmp_path))
     assert "den enda elmätaren med avtal" in said and "ange en undermätare" in said
+
+
+@pytest.mark.parametrize(
+    ("keys", "lacking", "words"),
+    [
+        (
+            {"discharge": "[]", "displaces": '"fjv"'},
+            ["discharge"],
+            "balans, förluster och verkningsgrad, vad lagret lev",
+        ),
+        (
+            {"discharge": "[]", "store_out": '["ut"]', "displaces": '"fjv"'},
+            ["discharge"],
+            "bedömas: vad lagret levererar",
+        ),
+        ({"charge": "[]", "displaces": '"fjv"'}, ["charge"], "balans, förluster och verkningsgrad."),
+        ({"electricity": "[]", "has_heat_pump": "true"}, ["electricity", "displaces"], "värmefaktor"),
+        ({"electricity": "[]", "kind": '"battery"'}, [], ""),
+    ],
+)
+def test_the_doctor_tells_what_a_store_without_a_line_cannot_be_judged_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keys: dict[str, str], lacking: list[str], words: str
+) -> None:
+    (tmp_path / "energibok.toml").write_text(HOME + _store("ett", **keys), encoding="utf-8")
+    said = list(lacking_meters(load_settings(tmp_path)))
+    assert [line.partition(":")[0] for line in said] == [f"store[1].{key}" for key in lacking]
+    main(["doctor", "--home", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert words in out and all(f"Lägg till raden {key} = " in out for key in lacking)
