@@ -344,15 +344,19 @@ def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: D
     """Return the gate that the meter had one level throughout the baseline period, from out-of-fold `expected` [kWh].
 
     The baseline describes the mean of what was before and after a step, so it is wrong today by the step's size times
-    the share of the period before it: `found` [%]. A certain step (twice the threshold, eight weeks on each side) that
-    makes 15 % stops the figure; for any other the caller makes the band wider by `found`.
+    the share of the period before it: `found` [%]. A step that the fit hides behind its drivers is found as a slope
+    from about its day, and counts by what it has become at the end less its mean. A certain change (twice the
+    threshold, eight weeks on each side) that makes 15 % stops the figure; for any other the caller makes the band wider
+    by `found`.
     """
     wrong = _wrong(start_utc, metered, expected, drivers_of_fit(start_utc, drivers))
     impact, worst = max(((w, c) for w, c in wrong if c.confidence == "hög"), key=lambda w: w[0], default=(0.0, None))
     if worst is None or impact < _GATE_PCT:
         return Gate(ONE_LEVEL, max((w for w, _ in wrong), default=0.0), _GATE_PCT, True)
+    when = f"{'från omkring ' * (worst.kind == SLOPE)}{_day_sv(worst.start)}"
+    size = worst.size_pct * (_years(worst.start, start_utc) if worst.kind == SLOPE else 1.0)
     reason = (
-        f"mitt i basperioden, {_day_sv(worst.start)}, ändrades användningen med {_sv(worst.size_pct, sign=True)} "
+        f"mitt i basperioden, {when}, ändrades användningen med {_sv(size, sign=True)} "
         "procent utan att väder eller kalender förklarar det. Välj en basperiod på ena sidan, eller för in händelsen i "
         "händelseliggaren"
     )
@@ -371,15 +375,26 @@ def drivers_of_fit(start_utc: Instants, drivers: Drivers) -> Floats:
 
 
 def _wrong(start_utc: Instants, metered: Floats, expected: Floats, fitted: Floats | None) -> list[tuple[float, Change]]:
-    """Return (size times the share of days before it [%], step) of every step eight weeks from both ends."""
-    found = [c for c in detect(start_utc, metered, expected, fitted=fitted) if c.kind == STEP]
+    """Return (how wrong the mean of the period is today [%], change) of steps and slopes eight weeks from both ends.
+
+    Of a step its size times the share of days before it; of a slope that lasts the share L of a period of T years, its
+    size a year times L T (1 - L / 2).
+    """
+    found = [c for c in detect(start_utc, metered, expected, fitted=fitted) if c.kind != TEMPORARY]
     if not found:
         return []
     day, known, _ = _days(start_utc, metered, expected)
     day = day[~np.isnan(known)]
     shares = [(float((day < np.datetime64(c.start)).mean()), c) for c in found]
     edge = 7 * _GATE_WEEKS / len(day)
-    return [(abs(c.size_pct) * share, c) for share, c in shares if edge <= share <= 1 - edge]
+    inside = [(share, c) for share, c in shares if edge <= share <= 1 - edge]
+    rise = {c: _years(c.start, start_utc) * (1 + share) / 2 for share, c in inside if c.kind == SLOPE}
+    return [(abs(c.size_pct) * rise.get(c, share), c) for share, c in inside]
+
+
+def _years(first: date, start_utc: Instants) -> float:
+    """Return the years from a day to the end of the hours."""
+    return float((normal_time(start_utc[-1:])[0] - np.datetime64(first, "s")) / _DAY) / 365.25
 
 
 def _day_near(monday: np.datetime64, days: Days) -> np.datetime64:

@@ -80,7 +80,7 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
     return (
         _gate(
             "span", span, limits.span_days, span >= limits.span_days,
-            f"baslinjen omfattar {_whole_days(used)}, minst {sv(limits.span_days)} dygn behövs",
+            f"baslinjen omfattar {_days_long(used)}, minst {sv(limits.span_days)} behövs",
         ),
         _gate(
             "full_days", full, limits.full_days, full >= limits.full_days,
@@ -98,10 +98,10 @@ def data_gates(start_utc: Instants, valid: Bools, temperature_c: Floats, limits:
     )  # fmt: skip
 
 
-def _whole_days(used: Instants) -> str:
+def _days_long(used: Instants) -> str:
     """Return the time from the first used hour to the end of the last: 24 hours are one day on whatever dates."""
-    days = int((used[-1] - used[0] + np.timedelta64(3600, "s")) // np.timedelta64(86_400, "s")) if len(used) else 0
-    return f"{sv(days)} dygn" if days else "mindre än ett dygn"
+    hours = int((used[-1] - used[0]) // np.timedelta64(3600, "s")) + 1 if len(used) else 0
+    return "mindre än ett halvt dygn" if 0 < hours < 12 else f"{sv(hours / 24)} dygn"
 
 
 def _month_gate(used: Instants, limits: Limits) -> Gate:

@@ -180,6 +180,31 @@ def test_fit_refuses_a_baseline_year_of_two_halves() -> None:
     assert reason is not None and "mitt i basperioden" in reason and "2018" in reason
 
 
+def test_a_step_that_the_fit_hides_behind_the_cold_is_refused_as_a_slope() -> None:
+    """60 % more from the end of August, in a meter whose hours scatter by half: the fit takes much for heating."""
+    rng = np.random.default_rng(2)
+    hours = simulated.START + np.arange(24 * 400) * simulated.HOUR
+    day = np.arange(len(hours)) / 24 - 31
+    air = 8 - 10 * np.cos(2 * np.pi * day / 365.25) + rng.normal(0, 2, len(hours))
+    calm = (50 + 2 * np.maximum(0, 15 - air)) * rng.lognormal(0, 0.5, len(hours))
+    drivers, year = Drivers(hours, air), (day >= 0) & (day < 365)
+    settings = Settings(lags_h=(24.0,), drift=simulated.NO_DRIFT)
+    assert fit(hours[year], {"energy_kwh": calm[year]}, drivers, settings).disqualified is None
+    stepped = np.where(day >= 240, 1.6 * calm, calm)
+    reason = fit(hours[year], {"energy_kwh": stepped[year]}, drivers, settings).disqualified
+    assert reason is not None and "mitt i basperioden" in reason and "augusti 2018" in reason
+
+
+def test_a_slope_counts_by_what_it_is_at_the_end_less_its_mean() -> None:
+    """100 % a year in the last half of a year: 50 % at the end, 12.5 % in the mean, so 37.5 % too low today."""
+    hours, metered, expected = residuals(53, 9)
+    share = (hours - hours[0]) / (hours[-1] - hours[0])
+    gate = step_gate(hours, metered * (1 + np.maximum(0.0, share - 0.5)), expected, seasons(hours))
+    assert (
+        not gate.passed and "från omkring" in gate.reason and gate.found == pytest.approx(37.5, abs=12)
+    )  # the seasons take their part
+
+
 def test_an_uncertain_step_of_the_baseline_year_makes_the_band_wider() -> None:
     one = simulated.facility(7, noise=0.05)
     base = one.year(simulated.BASE, simulated.REPORT)
