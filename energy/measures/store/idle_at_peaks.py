@@ -102,7 +102,7 @@ def _parts(case: Case) -> str:
     if taken > _LEAST_MWH:
         text += f". {_left(case, taken)}"
     elif taken < -_LEAST_MWH:
-        text += f". Lagret slutar året {sv(-taken, 1)} MWh fullare, värt {sv(part.stored_sek)} kr"
+        text += f". {_gained(case, -taken)}"
     return f"{text}."
 
 
@@ -121,6 +121,17 @@ def _left(case: Case, taken_mwh: float) -> str:
         f"{text}. Varje kWh räknas till vad den var värd den dag den togs, {sv(each, 1)} öre i medel; på sidan Lagret "
         f"räknas det som är kvar vid årets slut till {sv(100 * ends.end_sek_per_kwh, 1)} öre"
     )
+
+
+def _gained(case: Case, more_mwh: float) -> str:
+    """Return what a fuller store is worth, in Swedish: its energy, and what its warmth does to the heat pump."""
+    text = f"Lagret slutar året {sv(more_mwh, 1)} MWh fullare, värt {sv(case.alone.stored_sek - case.warmth_sek)} kr"
+    if case.warmth_sek > 0:
+        warmer = f"och är varmare, vilket sparar {sv(case.warmth_sek)} kr i el till värmepumpen"
+        return f"{text}, {warmer}; båda är inräknade"
+    if case.warmth_sek < 0:
+        return f"{text}, vilket är inräknat, men kallare, vilket kostar {sv(-case.warmth_sek)} kr i el till värmepumpen"
+    return f"{text}, vilket är inräknat"
 
 
 def _advice(case: Case, days: npt.NDArray[np.datetime64], limit_kw: float) -> str:

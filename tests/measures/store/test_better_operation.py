@@ -231,3 +231,19 @@ def test_an_emptier_store_costs_its_energy_and_its_cold() -> None:
     assert "den dag den togs, 20,0 öre i medel" in said and "vid årets slut till 25,0 öre" in said
     same = idle_at_peaks._parts(replace(case, warmth_sek=0.0, alone=replace(alone, stored_sek=-900.0)))
     assert "vilket kostar 900 kr och är avdraget." in same and "öre" not in same
+
+
+def test_a_fuller_store_is_worth_its_energy_and_its_warmth_apart() -> None:
+    """3 600 kWh more left, worth 720 kr as energy; of 1 440 kr in all the rest is what a warmer store saves."""
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    one = found.operations["s"]
+    assert one.year is not None and one.ahead_gap is not None
+    cause, alone = replace(one.ahead_gap.cause("S2"), stored_kwh=3_600.0), better_store.Alone(0.0, 0.0, 0.0, 1_440.0)
+    actual = one.year.observed.actual
+    case = better_store.Case(one, one.year, actual, actual, cause, warmth_sek=720.0, alone=alone)
+    said = idle_at_peaks._parts(case)
+    assert "3,6 MWh fullare, värt 720 kr, och är varmare, vilket sparar 720 kr i el till värmepumpen; båda är" in said
+    assert "fullare, värt 1\u00a0440 kr, vilket är inräknat." in idle_at_peaks._parts(replace(case, warmth_sek=0.0))
+    colder = idle_at_peaks._parts(replace(case, warmth_sek=-60.0))
+    assert "fullare, värt 1\u00a0500 kr, vilket är inräknat, men kallare, vilket kostar 60 kr i el" in colder
