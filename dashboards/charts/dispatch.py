@@ -13,8 +13,11 @@ HEAD = "Lagrets innehåll med verklig och bättre drift"
 _WAYS = {"actual": "verklig", "day_ahead": "känt dagen innan", "optimal": "känt i förväg"}
 
 
-def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
-    """Return the content by day of each way of operating; `days` are rows of the mart `storage_optimum_day`."""
+def chart(days: pl.DataFrame, metered: pl.DataFrame, key: str, why: str) -> Chart:
+    """Return the content by day of each way of operating; `days` are rows of the mart `storage_optimum_day`.
+
+    `metered` are the store's rows of `storage_daily`: how far the picture of the meters' content lies from this one.
+    """
     known = days.filter(pl.col("operation").is_in(list(_WAYS))).drop_nulls(["content_kwh", "day"]).sort("day")
     if known.is_empty():
         return empty(key, HEAD, text.sentence(text.why(why)))
@@ -42,8 +45,19 @@ def chart(days: pl.DataFrame, key: str, why: str) -> Chart:
         decimals=dict.fromkeys(table.columns[1:], 1),
         note=f"Tabellen visar månadens medelinnehåll i {unit}, vid dygnens slut. Också den verkliga driften räknas "
         "här från innehållet vid årets början, med laddat, uttag och beräknade förluster, så att alla tre räknas lika; "
-        "bilden av lagrets innehåll högst upp läser det av mätarna och kan därför visa något annat.",
+        f"bilden av lagrets innehåll högst upp läser det av mätarna{_apart(known, metered, unit, size)}.",
     )
+
+
+def _apart(known: pl.DataFrame, metered: pl.DataFrame, unit: str, size: float) -> str:
+    """Return how far the mean content of a month lies at most from that of the meters; that it may, where unknown."""
+    month = pl.col("day").dt.truncate("1mo")
+    actual = known.filter(operation="actual").group_by(month).agg(pl.col("content_kwh").mean())
+    read = metered.drop_nulls("content_kwh").group_by(month).agg(pl.col("content_kwh").mean().alias("read_kwh"))
+    gap = actual.join(read, on="day").select((pl.col("content_kwh") - pl.col("read_kwh")).abs().max()).item()
+    return " och kan därför visa något annat" if gap is None else (
+        f", och månadens medel skiljer därför som mest {text.number(gap / size, 1)}{text.NBSP}{unit} från det här"
+    )  # fmt: skip
 
 
 def _draw(known: pl.DataFrame, width: int, unit: str, size: float) -> alt.TopLevelMixin:

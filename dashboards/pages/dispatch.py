@@ -18,11 +18,13 @@ def part(view: View, key: str, anchor: str) -> dict[str, Any]:
     """Return what the template of the page needs of one store."""
     ways = view.rows("storage_optimum", store=key)
     reasons = ways.get_column("reason").drop_nulls().to_list()
-    days = view.rows("storage_optimum_day", store=key)
+    days, metered = view.rows("storage_optimum_day", store=key), view.rows("storage_daily", store=key)
     notes = view.rows("storage_optimum_note", store=key).sort("no").get_column("text").drop_nulls().to_list()
     return {
         "head": HEAD,
-        "chart": view.once(lambda k: picture.chart(days, k, reasons[0] if reasons else NONE), "lager", key, "drift"),
+        "chart": view.once(
+            lambda k: picture.chart(days, metered, k, reasons[0] if reasons else NONE), "lager", key, "drift"
+        ),
         "tables": [_ways(view, key, anchor), _causes(view, key, anchor), _classes(view, key, anchor)],
         "notes": [text.tied(note) for note in notes],
     }

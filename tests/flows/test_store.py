@@ -172,3 +172,17 @@ def test_instants_come_back_in_utc(tmp_path: Path) -> None:
         assert store.frame("select start_utc from raw.readings")["start_utc"].to_list() == [
             datetime(2024, 1, 1, tzinfo=UTC)
         ]
+
+
+@pytest.mark.parametrize("name", ["storage", "storage_years"])
+def test_an_efficiency_of_meters_alone_has_no_band(name: str) -> None:
+    """68 % from meters, low and high the same, has no ends; 68 % from 66 to 70 keeps them."""
+    query = (store_module.SQL / f"marts/{name}.sql").read_text(encoding="utf-8")
+    con = duckdb.connect()
+    con.execute("create schema analysis")
+    columns = "68.0 as efficiency_pct, 68.0 - d as efficiency_pct_low, 68.0 + d as efficiency_pct_high, 'r' as run_id"
+    bands = "(values ('a', 0.0), ('b', 2.0)) as t(store, d)"
+    con.execute(f"create table analysis.storage as select store, 'f' as facility, {columns} from {bands}")
+    con.execute(f"create table analysis.storage_years as select store, 2023 as year_from, {columns} from {bands}")
+    rows = con.execute(f"select store, efficiency_pct_low, efficiency_pct_high from ({query})").fetchall()
+    assert sorted(rows) == [("a", None, None), ("b", 66.0, 70.0)]
