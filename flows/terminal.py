@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import sys
@@ -28,7 +29,9 @@ def text_table(name: str, data: Sequence[Mapping[str, Any]], wanted: Sequence[st
     columns = {c: schema.MARTS.get(name, {}).get(c) or schema.COLUMNS.get(c) for c in shown}
     heads = [column.label if (column := columns[c]) else c for c in shown]
     numeric = [any(isinstance(row[c], int | float) and row[c] not in (True, False) for row in data) for c in shown]
-    rows = [[_shown(row, c, columns[c]) for c in shown] for row in data[:limit]]
+    places = {c: _places([row[name] for row in data[:limit] for name in (c, f"{c}_low", f"{c}_high") if name in row])
+              for c in shown}  # fmt: skip
+    rows = [[_shown(row, c, columns[c], places[c]) for c in shown] for row in data[:limit]]
     widths = [max([len(h), *(len(r[i]) for r in rows)]) for i, h in enumerate(heads)]
     _shrink(widths, numeric)
 
@@ -44,17 +47,25 @@ def text_table(name: str, data: Sequence[Mapping[str, Any]], wanted: Sequence[st
     return "\n".join([*out, ""])
 
 
-def _shown(row: Mapping[str, Any], name: str, column: schema.Column | None) -> str:
+def _places(values: Sequence[Any]) -> int:
+    """Return the decimals of the numbers of a column: none where one is a thousand or more, or all are whole."""
+    known = [abs(v) for v in values if isinstance(v, float) and math.isfinite(v)]
+    return 0 if any(v >= 999.5 for v in known) or all(v == round(v) for v in known) else 2
+
+
+def _shown(row: Mapping[str, Any], name: str, column: schema.Column | None, places: int) -> str:
     """Return one cell: code words in Swedish, months without day, a band after its figure unless it has no width."""
     value = row[name]
     if value is not None and column and column.kind == "code":
         return clean(text.code(name, value))
     if isinstance(value, date) and column and column.kind == "month":
         return f"{value:%Y-%m}"
-    found = _cell(value)
+    found = _cell(value, places)
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     return (
-        found if value is None or low is None or low == high == value else f"{found} ({_cell(low)} till {_cell(high)})"
+        found
+        if value is None or low is None or low == high == value
+        else f"{found} ({_cell(low, places)} till {_cell(high, places)})"
     )
 
 
@@ -68,13 +79,13 @@ def _shrink(widths: list[int], numeric: list[bool]) -> None:
         widths[max(texts, key=lambda i: widths[i])] -= 1
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, places: int) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "ja" if value else "nej"
     if isinstance(value, float):
-        return text.number(value, 0 if abs(value) >= 1000 else 2)
+        return text.number(value, 2 if 0.005 <= abs(value) < 1 else places)  # what is there is never shown as 0
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):

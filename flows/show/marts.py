@@ -22,6 +22,7 @@ _NORMAL = (
 )
 _LEFT = "cost_probability_pct excludes reason"
 _COST = "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
+SILENT = "measure_silent_"  # findings that tell why a rule of measures proposes nothing: no faults of data
 ORIGINAL_SHOWN = 80  # characters of a rejected row that a table shows; --json has all that is kept
 
 
@@ -69,7 +70,12 @@ def quality(arguments: argparse.Namespace) -> int:
         findings = [row for row in findings if row["facility"] in (None, arguments.facility)]
     sheet = ["sheet"] if any(row["sheet"] for row in findings) else []
     if not arguments.json:
-        findings = [{**row, "original": row["original"] and row["original"][:ORIGINAL_SHOWN]} for row in findings]
+        silent = [row for row in findings if row["rule"].startswith(SILENT)]
+        findings = [
+            {**row, "original": row["original"] and row["original"][:ORIGINAL_SHOWN]}
+            for row in findings
+            if not row["rule"].startswith(SILENT)
+        ]
     emit(
         arguments,
         {"files": files, "freshness": fresh, "points": points, "findings": findings},
@@ -89,5 +95,6 @@ def quality(arguments: argparse.Namespace) -> int:
         },
     )
     if not arguments.json:
-        print(f"{len(files)} filer, {len(findings)} avvikelser.", file=sys.stderr)
+        why = f" {len(silent)} åtgärdsregler gav inget förslag: varför står på sidan Åtgärder." if silent else ""
+        print(f"{len(files)} filer, {len(findings)} iakttagelser.{why}", file=sys.stderr)
     return int(any(row["level"] == "error" for row in findings))

@@ -26,6 +26,15 @@ def test_a_band_without_width_is_not_printed() -> None:
     assert text_table("savings_monthly", [row], list(row)).splitlines()[2].strip() == "73,86"
 
 
+def test_a_column_of_amounts_has_one_number_of_decimals_and_hides_nothing() -> None:
+    def column(*values: float) -> list[str]:
+        lines = text_table("invoice_check", [{"amount_sek": v} for v in values], ["amount_sek"]).splitlines()[2:]
+        return [line.strip() for line in lines if line]
+
+    assert column(118800.4, 469.99, 0.0, 0.36, -0.001) == [f"118{NBSP}800", "470", "0", "0,36", "0"]
+    assert column(144.0, 677.0) == ["144", "677"] and column(94.5, 88.0) == ["94,50", "88,00"]
+
+
 def test_codes_are_words() -> None:
     assert "fjärrvärme" in text_table("bridge", [{"carrier": "district_heating"}], ["carrier"])
 

@@ -55,7 +55,8 @@ def assess_choice(context: MeasureContext, choice: Choice) -> MeasureFinding | S
     value = band(result.saving_sek)
     least = assumption("common", "minimum_saving").central
     if not value.value >= least:
-        return Silent(choice.rule, f"ingen av {len(priced)} andra listor är minst {sv(least)} kr/år billigare.", point)
+        others = "den andra listan är inte" if len(priced) == 1 else f"ingen av {len(priced)} andra listor är"
+        return Silent(choice.rule, f"{others} minst {sv(least)} kr/år billigare.", point)
     if not value.low > 0:
         return Silent(choice.rule, "skillnaden mellan listorna ryms i årens spridning.", point)
     return _finding(context, choice, found, best, now)

@@ -99,6 +99,10 @@ def moves(station: str, name: str, locations: Sequence[Sequence[str]]) -> list[F
     """
     if len(locations) < 2:
         return []
-    places = "; ".join(f"{p[0]} till {p[1]}: {p[3]}, {p[4]}, {p[2]} m ö.h." for p in locations)
+    # the file's own decimals, with a Swedish comma: a step of 0,001 degree is a move of a hundred metres
+    places = "; ".join(
+        f"{begin[:10]} till {end[:10]} latitud {lat}, longitud {lon}, höjd {height} m"
+        for begin, end, height, lat, lon in ((*p[:2], *(v.replace(".", ",") for v in p[2:5])) for p in locations)
+    )
     words = f"Stationen {name} ({station}) har stått på {len(locations)} platser: {places}"
     return [Finding("station_moved", "info", words[: MAX_SHOWN * 10])]

@@ -122,7 +122,7 @@ def test_other_parameters_bear_their_own_names(title: str, what: str, unit: str,
 def test_a_moved_station_is_told() -> None:
     moved = read(head(places=PLACE + PLACE.replace("23.0", "40.5")) + HOURLY)
     assert [(f.rule, f.level) for f in moved.findings] == [("station_moved", "info")]
-    assert "2 platser" in moved.findings[0].message and "40.5 m" in moved.findings[0].message
+    assert "2 platser" in moved.findings[0].message and "höjd 40,5 m" in moved.findings[0].message
     assert read(head() + HOURLY).findings == []
 
 
