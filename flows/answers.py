@@ -12,6 +12,7 @@ from typing import Any
 from energy.errors import SettingsError, nearest
 
 Rows = list[dict[str, Any]]
+SILENT = "measure_silent_"  # findings that tell why a rule of measures proposes nothing: no faults of data
 
 
 def say(text: str) -> None:

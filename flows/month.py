@@ -13,7 +13,7 @@ from pathlib import Path
 
 from energy.errors import SettingsError, SourceError, StoreError
 from energy.swedish import sv
-from flows.answers import Rows, emit, parse_month, say
+from flows.answers import SILENT, Rows, emit, parse_month, say
 from flows.arguments import refuse_persons
 from flows.intake.ingest import FileResult, ingest
 from flows.lock import run_lock
@@ -147,7 +147,6 @@ def run_monthly(arguments: argparse.Namespace) -> int:
     load_settings(home)  # wrong settings are told before anything starts
     with run_lock(home, "monthly", arguments.wait, say):
         places = _flow(home, until)
-    from flows.show.marts import SILENT
     from flows.summary import best_measure, closing_words, contradicted
 
     with Store.read(home) as store:

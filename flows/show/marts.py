@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from flows.answers import chosen, emit, told_span, unused_span
+from flows.answers import SILENT, chosen, emit, told_span, unused_span
 from flows.store import Store
 
 _BAND = (
@@ -22,7 +22,6 @@ _NORMAL = (
 )
 _LEFT = "cost_probability_pct excludes reason"
 _COST = "avoided_cost_sek avoided_cost_sek_low avoided_cost_sek_high"
-SILENT = "measure_silent_"  # findings that tell why a rule of measures proposes nothing: no faults of data
 ORIGINAL_SHOWN = 80  # characters of a rejected row that a table shows; --json has all that is kept
 
 
