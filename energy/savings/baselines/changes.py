@@ -378,9 +378,10 @@ def _wrong(start_utc: Instants, metered: Floats, expected: Floats, fitted: Float
     """Return (how wrong the mean of the period is today [%], change) of steps and slopes eight weeks from both ends.
 
     Of a step its size times the share of days before it; of a slope that lasts the share L of a period of T years, its
-    size a year times L T (1 - L / 2).
+    size a year times L T (1 - L / 2). A slope counts where it is certain: a season that fits badly looks like one.
     """
-    found = [c for c in detect(start_utc, metered, expected, fitted=fitted) if c.kind != TEMPORARY]
+    changes = detect(start_utc, metered, expected, fitted=fitted)
+    found = [c for c in changes if c.kind == STEP or (c.kind == SLOPE and c.confidence == "hög")]
     if not found:
         return []
     day, known, _ = _days(start_utc, metered, expected)

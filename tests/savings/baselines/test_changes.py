@@ -205,6 +205,17 @@ def test_a_slope_counts_by_what_it_is_at_the_end_less_its_mean() -> None:
     )  # the seasons take their part
 
 
+def test_an_uncertain_slope_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A season that the model fits badly looks like a slope: real gas meters had bands five times as wide for one."""
+    hours, metered, expected = residuals(53, 9)
+    middle = (hours[0] + (hours[-1] - hours[0]) / 2).astype("datetime64[D]").item()
+    for confidence, found in (("medel", 0.0), ("hög", 22.5)):
+        slope = Change("slope", middle, None, 1.0, 60.0, 9.0, 50.0, confidence)
+        monkeypatch.setattr(f"{step_gate.__module__}.detect", lambda *_, slope=slope, **__: [slope])
+        gate = step_gate(hours, metered, expected, seasons(hours))
+        assert gate.found == pytest.approx(found, abs=0.5) and gate.passed == (found == 0.0)
+
+
 def test_an_uncertain_step_of_the_baseline_year_makes_the_band_wider() -> None:
     one = simulated.facility(7, noise=0.05)
     base = one.year(simulated.BASE, simulated.REPORT)
