@@ -16,7 +16,7 @@ def _register(trail: Trail, key: str) -> None:
     row = trail.one("select * from marts.measure_register where measure_key = ?", [key])
     trail.step(0, f"{row['title']}: {text.code('stage', row['stage'])}", stage=row["stage"])
     worth = (
-        ("först föreslagen", "first_value_sek"),
+        ("när åtgärden först föreslogs", "first_value_sek"),
         ("senast", "latest_sek_per_year"),
         ("vid beslutet", "decided_value_sek"),
     )

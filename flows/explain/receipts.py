@@ -12,6 +12,7 @@ from typing import Any
 from dashboards import text
 from energy.calendar import next_month
 from energy.errors import SettingsError, nearest
+from energy.swedish import sv
 from flows.answers import parse_month, plain
 from flows.explain.baseline import baselines_of
 from flows.store import Store
@@ -96,6 +97,10 @@ def _kinds() -> dict[str, Callable[[Trail, str], None]]:
     }
 
 
+REJECTED_SHOWN = 10
+_REJECTED = "select row_no, message from marts.findings where file_name = ? and original is not null order by row_no"
+
+
 def _file(trail: Trail, name: str, depth: int = 0) -> None:
     rows = trail.store.frame("select * from marts.files where file_name = ? order by file_id", [name]).to_dicts()
     for earlier in rows[:-1]:  # the same name came with other bytes, was read again, or taken back
@@ -106,11 +111,18 @@ def _file(trail: Trail, name: str, depth: int = 0) -> None:
     status = text.code("status", row["status"]) + ended
     words = f"fil {row['file_name']}: sha256 {row['sha256']}, mottagen {row['received_at']}, {status}"
     trail.step(depth, words, file_name=row["file_name"], sha256=row["sha256"])
-    gone = f"{row['rejected']} avvisade + {row['duplicates']} dubbletter"
-    counts = f"{row['rows_in']} rader in = {row['loaded']} inlästa + {gone}"
-    trail.step(depth + 1, f"{counts}; källa {row['source']}, klocka {row['clock']}")
+    rows_in, loaded, rejected, twice = (sv(row[name]) for name in ("rows_in", "loaded", "rejected", "duplicates"))
+    read_as = [f"{word} {text.code(name, row[name])}" for name, word in (("source", "källa"), ("clock", "klocka"))
+               if row[name]]  # fmt: skip
+    counts = f"{rows_in} rader in = {loaded} inlästa + {rejected} avvisade + {twice} dubbletter"
+    trail.step(depth + 1, "; ".join([counts, *read_as]))
     if row["message"]:
         trail.step(depth + 1, row["message"])
+    refused = trail.store.frame(_REJECTED, [name])
+    for one in refused.head(REJECTED_SHOWN).to_dicts():
+        trail.step(depth + 1, f"avvisad rad {one['row_no']}: {one['message']}", row_no=one["row_no"])
+    if refused.height > REJECTED_SHOWN:
+        trail.step(depth + 1, f"{sv(refused.height - REJECTED_SHOWN)} avvisade rader till: energibok quality")
 
 
 def _row(trail: Trail, depth: int, file_id: int, row_no: int | None) -> None:

@@ -21,7 +21,7 @@ def _storage(trail: Trail, key: str) -> None:
     store, _, month = key.partition("/")
     mart = "storage_monthly" if month else "storage"
     row = trail.one(f"select * from marts.{mart} where evidence_key = ?", [f"storage/{key}"])  # noqa: S608
-    when = f"{row['month']:%Y-%m}" if month else f"{row['from_month']} – {row['to_month']}"
+    when = f"{row['month']:%Y-%m}" if month else f"{row['from_month']:%Y-%m} – {row['to_month']:%Y-%m}"
     trail.step(0, f"{store} {when}: {_worth(row)}", net_value_sek=row["net_value_sek"])
     reason = row["reason"] if month else row["worth_reason"]
     if reason and row["net_value_sek"] is not None:  # else the head says it

@@ -307,6 +307,15 @@ def test_explain_reaches_the_rows_that_a_baseline_was_fitted_on(home: Path, caps
     assert any(str(step.get("original")).startswith("2018-01-01 00:00;") for step in document["steps"])
 
 
+def test_a_file_tells_how_it_was_read_and_which_rows_it_lost(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "file/el/syntetisk_el_2018.csv", "--home", str(home)]) == 0
+    said = capsys.readouterr().out
+    assert "6 avvisade + 0 dubbletter; källa mätvärden (avgränsad text); klocka normaltid (UTC+1)" in said
+    assert "avvisad rad 452: «0x1F»" in said
+    assert main(["explain", "file/README.txt", "--home", str(home)]) == 0
+    assert "None" not in capsys.readouterr().out
+
+
 def test_unknown_receipts_are_told_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "savings/energilager/all/1999", "--home", str(home)]) == 2
     assert "Menade du «savings/energilager/all/" in capsys.readouterr().err
