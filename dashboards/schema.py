@@ -162,7 +162,7 @@ _HEADINGS: Mapping[str, str] = {
         budget_kwh=Budgeterad energi|outcome_kwh=Energi, utfall|last_year_kwh=Energi, samma period i fjol
         forecast_kwh=Energi, prognos helår|
         charge_kwh=Laddat|discharge_kwh=Levererat|direct_kwh=Direkt från källan|electricity_kwh=El till lagret
-        content_kwh=Innehåll i lagret|stored_kwh=Mer kvar i lagret
+        reckoned_content_kwh=Innehåll i lagret, räknat från årets början|stored_kwh=Mer kvar i lagret
         energy_kwh=Energi|saving_kwh_per_year=Energi per år|cumulative_avoided_kwh=Undviken energi, summerad
         base_normal_kwh=Normalår före|reporting_normal_kwh=Normalår med projektet
         normalized_savings_kwh=Normalårskorrigerad besparing""",
@@ -271,9 +271,9 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "storage_optimum_cause": ("Lagrets gap per orsak", "store facility operation no gap_cause gain_sek* hours "
                               "stored_kwh evidence_key"),
     "storage_optimum_month": ("Lagrets bästa drift per månad", "store facility operation month charge_kwh "
-                              "discharge_kwh direct_kwh electricity_kwh content_kwh evidence_key"),
-    "storage_optimum_day": ("Lagrets bästa drift per dygn", "store facility operation day content_kwh power_kw "
-                            "evidence_key"),
+                              "discharge_kwh direct_kwh electricity_kwh reckoned_content_kwh evidence_key"),
+    "storage_optimum_day": ("Lagrets bästa drift per dygn", "store facility operation day reckoned_content_kwh "
+                            "power_kw evidence_key"),
     "storage_optimum_class": ("Lagret och prisklassen", "store facility carrier metering_point label "
                               "class_without_store class_with_store class_optimal class_with_store_sek "
                               "class_optimal_sek power_without_store_kw power_with_store_kw power_optimal_kw "

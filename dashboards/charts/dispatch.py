@@ -18,10 +18,10 @@ def chart(days: pl.DataFrame, metered: pl.DataFrame, key: str, why: str) -> Char
 
     `metered` are the store's rows of `storage_daily`: how far the picture of the meters' content lies from this one.
     """
-    known = days.filter(pl.col("operation").is_in(list(_WAYS))).drop_nulls(["content_kwh", "day"]).sort("day")
+    known = days.filter(pl.col("operation").is_in(list(_WAYS))).drop_nulls(["reckoned_content_kwh", "day"]).sort("day")
     if known.is_empty():
         return empty(key, HEAD, text.sentence(text.why(why)))
-    ends = known.group_by("operation", maintain_order=True).agg(pl.col("content_kwh").last(), pl.col("power_kw").max())
+    ends = known.group_by("operation", maintain_order=True).agg(pl.col("power_kw").max())
     powers = {row["operation"]: row["power_kw"] for row in ends.iter_rows(named=True)}
     title = HEAD
     if powers.get("optimal") is not None and powers.get("actual") is not None:
@@ -29,11 +29,11 @@ def chart(days: pl.DataFrame, metered: pl.DataFrame, key: str, why: str) -> Char
             f"Årets högsta dygnsmedel blev {text.number(powers['actual'])}{text.NBSP}kW; med allt känt i förväg "
             f"{text.number(powers['optimal'])}{text.NBSP}kW"
         )
-    unit, size = content_unit(known.get_column("content_kwh"))
+    unit, size = content_unit(known.get_column("reckoned_content_kwh"))
     table = (
         known.with_columns(Månad=pl.col("day").dt.truncate("1mo"), way=pl.col("operation").replace_strict(_WAYS))
         .group_by("Månad", "way", maintain_order=True)
-        .agg((pl.col("content_kwh").mean() / size).alias("content"))
+        .agg((pl.col("reckoned_content_kwh").mean() / size).alias("content"))
         .pivot("way", index="Månad", values="content")
     )
     return draw(
@@ -52,9 +52,11 @@ def chart(days: pl.DataFrame, metered: pl.DataFrame, key: str, why: str) -> Char
 def _apart(known: pl.DataFrame, metered: pl.DataFrame, unit: str, size: float) -> str:
     """Return how far the mean content of a month lies at most from that of the meters; that it may, where unknown."""
     month = pl.col("day").dt.truncate("1mo")
-    actual = known.filter(operation="actual").group_by(month).agg(pl.col("content_kwh").mean())
-    read = metered.drop_nulls("content_kwh").group_by(month).agg(pl.col("content_kwh").mean().alias("read_kwh"))
-    gap = actual.join(read, on="day").select((pl.col("content_kwh") - pl.col("read_kwh")).abs().max()).item()
+    actual = known.filter(operation="actual").group_by(month).agg(pl.col("reckoned_content_kwh").mean())
+    read = metered.drop_nulls("content_kwh").group_by(month).agg(pl.col("content_kwh").mean())
+    gap = (
+        actual.join(read, on="day").select((pl.col("reckoned_content_kwh") - pl.col("content_kwh")).abs().max()).item()
+    )
     return " och kan därför visa något annat" if gap is None else (
         f", och månadens medel skiljer därför som mest {text.number(gap / size, 1)}{text.NBSP}{unit} från det här"
     )  # fmt: skip
@@ -62,7 +64,9 @@ def _apart(known: pl.DataFrame, metered: pl.DataFrame, unit: str, size: float) -
 
 def _draw(known: pl.DataFrame, width: int, unit: str, size: float) -> alt.TopLevelMixin:
     shown = known.select(
-        "day", (pl.col("content_kwh") / size).alias("content"), pl.col("operation").replace_strict(_WAYS).alias("way")
+        "day",
+        (pl.col("reckoned_content_kwh") / size).alias("content"),
+        pl.col("operation").replace_strict(_WAYS).alias("way"),
     ).filter(pl.col("day").dt.ordinal_day() % (4 if is_narrow(width) else 2) == 0)
     colours = alt.Scale(domain=list(_WAYS.values()), range=[theme.VERMILION, theme.BLUE, theme.GREEN])
     drawn = (

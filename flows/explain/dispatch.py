@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flows.explain.receipts import Trail
 
 _FLOWS = (("charge_kwh", "laddat"), ("discharge_kwh", "levererat"), ("direct_kwh", "därav direkt ur källan"),
-          ("electricity_kwh", "el"), ("content_kwh", "innehåll vid slutet"))  # fmt: skip
+          ("electricity_kwh", "el"), ("reckoned_content_kwh", "innehåll vid slutet"))  # fmt: skip
 _STEPS = {
     "S6": "timmarna då det som levererades var värt mindre än elen och den lagrade energin, räknade utan körning",
     "S2": "sedan dygnen (timmarna) med effekt över den bättre driftens, räknade med den bättre driftens uttag",

@@ -7,7 +7,7 @@ with main_loads as (
     from core.load_hourly as loads
     inner join settings.metering_points as points using (metering_point)
     where points.parent is null and points.carrier in ('district_heating', 'electricity')
-    qualify loads.start_utc >= max(loads.start_utc) over (partition by loads.metering_point) - interval 1 year
+    qualify loads.start_utc > max(loads.start_utc) over (partition by loads.metering_point) - interval 1 year
 ),
 
 in_civil_time as (

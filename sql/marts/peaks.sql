@@ -22,7 +22,7 @@ candidates as (
         energy_kwh as power_kw,
         'timme' as note
     from hours
-    where carrier = 'electricity' and start_utc >= last_utc - interval 1 year and energy_kwh is not null
+    where carrier = 'electricity' and start_utc > last_utc - interval 1 year and energy_kwh is not null
 
     union all
 
@@ -35,7 +35,7 @@ candidates as (
         avg(energy_kwh order by start_utc) as power_kw,
         'dygnsmedel' as note
     from hours
-    where carrier = 'district_heating' and start_utc >= last_utc - interval 1 year
+    where carrier = 'district_heating' and start_utc > last_utc - interval 1 year
     group by facility, metering_point, carrier, (start_utc + interval 1 hour)::date
     having count(energy_kwh) = 24
 )

@@ -81,6 +81,7 @@ def build() -> Marts:
     ]  # fmt: skip
     notes = [(STORE, FACILITY, 1, "Året räknas som om åren före varit likadana.")]
     moved = "charge_kwh discharge_kwh direct_kwh electricity_kwh"
+    content = "reckoned_content_kwh"
     gain = "gain_sek gain_sek_low gain_sek_high"
     return {
         "storage_optimum": rows_of(
@@ -89,8 +90,12 @@ def build() -> Marts:
         "storage_optimum_cause": rows_of(
             f"store facility operation no gap_cause {gain} hours stored_kwh evidence_key", causes
         ),
-        "storage_optimum_month": rows_of(f"store facility operation month {moved} content_kwh evidence_key", months),
-        "storage_optimum_day": rows_of("store facility operation day content_kwh power_kw evidence_key", daily),
+        "storage_optimum_month": rows_of(
+            f"store facility operation month {moved} reckoned_content_kwh evidence_key", months
+        ),
+        "storage_optimum_day": rows_of(
+            "store facility operation day reckoned_content_kwh power_kw evidence_key", daily
+        ),
         "storage_optimum_class": rows_of(
             "store facility carrier metering_point label class_without_store class_with_store class_optimal "
             "class_with_store_sek class_optimal_sek power_without_store_kw power_with_store_kw power_optimal_kw "

@@ -95,7 +95,8 @@ def test_two_sums_of_loss_and_two_contents_say_why_they_differ(marts: dict[str, 
     assert "Lagerårets förlust räknas från årets första dygn till dess sista" in str(the_store(view)["years"].note)
     assert "räknas här från innehållet vid årets början" in str(dispatch.part(view, key, "a")["chart"])
     days = pl.DataFrame({"day": [date(2023, 1, 1), date(2023, 1, 2)], "content_kwh": [284e3, 286e3]})
-    known, read = days.with_columns(operation=pl.lit("actual")), days.with_columns(pl.col("content_kwh") - 2_500)
+    known = days.with_columns(pl.col("content_kwh").alias("reckoned_content_kwh"), operation=pl.lit("actual"))
+    read = days.with_columns(pl.col("content_kwh") - 2_500)
     apart = picture._apart(known, read, "MWh", 1000.0)
     assert plain(apart) == ", och månadens medel skiljer därför som mest 2,5 MWh från det här"
     assert "kan därför visa något annat" in picture._apart(known, read.clear(), "MWh", 1000.0)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,13 @@ def test_explain_reaches_the_rows_that_a_baseline_was_fitted_on(home: Path, caps
     assert {f"fjarrvarme/syntetisk_fjarrvarme_{year}.csv" for year in (2018, 2019, 2020, 2023)} <= names
     assert any(str(name).startswith("vader/") for name in names)
     assert any(str(step.get("original")).startswith("2018-01-01 00:00;") for step in document["steps"])
+
+
+def test_the_heat_map_has_the_hours_of_a_year(home: Path) -> None:
+    hours = mart(home, "heatmap")
+    # an hour of autumn comes twice and is one mean
+    assert hours.group_by("metering_point").len()["len"].unique().to_list() == [8759]
+    assert (hours["day"].min(), hours["day"].max()) == (date(2023, 1, 1), date(2023, 12, 31))
 
 
 def test_a_file_tells_how_it_was_read_and_which_rows_it_lost(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
