@@ -302,7 +302,9 @@ def month_rows(found: Metered, held: Content) -> MonthBalance:
         loss = np.where(np.isnan(charge - out[:, 0]), np.nan, _lost(months, found, held.by_temperature))
         change = charge - out[:, 0] - loss
     elif held.by_balance is not None:
-        lost = -np.expm1(-held.losses.of_content_per_hour) * np.maximum(held.by_balance, 0.0)
+        # what an hour loses it loses of what the hour before left; without a temperature the store began empty
+        before = np.concatenate(([0.0], held.by_balance[:-1]))
+        lost = -np.expm1(-held.losses.of_content_per_hour) * np.maximum(before, 0.0)
         loss = to_months(months, lost) + held.losses.of_charge * charge
         change = charge - out[:, 0] - loss
     ends = np.searchsorted(months.index, np.arange(1, len(months.first) + 1)) - 1

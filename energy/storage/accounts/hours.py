@@ -19,7 +19,7 @@ import numpy.typing as npt
 from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.model import Band, Floats, Load
-from energy.storage.accounts.displaced import return_by_load, with_delivery_bought, without_energy
+from energy.storage.accounts.displaced import Curve, return_by_load, with_delivery_bought, without_energy
 from energy.storage.accounts.metered import sv
 from energy.storage.accounts.worth import POWER, Billing, Part, differences, main_of
 from energy.storage.assumed import assumed
@@ -73,6 +73,7 @@ def hour_classes(
     main = main_of(billing, meter)
     if main is None:
         raise TariffError(f"elmätaren {meter} ligger inte under någon mätare med avtal.")
+    curve = return_by_load(billing.loads[displaced], delivered_kwh)  # of all its hours, as the store's worth reads it
     cut = _cut(billing, months)
     billing = _shortened(billing, cut)
     delivered, own, outdoor = delivered_kwh[cut], electricity_kwh[cut], outdoor_c[cut]
@@ -87,7 +88,7 @@ def hour_classes(
     label = _merged(_combined(axes, delivered), valued)
     kinds = np.unique(label[valued & np.isfinite(delivered)])
     inside = label[:, None] == kinds[None, :]
-    value = _value(billing, months, displaced, delivered, inside)
+    value = _value(billing, months, displaced, delivered, inside, curve)
     aside = np.zeros(len(own)) if charging_kwh is None else np.clip(charging_kwh[cut], 0.0, np.nan_to_num(own))
     taken = np.where(inside, (own - aside)[:, None], 0.0)
     taken[:, kinds == IDLE] = np.where(label == IDLE, own, aside)[:, None]
@@ -180,12 +181,11 @@ def _merged(label: Labels, valued: npt.NDArray[np.bool_]) -> Labels:
 
 
 def _value(
-    billing: Billing, months: Sequence[date], displaced: str, delivered: Floats, inside: npt.NDArray[np.bool_]
-) -> list[Part]:
+    billing: Billing, months: Sequence[date], displaced: str, delivered: Floats, inside: npt.NDArray[np.bool_],
+    curve: Curve | None,
+) -> list[Part]:  # fmt: skip
     load = billing.loads[displaced]
-    bought = with_delivery_bought(
-        load, np.where(inside, delivered[:, None], 0.0), return_by_load(load, np.nan_to_num(delivered))
-    )
+    bought = with_delivery_bought(load, np.where(inside, delivered[:, None], 0.0), curve)
     return differences(billing.run(bought, months), billing.run(load, months))
 
 

@@ -65,7 +65,8 @@ def summary(found: Account, worth: Worth) -> Summary:
         months, charged, drawn, delivered, power, _cop(found, here),
         whole[-1].efficiency_pct if whole else none,
         f"{whole[-1].first.year}/{whole[-1].end.year}" if whole else None,
-        trend(np.array([y.corrected_pct.value for y in whole])), warming, float(np.sum(changes)) if changes else nan,
+        # a whole year without a figure keeps its place: the years beside it are two apart
+        trend(np.array([y.corrected_pct.value for y in found.years if y.whole])), warming, float(np.sum(changes)) if changes else nan,
         _band(value, value_why), _band(cost, cost_why), _band(value - cost, value_why or cost_why),
         1000 * float(value[0]) / delivered if delivered > 0 else nan, (*worth.said, *_doubt(_band(value, value_why))),
     )  # fmt: skip
@@ -107,7 +108,7 @@ def _cop(found: Account, here: Floats) -> float:
         return float("nan")
     first = np.array(found.months.months.first, dtype="datetime64[M]")[here]
     days = np.isin(pump.day.astype("datetime64[M]"), first)
-    refused = [r for r, h in zip(pump.month_reason, here, strict=True) if h and r and not r.endswith("inte gått")]
+    refused = any(h and state not in ("sound", "idle") for state, h in zip(pump.month_state, here, strict=True))
     power = float(pump.electricity_kwh[days].sum())
     return float(pump.heat_kwh[days].sum()) / power if power > 0 and not refused else float("nan")
 

@@ -9,8 +9,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from energy.calendar import hours_between, normal_time
 from energy.model import Store
 from energy.storage.accounts.account import Account, account
+from energy.storage.accounts.summary import summary
+from energy.storage.accounts.worth import Worth
 from energy.storage.accounts.years import trend
 from tests.storage.plant import (
     CAPACITY_PER_K,
@@ -87,6 +90,23 @@ def test_a_trend_needs_three_whole_years_and_holds_every_pair() -> None:
     assert (found.value, found.low, found.high) == (1.0, -1.0, 3.0)  # the pairs: 3, 1 and -1
 
 
+def test_a_whole_year_without_a_figure_keeps_its_place_in_the_trend() -> None:
+    """The meters of the third of four years are lost: the last lies two years after the second, not one."""
+    start = hours_between(np.datetime64("2020-04-30T23", "s"), np.datetime64("2024-04-30T23", "s"))
+    year = (normal_time(start).astype("datetime64[M]").astype(np.int64) - 4) // 12 - 50
+    charge = np.full(len(start), 100.0)
+    out = np.choose(year, (50.0, 52.0, 0.0, 56.0))
+    charge[year == 2] = np.nan
+    store = replace(STORE, commissioned=date(2020, 5, 1), capacity_kwh=1e9)
+    held = np.full(len(start), 10.0)
+    found = account(store, start, {"in": charge, "ut": out}, {"t": held}, np.full(len(start), 2.0))
+    nothing = np.zeros((0, 1))
+    last = summary(found, Worth((), nothing, nothing))
+    assert [y.whole for y in found.years] == [True] * 4
+    assert last.trend.years == 3
+    assert last.trend.per_year.value == pytest.approx(2.0)  # percentage points: 50, 52, -, 56
+
+
 def test_the_stores_pump_is_judged_by_its_lift(pumped: Account) -> None:
     pump = pumped.pump
     assert pump.condition_name.startswith("temperaturlyft")
@@ -146,6 +166,8 @@ def test_a_told_loss_empties_the_store_by_its_share_of_a_month() -> None:
     assert found.content.by_balance is not None
     assert found.content.by_balance[730] == pytest.approx(900.0, rel=0.002)
     assert found.content.by_balance[-1] == pytest.approx(1000 * 0.9**36, rel=0.01)
+    m = found.months  # what a month loses is what its content lacks at the end, to the kilowatt-hour
+    np.testing.assert_allclose(np.diff(m.content_balance_kwh), m.change_kwh[1:], atol=1e-6)
 
 
 def test_heat_pump_heat_in_the_discharge_meter_is_taken_off_with_a_band() -> None:

@@ -169,6 +169,22 @@ def test_what_charges_the_store_while_it_delivers_is_no_part_of_delivering() -> 
         assert sum(c.electricity_kwh for c in found) == pytest.approx(float(own[-366 * 24 :].sum()))
 
 
+def test_hours_of_unknown_delivery_tell_nothing_of_the_return_without_the_store() -> None:
+    """Half of the first year has no value of delivery, and a return of its own: the classes are worth the same."""
+    lost = np.arange(N) < 4000
+    kwh = 20.0 + np.arange(N) % 5
+    values = []
+    for odd in (40.0, 60.0):
+        back = np.where(lost, odd, 40.0 + np.arange(N) % 5)
+        flow = kwh / (KWH_PER_M3_K * (70.0 - back))
+        heat = load("fjv", kwh, volume_m3=flow, supply_m3c=70.0 * flow, return_m3c=back * flow)
+        priced = billing(heat, None, *HEAT_PARTS, FLOW)
+        delivered = np.where(lost, np.nan, HEAT)
+        found = hour_classes(priced, MONTHS, "fjv", delivered, "el", 0.25 * HEAT, OUTDOOR, {1: 500.0})
+        values.append([one.value_sek.value for one in found])
+    assert values[0] == pytest.approx(values[1])
+
+
 def test_below_the_break_even_it_does_not_pay() -> None:
     poor = 0.6 * HEAT  # 1.67 units of heat for one of electricity, at twice the price
     priced = replace(billing(power=30.0 + poor), context=BillingContext())
