@@ -69,7 +69,7 @@ def write_text(sheet: Worksheet, row: int, at: int, value: str, cell: Format) ->
 
 def read(value: str) -> tuple[float | datetime | str, str]:
     """Return what a text holds, a number, a day, a month, an instant or only words, and the kind of cell it is."""
-    if _NUMBER.fullmatch(value):
+    if _NUMBER.fullmatch(value) and math.isfinite(float(value)):
         return float(value), "number"
     for kind, form in _TIMES.items():
         try:

@@ -176,15 +176,16 @@ def _performance(known: pl.DataFrame, name: str, width: int) -> alt.TopLevelMixi
 
 def net(frame: pl.DataFrame, key: str, unit: AmountUnit) -> Chart:
     """Return what the store earned by month, value less electricity; rows of the mart `storage_monthly`."""
-    known = frame.drop_nulls("net_value_sek").sort("month").tail(MONTHS_SHOWN)
+    recent = frame.sort("month").tail(MONTHS_SHOWN)
+    known = recent.drop_nulls("net_value_sek")
     if known.is_empty():
-        reasons = frame.get_column("reason").drop_nulls()
+        reasons = recent.get_column("reason").drop_nulls()
         return empty(key, "Netto per månad", text.sentence(text.why(reasons[0] if len(reasons) else None)))
     scale, head = text.AMOUNT_UNITS[unit][0], text.AMOUNT_UNITS[unit][1]
     lost = known.filter(pl.col("net_value_sek") < 0).height
     worth = text.amount(float(known.get_column("net_value_sek").sum()), unit)
     title = f"Lagret gav {worth} netto {_span(known)}; {text.counted(lost, 'månad', 'månader')} med förlust"
-    unknown = frame.sort("month").tail(MONTHS_SHOWN).get_column("net_value_sek").null_count()
+    unknown = recent.get_column("net_value_sek").null_count()
     if unknown:
         title = (
             f"{text.counted(unknown, 'månad', 'månader')} kan inte bedömas; de andra "

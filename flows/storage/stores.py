@@ -96,7 +96,7 @@ def _classes(found: Account, billing: Billing, valued: Worth, outdoor: Floats) -
             months,
             str(store.displaces),
             delivered,
-            store.electricity[0],
+            store.electricity,
             power,
             outdoor,
             price,

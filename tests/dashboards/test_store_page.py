@@ -112,6 +112,16 @@ def test_a_net_without_some_of_its_months_says_how_many() -> None:
     assert plain(net(months.tail(2), "k", "tkr").title).startswith("Lagret gav 8,0 tkr netto februari 2023")
 
 
+def test_the_net_is_of_the_months_drawn_also_where_one_of_them_is_unknown() -> None:
+    """Five years of a thousand a month, the last unknown: 48 months are drawn, and 47 of them are summed."""
+    year = [date(2019 + n // 12, n % 12 + 1, 1) for n in range(60)]
+    worth = [1_000.0] * 59 + [None]
+    columns = dict.fromkeys(("value_sek", "electricity_cost_sek", "net_value_sek", "net_value_sek_low",
+                             "net_value_sek_high"), worth)  # fmt: skip
+    months = pl.DataFrame({"month": year, "reason": [None] * 59 + ["x"], **columns})
+    assert plain(net(months, "k", "tkr").title) == "1 månad kan inte bedömas; de andra 47 månaderna gav 47 tkr netto"
+
+
 def operated(marts: dict[str, pl.DataFrame], billed_sek: float) -> View:
     """Return a view where the actual operation costs 4 609 tkr and the bills of its one meter `billed_sek`."""
     kept = conform(marts)

@@ -12,8 +12,8 @@ import openpyxl
 import polars as pl
 import pytest
 
+from dashboards import cells, workbook
 from dashboards import text as words
-from dashboards import workbook
 from dashboards.options import SiteOptions
 from dashboards.schema import MARTS, TITLES
 from dashboards.text import band, code, figure
@@ -236,3 +236,8 @@ def test_no_code_of_a_measure_or_a_dimension_is_left_in_english(book: bytes, mar
         shown = set(_read(book, sheet)["Värde"])
         assert shown and not shown & {"electricity", "district_heating", "demand", "energy", "fixed"}, sheet
     assert "fjärrvärme" in set(_read(book, "Budget och utfall")["Värde"])
+
+
+def test_a_text_of_digits_is_a_number_only_where_a_sheet_can_hold_it() -> None:
+    assert cells.read("12.5") == (12.5, "number") and cells.read("2023-04") == (datetime(2023, 4, 1), "month")
+    assert cells.read("1e999") == ("1e999", "text") and cells.read("inf") == ("inf", "text")

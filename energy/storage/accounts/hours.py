@@ -58,7 +58,7 @@ def hour_classes(
     months: Sequence[date],
     displaced: str,
     delivered_kwh: Floats,
-    meter: str,
+    meters: Sequence[str],
     electricity_kwh: Floats,
     outdoor_c: Floats,
     month_price: dict[int, float],
@@ -67,12 +67,10 @@ def hour_classes(
     """Return the classes with delivery in the `months` (the last twelve), and last the hours without any.
 
     `charging_kwh` (n,) is what of the electricity charged the store, `month_price` the marginal price of heat by month
-    of the year [SEK/MWh]. Raises TariffError where a bill cannot be run, or the store's electricity lies under no
-    priced meter.
+    of the year [SEK/MWh], `meters` those of the electricity. Raises TariffError where a bill cannot be run, or the
+    store's electricity lies under no priced meter, or under several.
     """
-    main = main_of(billing, meter)
-    if main is None:
-        raise TariffError(f"elmätaren {meter} ligger inte under någon mätare med avtal.")
+    main = _payer(billing, meters)
     curve = return_by_load(billing.loads[displaced], delivered_kwh)  # of all its hours, as the store's worth reads it
     cut = _cut(billing, months)
     billing = _shortened(billing, cut)
@@ -100,6 +98,20 @@ def hour_classes(
         _one(kind, n, axes, (inside[:, n] & valued), delivered, taken[valued, n], value, cost, len(kinds))
         for n, kind in enumerate(kinds)
     ]
+
+
+def _payer(billing: Billing, meters: Sequence[str]) -> str:
+    """Return the priced meter that pays for all the meters; TariffError where there is none, or another for each."""
+    mains = {meter: main_of(billing, meter) for meter in meters}
+    found = {main for main in mains.values() if main is not None}
+    if None in mains.values():
+        lacking = next(meter for meter, main in mains.items() if main is None)
+        raise TariffError(f"elmätaren {lacking} ligger inte under någon mätare med avtal.")
+    if len(found) > 1:
+        raise TariffError(
+            f"lagrets el betalas av flera mätare med avtal ({', '.join(sorted(found))}): timklasserna kan inte räknas."
+        )
+    return found.pop()
 
 
 Axis = tuple[Labels, tuple[str, ...]]

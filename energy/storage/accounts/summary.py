@@ -66,7 +66,8 @@ def summary(found: Account, worth: Worth) -> Summary:
         whole[-1].efficiency_pct if whole else none,
         f"{whole[-1].first.year}/{whole[-1].end.year}" if whole else None,
         # a whole year without a figure keeps its place: the years beside it are two apart
-        trend(np.array([y.corrected_pct.value for y in found.years if y.whole])), warming, float(np.sum(changes)) if changes else nan,
+        trend(np.array([y.corrected_pct.value for y in found.years if y.whole])),
+        warming, float(np.sum(changes)) if changes else nan,
         _band(value, value_why), _band(cost, cost_why), _band(value - cost, value_why or cost_why),
         1000 * float(value[0]) / delivered if delivered > 0 else nan, (*worth.said, *_doubt(_band(value, value_why))),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from energy.calendar import month_starts
+from energy.errors import TariffError
 from energy.model import BillingContext
 from energy.storage.accounts.displaced import KWH_PER_M3_K, return_by_load, with_delivery_bought, with_energy
 from energy.storage.accounts.hours import hour_classes
@@ -140,7 +141,7 @@ def test_classes_of_hours_and_the_break_even() -> None:
     spot = np.where(np.arange(N) % 2 == 0, 0.2, 1.2)
     priced = replace(billing(), context=BillingContext(spot_sek_per_kwh=spot))
     price = dict.fromkeys((12, 1, 2), 500.0)
-    found = hour_classes(priced, MONTHS, "fjv", HEAT, "el", 0.25 * HEAT, OUTDOOR, price)
+    found = hour_classes(priced, MONTHS, "fjv", HEAT, ["el"], 0.25 * HEAT, OUTDOOR, price)
     delivering, idle = found[:-1], found[-1]
     assert sum(c.hours for c in found) == 366 * 24
     assert sum(c.delivered_kwh for c in delivering) == pytest.approx(91 * 24 * 80)
@@ -161,7 +162,7 @@ def test_what_charges_the_store_while_it_delivers_is_no_part_of_delivering() -> 
     priced = replace(billing(power=30.0 + own), context=BillingContext())
     price = dict.fromkeys((12, 1, 2), 500.0)
     plain, apart = (
-        hour_classes(priced, MONTHS, "fjv", HEAT, "el", own, OUTDOOR, price, charging) for charging in (None, pumps)
+        hour_classes(priced, MONTHS, "fjv", HEAT, ["el"], own, OUTDOOR, price, charging) for charging in (None, pumps)
     )
     assert plain[0].cop < apart[0].cop == pytest.approx(4.0)
     assert (plain[-1].electricity_kwh, apart[-1].electricity_kwh) == (0.0, pytest.approx(744 * 30))
@@ -180,15 +181,26 @@ def test_hours_of_unknown_delivery_tell_nothing_of_the_return_without_the_store(
         heat = load("fjv", kwh, volume_m3=flow, supply_m3c=70.0 * flow, return_m3c=back * flow)
         priced = billing(heat, None, *HEAT_PARTS, FLOW)
         delivered = np.where(lost, np.nan, HEAT)
-        found = hour_classes(priced, MONTHS, "fjv", delivered, "el", 0.25 * HEAT, OUTDOOR, {1: 500.0})
+        found = hour_classes(priced, MONTHS, "fjv", delivered, ["el"], 0.25 * HEAT, OUTDOOR, {1: 500.0})
         values.append([one.value_sek.value for one in found])
     assert values[0] == pytest.approx(values[1])
+
+
+def test_electricity_that_two_contracts_pay_for_has_no_classes_of_hours() -> None:
+    """What is bought at one price list is not billed at another's."""
+    both = billing()
+    pump = replace(both.contracts[1], metering_point="pump")
+    both = replace(both, loads={**both.loads, "pump": load("pump", 0.05 * HEAT)}, contracts=[*both.contracts, pump])
+    with pytest.raises(TariffError, match=r"flera mätare med avtal \(huvud, pump\)"):
+        hour_classes(both, MONTHS, "fjv", HEAT, ["el", "pump"], 0.3 * HEAT, OUTDOOR, {1: 500.0})
+    with pytest.raises(TariffError, match="okänd ligger inte under någon mätare med avtal"):
+        hour_classes(both, MONTHS, "fjv", HEAT, ["el", "okänd"], 0.3 * HEAT, OUTDOOR, {1: 500.0})
 
 
 def test_below_the_break_even_it_does_not_pay() -> None:
     poor = 0.6 * HEAT  # 1.67 units of heat for one of electricity, at twice the price
     priced = replace(billing(power=30.0 + poor), context=BillingContext())
-    found = hour_classes(priced, MONTHS, "fjv", HEAT, "el", poor, OUTDOOR, dict.fromkeys((12, 1, 2), 500.0))
+    found = hour_classes(priced, MONTHS, "fjv", HEAT, ["el"], poor, OUTDOOR, dict.fromkeys((12, 1, 2), 500.0))
     assert found[0].spot == "elpriset okänt (saknar spotpriser)"
     assert found[0].break_even_cop == pytest.approx(2.0)
     assert found[0].cop < found[0].break_even_cop
