@@ -11,7 +11,8 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.model import Floats
-from energy.savings.baselines.features import Drivers, design
+from energy.savings.baselines.design import design
+from energy.savings.baselines.features import Drivers
 from energy.savings.baselines.frozen import Baseline
 
 

@@ -26,7 +26,8 @@ import numpy as np
 from energy.calendar import Instants
 from energy.model import Band, Floats
 from energy.savings.bands.randoms import YEARS, Randoms, Seeds, randoms
-from energy.savings.baselines.features import SLOW_LAG_H, Drivers, design
+from energy.savings.baselines.design import design
+from energy.savings.baselines.features import SLOW_LAG_H, Drivers
 from energy.savings.baselines.frozen import Baseline
 
 WEEK_H = 168

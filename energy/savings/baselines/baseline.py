@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from energy.calendar import Instants
 from energy.model import Floats
-from energy.savings.baselines import choices, crossval, robust
+from energy.savings.baselines import bordered, choices, crossval, robust
 from energy.savings.baselines.changes import step_gate
+from energy.savings.baselines.design import bordered_design, design
 from energy.savings.baselines.drift import Drift, packaged_drift
-from energy.savings.baselines.features import SLOW_LAG_H, Clock, Drivers, Spec, design, make_spec, make_surface
+from energy.savings.baselines.features import SLOW_LAG_H, Clock, Drivers, Spec, make_spec, make_surface
 from energy.savings.baselines.frozen import VERSION, Baseline
 from energy.savings.baselines.level import latest_level
 from energy.savings.baselines.metrics import cvrmse_pct, daily_sums, nmbe_pct
@@ -180,7 +181,7 @@ class _Shape:
 
     spec: Spec
     penalty: float
-    x: Floats
+    x: bordered.Bordered
     centre: Floats
     cut: robust.Winsorised
     held: crossval.Held
@@ -192,31 +193,38 @@ def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, c
     plain = (make_surface(drivers, clock),)
     surfaces = (*plain, make_surface(drivers, clock, chosen.measured)) if chosen.measured else plain
     spec = make_spec(drivers, chosen.lag_h, clock.rows, base.spec.calendar, chosen.clock, surfaces, chosen.sun)
-    x, relative = design(spec, rows.start_utc, drivers, clock)
+    x, relative = bordered_design(spec, rows.start_utc, drivers, clock)
     centre = np.average(rows.y, axis=0, weights=rows.weight)
     y = robust.guarded(rows.y) - centre
-    found = crossval.grams(x, y, relative, rows.block, rows.weight)
-    cut = robust.winsorised(y, y)
-    inverse = np.linalg.inv(found.system(_ROBUST_PENALTY))
-    for _ in range(_ROBUST_STEPS):
-        cut = robust.winsorised(y, x @ (inverse @ found.xy.sum(axis=0)))
-        found = replace(found, xy=crossval.right_hand(x, cut.shape, rows.block, rows.weight))
+    found = bordered.grams(x, y, relative, rows.block, rows.weight)
+    cut = _cut(x, y, found, rows.weight)
+    found = found.moved(cut.shape - y, rows.block, rows.weight)
     columns, best = _columns_and_penalty(x, cut.shape, rows.block, found, spec, settings)
     if columns < len(relative):
         spec = replace(spec, surfaces=plain)
-    return _Shape(spec, best, x[:, :columns], centre, cut, crossval.solve(found.first(columns), best))
+    return _Shape(spec, best, x.first(columns), centre, cut, found.first(columns).held(best))
+
+
+def _cut(x: bordered.Bordered, y: Floats, found: bordered.BorderedGrams, weight: Floats) -> robust.Winsorised:
+    """Return `y` (n, m) cut round a fit to what is cut, the first fit being to all of it."""
+    together = np.zeros(len(y), dtype=np.int64)
+    whole = found.folded(np.zeros(len(found.xy), dtype=np.int64))
+    cut = robust.winsorised(y, x @ whole.fit(_ROBUST_PENALTY))
+    for _ in range(1, _ROBUST_STEPS):
+        cut = robust.winsorised(y, x @ whole.moved(cut.shape - y, together, weight).fit(_ROBUST_PENALTY))
+    return cut
 
 
 def _columns_and_penalty(
-    x: Floats,
+    x: bordered.Bordered,
     y: Floats,
     block: npt.NDArray[np.int64],
-    found: crossval.Grams,
+    found: bordered.BorderedGrams,
     spec: Spec,
     settings: Settings,
 ) -> tuple[int, float]:
     """Return how many columns, the surface of the measured drivers being the last, and the penalty, out of fold."""
-    penalties, columns = settings.penalties, x.shape[1]
+    penalties, columns = settings.penalties, len(found.penalty)
     if settings.chosen and len(penalties) == 1:
         return columns, penalties[0]
     fold, middle = choices.folds(block), penalties[len(penalties) // 2]
@@ -224,8 +232,9 @@ def _columns_and_penalty(
 
     def loss(columns: int, penalty: float) -> float:
         if (columns, penalty) not in losses:
-            part = folded.first(columns)
-            losses[columns, penalty] = crossval.folded_loss(x, y, block, part, fold, penalty)
+            held = folded.first(columns).held(penalty)
+            predicted = crossval.predict_held_out(x.first(columns), block, held.without[fold])
+            losses[columns, penalty] = crossval.loss(y, predicted)
         return losses[columns, penalty]
 
     if spec.measured and not settings.chosen:
@@ -252,7 +261,9 @@ def _fitted(
     level, latest = _levels(shape, rows, hours, floor, settings)
     beta = shape.held.beta.copy()
     beta[0] += shape.centre + level + latest[0]  # the intercept is not penalised: it takes the mean and the level back
-    out_of_fold = np.maximum(crossval.predict_held_out(shape.x, block, shape.held) + shape.centre + level, floor)
+    out_of_fold = np.maximum(
+        crossval.predict_held_out(shape.x, block, shape.held.without) + shape.centre + level, floor
+    )
     counted = shape.cut.level + shape.centre
     base = _with_residuals(base, drivers, start_utc, counted - out_of_fold)
     moved = step_gate(start_utc, counted[:, 0], out_of_fold[:, 0], drivers)

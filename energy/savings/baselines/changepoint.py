@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from energy.model import Floats
 from energy.savings.baselines.coarse import Days, Periods
-from energy.savings.baselines.crossval import Grams, Held, grams, predict_held_out, solve
+from energy.savings.baselines.crossval import Grams, Held, grams, predict_held_out
 from energy.savings.baselines.drift import Drift, packaged_drift
 from energy.savings.baselines.frozen_periods import VERSION, PeriodBaseline, Shape
 from energy.savings.baselines.metrics import cvrmse_pct, nmbe_pct
@@ -187,7 +187,7 @@ class _Rows:
         """Return one shape's fit; its error out of fold from the cross products alone."""
         at = self.columns(shape)
         part = Grams(self.found.xx[:, at][:, :, at], self.found.xy[:, at], np.zeros(len(at)))
-        held = solve(part, 0.0)
+        held = part.held(0.0)
         beta = held.without[:, :, 0]
         yy = np.bincount(self.block, weights=self.y[:, 0] ** 2)
         cross = np.einsum("bp,bp->b", beta, part.xy[:, :, 0])
@@ -256,7 +256,7 @@ def _fitted(base: PeriodBaseline, used: Periods, days: Days, settings: Settings)
     rows = _Rows.of(used, days, base.family, settings, calendar)
     chosen, spread = _choose(rows, settings, base.family, calendar)
     root = np.sqrt(used.days)
-    out_of_fold = predict_held_out(rows.x[:, rows.columns(chosen.shape)], rows.block, chosen.held)[:, 0] / root
+    out_of_fold = predict_held_out(rows.x[:, rows.columns(chosen.shape)], rows.block, chosen.held.without)[:, 0] / root
     metered = used.energy_kwh / used.days
     beta = chosen.held.beta[:, 0]
     measured = _metrics(used, out_of_fold)

@@ -62,11 +62,10 @@ def choose(
     small = {lag: _small(make_spec(drivers, lag, clock.rows, calendar), clock, drivers) for lag in lags_h}
     fold, lag_loss = folds(block), {}
     for lag, x in small.items():
-        found = crossval.grams(x, y, np.ones(x.shape[1]), block, weight).folded(fold)
-        lag_loss[lag] = crossval.folded_loss(x, y, block, found, fold, _PENALTY), found
+        held = crossval.grams(x, y, np.ones(x.shape[1]), block, weight).folded(fold).held(_PENALTY)
+        lag_loss[lag] = crossval.loss(y, crossval.predict_held_out(x, block, held.without[fold])), held
     lag = min(lag_loss, key=lambda tried: lag_loss[tried][0])
-    x, found = small[lag], lag_loss[lag][1]
-    beta = np.linalg.solve(found.system(_PENALTY), found.xy.sum(axis=0))
+    x, beta = small[lag], lag_loss[lag][1].beta
     beta[:48] = 0.0  # the hours stay in what the calendar is to explain
     name = choose_calendar(start_utc, y - x @ beta, block, _CALENDAR_MARGIN)
     clock = Clock.of(start_utc, drivers, name)
@@ -118,13 +117,17 @@ def _measured(
     fold = folds(block)
     wide = np.concatenate([x, *tried.values()], axis=1)
     whole = crossval.grams(wide, y, np.ones(wide.shape[1]), block, weight).folded(fold)
-    plain = crossval.folded_loss(wide, y, block, whole.first(x.shape[1]), fold, _PENALTY)
+
+    def loss(keep: npt.NDArray[np.int64]) -> float:
+        part = crossval.Grams(whole.xx[:, keep][:, :, keep], whole.xy[:, keep], np.ones(len(keep)))
+        return crossval.loss(y, crossval.predict_held_out(wide[:, keep], block, part.held(_PENALTY).without[fold]))
+
+    few = np.arange(x.shape[1])
+    plain = loss(few)
     losses = {}
     for i, name in enumerate(tried):
         at = x.shape[1] + i * (_PER_HOUR + 2)
-        keep = np.r_[np.arange(x.shape[1]), np.arange(at, at + _PER_HOUR + 2)]
-        part = crossval.Grams(whole.xx[:, keep][:, :, keep], whole.xy[:, keep], np.ones(len(keep)))
-        losses[name] = crossval.folded_loss(wide[:, keep], y, block, part, fold, _PENALTY)
+        losses[name] = loss(np.r_[few, np.arange(at, at + _PER_HOUR + 2)])
     good = sorted((n for n in losses if losses[n] < (1 - _MEASURED_MARGIN) * plain), key=lambda n: losses[n])
     left_out |= {
         n: "förklarar inget mer utanför de timmar den anpassats till" for n in losses if n not in good[:_MOST_MEASURED]

@@ -83,9 +83,10 @@ def turn_of_year(start_utc: Instants, calendar: str = SWEDISH) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _weeks_of(first: np.datetime64, hours: int, calendar: str) -> npt.NDArray[np.int64]:
-    """Return `hour_of_week` of contiguous hours; kept, since every meter of a site asks for the same."""
-    return hour_of_week(first + np.arange(hours) * np.timedelta64(3600, "s"), calendar)
+def clock_of(first: np.datetime64, hours: int, calendar: str) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return `hour_of_week` and `turn_of_year` of contiguous hours; kept: every meter of a site asks for the same."""
+    start_utc = first + np.arange(hours) * np.timedelta64(3600, "s")
+    return hour_of_week(start_utc, calendar), turn_of_year(start_utc, calendar)
 
 
 def choose_calendar(start_utc: Instants, residuals: Floats, block: npt.NDArray[np.int64], margin: float) -> str:
@@ -98,7 +99,7 @@ def choose_calendar(start_utc: Instants, residuals: Floats, block: npt.NDArray[n
     rows = ((start_utc - first) // np.timedelta64(3600, "s")).astype(np.int64)
     spread = residuals.std(axis=0)
     scaled = residuals[:, spread > 0] / spread[spread > 0]
-    found = {name: _error(_weeks_of(first, int(rows[-1]) + 1, name)[rows], scaled, block) for name in CALENDARS}
+    found = {name: _error(clock_of(first, int(rows[-1]) + 1, name)[0][rows], scaled, block) for name in CALENDARS}
     best = min(found, key=lambda name: found[name])
     return best if found[best] < (1 - margin) * found[SWEDISH] else SWEDISH
 

@@ -10,13 +10,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from energy.model import Floats
 
-_TINY = 1e-8  # keeps the system regular where columns are collinear (an intercept and 24 hours)
+TINY = 1e-8  # keeps the system regular where columns are collinear (an intercept and 24 hours)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A fit and its refits: `beta` (p, m), `without` (B, p, m) = coefficients with each block left out."""
+
+    beta: Floats
+    without: Floats
+
+
+class Rows(Protocol):
+    """A design matrix (n, p), whatever form it is kept in."""
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Return some rows."""
+
+    def __matmul__(self, beta: Floats, /) -> Any:
+        """Return the product with coefficients (p, m), (n, m)."""
 
 
 @dataclass(frozen=True)
@@ -34,29 +53,18 @@ class Grams:
 
     def folded(self, fold: npt.NDArray[np.int64]) -> Grams:
         """Return the grams of folds of blocks; `fold` (B,) dense fold numbers."""
-        count = int(fold.max()) + 1
-        xx, xy = np.zeros((count, *self.xx.shape[1:])), np.zeros((count, *self.xy.shape[1:]))
-        for k, part, right in zip(fold, self.xx, self.xy, strict=True):
-            xx[k] += part
-            xy[k] += right
-        return Grams(xx, xy, self.penalty)
+        return Grams(folded(self.xx, fold), folded(self.xy, fold), self.penalty)
 
-    def system(self, penalty: float) -> Floats:
+    def _system(self, penalty: float) -> Floats:
         """Return X'WX + penalty of all blocks, (p, p)."""
-        return np.asarray(self.xx.sum(axis=0) + self.ridge(penalty))
-
-    def ridge(self, penalty: float) -> Floats:
-        """Return the penalty (p, p)."""
         square = np.diag(self.penalty) if self.penalty.ndim == 1 else self.penalty
-        return np.asarray(penalty * square + _TINY * np.eye(len(square)))
+        return np.asarray(self.xx.sum(axis=0) + penalty * square + TINY * np.eye(len(square)))
 
-
-@dataclass(frozen=True)
-class Held:
-    """A fit and its refits: `beta` (p, m), `without` (B, p, m) = coefficients with each block left out."""
-
-    beta: Floats
-    without: Floats
+    def held(self, penalty: float) -> Held:
+        """Return the ridge fit on all blocks and on all but one, each in turn."""
+        system, xy = self._system(penalty), self.xy.sum(axis=0)
+        without = [np.linalg.solve(system - xx, xy - part) for xx, part in zip(self.xx, self.xy, strict=True)]
+        return Held(np.linalg.solve(system, xy), np.stack(without))
 
 
 def blocks(hours_since_start: npt.NDArray[np.int64], block_days: int) -> npt.NDArray[np.int64]:
@@ -70,52 +78,35 @@ def blocks(hours_since_start: npt.NDArray[np.int64], block_days: int) -> npt.NDA
     return dense.astype(np.int64)
 
 
-def _edges(block: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.searchsorted(block, np.arange(int(block.max()) + 2)).astype(np.int64)
+def spans(block: npt.NDArray[np.int64], count: int | None = None) -> list[tuple[int, int]]:
+    """Return the first row of each of `count` blocks, and the one after its last; without `count` of all there are."""
+    count = int(block.max()) + 1 if count is None else count
+    return list(pairwise(np.searchsorted(block, np.arange(count + 1)).tolist()))
+
+
+def folded(parts: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+    """Return sums of what blocks hold (B, ...) over the folds they are in; `fold` (B,) dense fold numbers."""
+    found = np.zeros((int(fold.max()) + 1, *parts.shape[1:]))
+    for k, part in zip(fold, parts, strict=True):
+        found[k] += part
+    return found
 
 
 def grams(x: Floats, y: Floats, penalty: Floats, block: npt.NDArray[np.int64], weight: Floats | None = None) -> Grams:
     """Return the cross products of each block, rows weighted by `weight` (n,); rows must be in order of `block`."""
     root = (np.ones(len(x)) if weight is None else np.sqrt(weight))[:, None]
-    edges = list(pairwise(_edges(block)))
-    xx = np.empty((len(edges), x.shape[1], x.shape[1]))
-    for (a, b), found in zip(edges, xx, strict=True):
+    rows = spans(block)
+    xx = np.empty((len(rows), x.shape[1], x.shape[1]))
+    for (a, b), found in zip(rows, xx, strict=True):
         scaled = x[a:b] * root[a:b]  # a block at a time stays in the processor's cache
         np.matmul(scaled.T, scaled, out=found)
-    return Grams(xx, right_hand(x, y, block, weight), penalty)
-
-
-def right_hand(x: Floats, y: Floats, block: npt.NDArray[np.int64], weight: Floats | None = None) -> Floats:
-    """Return X'WY of each block (B, p, m), for other values on the same rows."""
     target = y if weight is None else y * weight[:, None]
-    return np.stack([x[a:b].T @ target[a:b] for a, b in pairwise(_edges(block))])
+    return Grams(xx, np.stack([x[a:b].T @ target[a:b] for a, b in rows]), penalty)
 
 
-def solve(found: Grams, penalty: float) -> Held:
-    """Return the ridge fit on all blocks and on all but one, each in turn."""
-    system, xy = found.system(penalty), found.xy.sum(axis=0)
-    without = np.stack([np.linalg.solve(system - xx, xy - part) for xx, part in zip(found.xx, found.xy, strict=True)])
-    return Held(np.linalg.solve(system, xy), without)
-
-
-def predict_held_out(x: Floats, block: npt.NDArray[np.int64], held: Held) -> Floats:
-    """Return the out-of-fold prediction (n, m): each row by the fit that did not see its block."""
-    return np.concatenate([x[a:b] @ held.without[i] for i, (a, b) in enumerate(pairwise(_edges(block)))])
-
-
-def folded_loss(
-    x: Floats, y: Floats, block: npt.NDArray[np.int64], folds: Grams, fold: npt.NDArray[np.int64], penalty: float
-) -> float:
-    """Return the loss of the prediction of each fold of blocks by the others; x may hold more columns than `folds`.
-
-    `folds` = grams(...).folded(fold), `fold` (B,) the fold of each block.
-    """
-    system, xy = folds.system(penalty), folds.xy.sum(axis=0)
-    without = [np.linalg.solve(system - xx, xy - part) for xx, part in zip(folds.xx, folds.xy, strict=True)]
-    columns = len(system)
-    edges = pairwise(_edges(block))
-    predicted = np.concatenate([x[a:b, :columns] @ without[fold[i]] for i, (a, b) in enumerate(edges)])
-    return loss(y, predicted)
+def predict_held_out(x: Rows, block: npt.NDArray[np.int64], without: Floats) -> Floats:
+    """Return the out-of-fold prediction (n, m): each row by the fit that did not see its block, `without` (B, p, m)."""
+    return np.concatenate([x[a:b] @ beta for (a, b), beta in zip(spans(block), without, strict=True)])
 
 
 def loss(y: Floats, predicted: Floats) -> float:

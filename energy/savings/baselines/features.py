@@ -14,7 +14,7 @@ kernel exp(-r), rough enough for load curves with edges.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,13 +23,12 @@ import polars as pl
 
 from energy.calendar import Instants
 from energy.model import Floats
-from energy.savings.baselines.clocks import SWEDISH, hour_of_week, turn_of_year
-from energy.savings.baselines.sun import sun_height
+from energy.savings.baselines.clocks import SWEDISH, clock_of
 
 SLOW_LAG_H = 96.0  # heavy buildings follow about the last four days of weather
 LONGEST_GAP = 0.1  # share of the hours where a measured driver may be unknown and is then taken as usual
 _HOUR = np.timedelta64(3600, "s")
-_DEGREES = 10.0  # °C per unit of a temperature column, so that one penalty suits every column
+DEGREES = 10.0  # °C per unit of a temperature column, so that one penalty suits every column
 _KNOT_SHARES = (0.08, 0.25, 0.42, 0.58, 0.75, 0.92)
 _SLOW_SHARES = (0.33, 0.67)
 _BASE_SHARE = 0.6  # where the interactions with temperature turn from "cold" to "warm"
@@ -168,7 +167,7 @@ def hinges(temperature_c: Floats, base_c: float, knots_c: Sequence[float]) -> Fl
     """Return a straight line and its bends (n, 1 + knots), in tens of degrees."""
     columns = [temperature_c - base_c, *(np.maximum(0.0, temperature_c - k) for k in knots_c)]
     found: Floats = np.stack(columns, axis=1)
-    return found / _DEGREES
+    return found / DEGREES
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,11 @@ class Clock:
     @classmethod
     def of(cls, start_utc: Instants, drivers: Drivers, calendar: str = SWEDISH) -> Clock:
         """Return the clock of some hours; reusable for any lag."""
-        return cls(drivers.rows(start_utc), hour_of_week(start_utc, calendar), turn_of_year(start_utc, calendar))
+        rows = drivers.rows(start_utc)
+        if not len(rows):
+            return cls(rows, rows, rows.astype(np.float64))
+        week, closed = clock_of(drivers.start_utc[0], len(drivers.start_utc), calendar)
+        return cls(rows, week[rows], closed[rows])
 
 
 def make_surface(drivers: Drivers, clock: Clock, measured: tuple[str, ...] = ()) -> Surface:
@@ -190,21 +193,22 @@ def make_surface(drivers: Drivers, clock: Clock, measured: tuple[str, ...] = ())
 
     Landmarks are taken at steps of the golden ratio: even over any span, and no random numbers to keep.
     """
-    values = _continuous(drivers, clock.rows, drivers.felt_c(SLOW_LAG_H)[clock.rows], measured)
+    values = continuous(drivers, clock.rows, drivers.felt_c(SLOW_LAG_H)[clock.rows], measured)
     centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     bare = Surface(measured, centre, np.where(spread > 0, spread, 1.0), np.zeros((0, 0)))
     count = min(_MEASURED_LANDMARKS if measured else _LANDMARKS, len(values))
     chosen = np.unique((np.arange(1, count + 1) * _GOLDEN % 1.0 * len(values)).astype(np.int64))
-    points = _coordinates(bare, values[chosen], clock.week[chosen], clock.closed[chosen])
+    points = coordinates(bare, values[chosen], clock.week[chosen], clock.closed[chosen])
     return Surface(measured, centre, bare.spread, points)
 
 
-def _continuous(drivers: Drivers, rows: npt.NDArray[np.int64], slow: Floats, measured: tuple[str, ...]) -> Floats:
+def continuous(drivers: Drivers, rows: npt.NDArray[np.int64], slow: Floats, measured: tuple[str, ...]) -> Floats:
+    """Return what a surface sees on a scale (n, 2 + measured): air and slow temperature [°C], measured drivers."""
     columns = [drivers.air_temperature_c[rows], slow, *(drivers.measured[name][rows] for name in measured)]
     return np.stack(columns, axis=1)
 
 
-def _coordinates(surface: Surface, values: Floats, week: npt.NDArray[np.int64], closed: Floats) -> Floats:
+def coordinates(surface: Surface, values: Floats, week: npt.NDArray[np.int64], closed: Floats) -> Floats:
     """Return scaled coordinates (n, 4 + c); an unknown measured driver lies at its mean."""
     scaled = (values - surface.centre) / (_SPREADS * surface.spread)
     scaled[:, 2:] = np.nan_to_num(scaled[:, 2:])
@@ -212,84 +216,3 @@ def _coordinates(surface: Surface, values: Floats, week: npt.NDArray[np.int64], 
     weekend = (week >= 120).astype(np.float64)
     clock = [np.sin(angle) / _HOUR_SCALE, np.cos(angle) / _HOUR_SCALE, weekend, closed]
     return np.concatenate([np.stack(clock, axis=1), scaled], axis=1)
-
-
-def _kernel(a: Floats, b: Floats) -> Floats:
-    """Return exp(-distance) of every pair, (len(a), len(b))."""
-    squared = a @ (-2.0 * b.T)
-    squared += (a**2).sum(axis=1)[:, None]
-    squared += (b**2).sum(axis=1)
-    np.maximum(squared, 0.0, out=squared)
-    np.sqrt(squared, out=squared)
-    np.negative(squared, out=squared)
-    return np.asarray(np.exp(squared, out=squared))
-
-
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    """`width` columns of zeros but for the one that `step` (n,) tells, which is `scale`."""
-
-    step: npt.NDArray[np.int64]
-    width: int
-    scale: Floats | float = 1.0
-
-
-def _groups(spec: Spec, clock: Clock, drivers: Drivers) -> Iterator[tuple[Floats | _Steps, Floats | float]]:
-    """Yield (columns (n, q), relative penalty): what is certain to matter is shrunk little, interactions fully."""
-    rows, week, closed = clock.rows, clock.week, clock.closed
-    hour, weekend = week % 24, (week >= 120).astype(np.int64)
-    now = drivers.felt_c(spec.lag_h)[rows]
-    slow = drivers.felt_c(SLOW_LAG_H)[rows]
-    cold, warm = np.maximum(0.0, spec.base_c - now) / _DEGREES, np.maximum(0.0, now - spec.base_c) / _DEGREES
-    day_block, slow_block = weekend * 12 + hour // 2, weekend * 4 + hour // 6
-    working = ((weekend == 0) & (hour >= 7) & (hour < 19)).astype(np.float64)
-    yield np.ones((len(rows), 1)), 0.0
-    yield _Steps(hour, 24), 0.1
-    yield _Steps(week, 168), 1.0
-    yield hinges(now, spec.base_c, spec.knots_c), np.array([0.1] + [1.0] * len(spec.knots_c))
-    yield hinges(slow, spec.base_c, spec.slow_knots_c), 1.0
-    yield _Steps(day_block, 24, cold), 1.0
-    yield _Steps(day_block, 24, warm), 1.0
-    yield _Steps(slow_block, 8, np.maximum(0.0, spec.base_c - slow) / _DEGREES), 1.0
-    yield np.stack([closed, closed * working], axis=1), 1.0
-    if spec.sun:
-        yield sun_height(drivers.start_utc[rows], spec.clock)[:, None], 1.0
-    for name in spec.calendar:
-        state = drivers.calendar[name][rows]
-        yield np.stack([state, state * cold, state * warm], axis=1), np.array([0.1, 0.3, 0.3])
-        yield _Steps(day_block, 24, state), 1.0
-    for surface in spec.surfaces:
-        values = _continuous(drivers, rows, slow, surface.measured)
-        found = _kernel(_coordinates(surface, values, week, closed), surface.points)
-        for i in range(len(surface.measured)):
-            unknown = np.isnan(values[:, 2 + i])
-            if len(rows) and unknown.mean() > LONGEST_GAP:  # too many to be called usual: no figure for them
-                found[unknown] = np.nan
-        yield found, _kernel(surface.points, surface.points)
-
-
-def design(spec: Spec, start_utc: Instants, drivers: Drivers, clock: Clock | None = None) -> tuple[Floats, Floats]:
-    """Return the design matrix (n, p) of the hours asked for and the relative penalty (p, p); NaN where a driver is.
-
-    An unknown measured driver is taken at its mean in training; where more than LONGEST_GAP of the hours asked for lack
-    it, those hours are NaN. Raises ValueError when an hour, or a driver of the spec, is missing from the drivers.
-    """
-    missing = sorted(set(spec.calendar) - set(drivers.calendar))
-    if missing:
-        raise ValueError(f"drivers: indicator {', '.join(missing)} is missing")
-    missing = sorted(set(spec.measured) - set(drivers.measured))
-    if missing:
-        raise ValueError(f"drivers: measured driver {', '.join(missing)} is missing")
-    groups = list(_groups(spec, clock or Clock.of(start_utc, drivers, spec.clock), drivers))
-    widths = [group.width if isinstance(group, _Steps) else group.shape[1] for group, _ in groups]
-    x, penalty, at = np.zeros((len(start_utc), sum(widths))), np.zeros((sum(widths),) * 2), 0
-    for (group, weight), width in zip(groups, widths, strict=True):
-        end = at + width
-        if isinstance(group, _Steps):
-            x[np.arange(len(x)), at + group.step] = group.scale
-        else:
-            x[:, at:end] = group
-        square = isinstance(weight, np.ndarray) and weight.ndim == 2
-        penalty[at:end, at:end] = weight if square else np.diag(np.broadcast_to(weight, (width,)))
-        at = end
-    return x, penalty

@@ -11,8 +11,9 @@ import pytest
 from energy.errors import InsufficientData
 from energy.savings.baselines import crossval
 from energy.savings.baselines.baseline import Settings, _lowered, fit, predict, settled
+from energy.savings.baselines.design import design
 from energy.savings.baselines.drift import Drift
-from energy.savings.baselines.features import Drivers, design
+from energy.savings.baselines.features import Drivers
 from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.metrics import cvrmse_pct, daily_sums, nmbe_pct
 from tests.savings.simulated import BASE, REPORT, Facility, facility
@@ -148,11 +149,11 @@ def test_held_out_fit_equals_a_fit_without_the_block():
     x, y = rng.standard_normal((300, 4)), rng.standard_normal((300, 1))
     block = np.repeat(np.arange(3), 100)
     penalty = np.array([0.0, 1.0, 1.0, 1.0])
-    held = crossval.solve(crossval.grams(x, y, penalty, block), 2.0)
+    held = crossval.grams(x, y, penalty, block).held(2.0)
     kept = block != 1
     byhand = np.linalg.solve(x[kept].T @ x[kept] + np.diag(2.0 * penalty), x[kept].T @ y[kept])
     assert held.without[1] == pytest.approx(byhand, abs=1e-6)
-    assert crossval.predict_held_out(x, block, held)[100:200] == pytest.approx(x[100:200] @ byhand, abs=1e-6)
+    assert crossval.predict_held_out(x, block, held.without)[100:200] == pytest.approx(x[100:200] @ byhand, abs=1e-6)
 
 
 def test_blocks_are_whole_and_at_least_two_weeks():

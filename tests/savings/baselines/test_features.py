@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from energy.savings.baselines.clocks import hour_of_week, turn_of_year
-from energy.savings.baselines.features import Drivers, design, lagged, make_spec
+from energy.savings.baselines.design import design
+from energy.savings.baselines.features import Drivers, lagged, make_spec
 
 HOUR = np.timedelta64(3600, "s")
 
