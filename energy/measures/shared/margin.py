@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from energy.errors import TariffError
-from energy.measures.assumptions import assumption
 from energy.measures.base import (
     Confidence,
     Effect,
@@ -23,8 +22,8 @@ from energy.measures.base import (
     Silent,
     State,
 )
-from energy.measures.shared.bands import band, band_text, confidence
-from energy.measures.shared.days import map_load, sv, uncapital
+from energy.measures.shared.bands import band, band_text, confidence, not_worth_telling
+from energy.measures.shared.days import map_load, uncapital
 from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load
@@ -170,12 +169,7 @@ def conclude(context: MeasureContext, rule: str, title: str, case: Case) -> Meas
         return nothing(rule, context, case.point, found)
     result, kwh = found
     value = band(result.saving_sek)
-    least = assumption("common", "minimum_saving").central
-    reason = result.reason()
-    if reason is None and not value.value >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
-    if reason is None and not value.low > 0:
-        reason = "det som ses kan inte skiljas från vanlig spridning."
+    reason = result.reason() or not_worth_telling(value)
     if reason:
         return nothing(rule, context, case.point, reason)
     return MeasureFinding(

@@ -135,7 +135,7 @@ def another_year(
             posts.setdefault(key[0], set()).update([key[1:]] if np.any(before[key] != 0) else [])
     total: Floats = np.sum(list(saved.values()), axis=0) if saved else np.zeros(1)
     again = np.zeros(len(total) - 1)
-    for like in {frozenset(found) for found in posts.values()}:
+    for like in dict.fromkeys(frozenset(found) for found in posts.values()):  # a set's order is chance from run to run
         alike = np.array([saved[month][1:] for month, found in posts.items() if found == like])
         picked = rng.integers(len(alike), size=alike.shape)
         again += np.take_along_axis(alike, picked, axis=0).sum(axis=0)
