@@ -118,7 +118,10 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "allocation": "Ändrad fördelning", "one_off": "Engångsposter och stöd", "unexplained": "Oförklarat",
         "invoicing": "Fakturerat annat än räknat", "after": "Efter",
     },
-    "phase": {"before": "före", "implementation": "genomförande", "after": "efter", "excluded": "utesluten"},
+    "phase": {
+        "before": "före", "implementation": "genomförande", "after": "efter", "excluded": "utesluten",
+        "outside": "utanför perioderna",
+    },
     "quantity_name": _QUANTITIES,
     "quantity": _QUANTITIES,
     "target": _QUANTITIES,

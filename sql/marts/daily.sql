@@ -20,14 +20,17 @@ weather as (
     group by all
 ),
 
+-- a trial of the method at a date when nothing happened parts no days where there is a project
 first_projects as (
     select * from settings.projects
-    qualify row_number() over (partition by facility order by reporting_from) = 1
+    qualify row_number() over (partition by facility order by placebo, reporting_from) = 1
 ),
 
+-- of a carrier, or of all of them where the event tells none
 excluded as (
     select distinct
         facility,
+        coalesce(nullif(carrier, 'all'), '') as carrier,
         unnest(generate_series(date_trunc('day', start_utc + interval 1 hour), end_utc, interval 1 day))::date as day
     from core.events
     where treatment = 'exclude'
@@ -46,10 +49,14 @@ select
     weather.air_temperature_c,
     case
         when projects.baseline_from is null then 'all'
-        when days.day < projects.baseline_from then 'implementation'
+        when days.day < projects.baseline_from or days.day >= projects.reporting_to then 'outside'
         when days.day < projects.baseline_to then 'before'
         when days.day < projects.reporting_from then 'implementation'
-        when excluded.day is not null then 'excluded'
+        when exists (
+            select 1 from excluded
+            where excluded.facility = points.facility and excluded.day = days.day
+                and excluded.carrier in ('', points.carrier)
+        ) then 'excluded'
         else 'after'
     end as phase
 from days
@@ -57,5 +64,4 @@ inner join settings.metering_points as points using (metering_point)
 inner join settings.facilities as facilities using (facility)
 left join weather on facilities.weather_station = weather.station and days.day = weather.day
 left join first_projects as projects using (facility)
-left join excluded on points.facility = excluded.facility and days.day = excluded.day
 order by metering_point, day

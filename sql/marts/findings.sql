@@ -91,7 +91,7 @@ backwards as (
         breaks.row_no,
         null as original,
         breaks.metering_point,
-        date_trunc('month', breaks.at_utc)::date as month,
+        date_trunc('month', breaks.at_utc + interval 1 hour)::date as month,
         null::double as amount_sek,
         'file/' || files.file_name as evidence_key
     from core.register_breaks as breaks
