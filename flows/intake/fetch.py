@@ -60,12 +60,23 @@ def run(arguments: argparse.Namespace) -> int:
     with Downloader(arguments.home, settings.fetch, today) as downloader:
         wanted = list(plan(arguments.home, settings, arguments.what, first, last, today))
         results = fetch(downloader, wanted, _say)
-    shown = [asdict(r) for r in results]
+    shown = [asdict(r) for r in (results if arguments.json else few(results))]
     emit(arguments, {"files": shown}, {"files": ["file_name", "status", "size_bytes", "message"]})
     if not arguments.json:
+        if len(shown) < len(results):
+            print(f"{len(results) - len(shown)} filer till misslyckades likadant (--json ger alla).")
         print(_sums(results, arguments.home))
     failed = any(r.status == "failed" for r in results)
     return 0 if not failed else 1 if any(r.status in ("fetched", "unchanged") for r in results) else 3
+
+
+def few(results: list[Fetched]) -> list[Fetched]:
+    """Return the results without failures beyond the first `FAILURES` in a row: a dead network is told once."""
+    kept, run_of = [], 0
+    for one in results:
+        run_of = run_of + 1 if one.status == "failed" else 0
+        kept += [one] if run_of <= FAILURES else []
+    return kept
 
 
 def _say(text: str) -> None:

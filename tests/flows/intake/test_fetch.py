@@ -20,7 +20,7 @@ import pytest
 from energy.errors import SettingsError
 from flows.intake import fetch as fetch_module
 from flows.intake.download import Downloader
-from flows.intake.fetch import Fetched, fetch, plan, run
+from flows.intake.fetch import FAILURES, Fetched, fetch, few, plan, run
 from flows.settings.load import load_settings
 
 TODAY = date(2024, 1, 7)
@@ -416,3 +416,11 @@ def test_an_address_that_is_none_is_a_settings_error(home: Path, url: str) -> No
 
 def test_httpx_is_imported_only_when_something_is_fetched() -> None:
     assert "httpx" not in vars(fetch_module)
+
+
+def test_a_dead_network_is_told_once_and_not_a_thousand_times() -> None:
+    def made(*statuses: str) -> list[str]:
+        return [one.status for one in few([Fetched(str(n), status) for n, status in enumerate(statuses)])]
+
+    assert made("fetched", *["failed"] * 1000) == ["fetched", *["failed"] * FAILURES]
+    assert made("failed", "fetched", "failed") == ["failed", "fetched", "failed"]
