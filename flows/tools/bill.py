@@ -94,6 +94,8 @@ def parquet(path: Path) -> pl.DataFrame:
     """Return a Parquet file as a frame. Raises SourceError where it cannot be read."""
     try:
         return pl.read_parquet(path)
+    except FileNotFoundError:
+        raise SourceError(f"{path}: filen finns inte. Kontrollera sökvägen.") from None
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SourceError(f"{path}: kan inte läsas som Parquet: {error}. Kontrollera sökvägen.") from error
 

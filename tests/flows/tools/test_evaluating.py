@@ -78,6 +78,12 @@ def test_weather_with_the_wrong_sign_is_told(folder: Path, capsys: pytest.Captur
     assert "varmare" not in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_is_told_in_swedish(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, readings="ingen.parquet") == 3
+    said = capsys.readouterr().err
+    assert "ingen.parquet: filen finns inte. Kontrollera sökvägen." in said and "No such file" not in said
+
+
 def test_the_table_is_swedish_and_says_what_the_band_did(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder) == 0
     out = capsys.readouterr().out
