@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Assumed", "assumed", "table"]
+from energy.assumption import Assumption, read_assumption
+
+__all__ = ["assumed", "table"]
 
 FILES = ("assumed.toml", "dispatch.toml")
 
 
-@dataclass(frozen=True)
-class Assumed:
-    """A value with its span, unit, the day it was set and where it comes from; low <= central <= high."""
-
-    low: float
-    central: float
-    high: float
-    unit: str
-    set_on: date
-    own: bool
-    source: str
-
-
 @cache
-def table() -> dict[str, Assumed]:
-    """Return name -> assumption. Raises ValueError where a span is out of order."""
-    found: dict[str, Assumed] = {}
-    texts = [files("energy.storage").joinpath(name).read_text(encoding="utf-8") for name in FILES]
-    for name, one in (item for text in texts for item in tomllib.loads(text).items()):
-        central = float(one["central"])
-        low, high = float(one.get("low", central)), float(one.get("high", central))
-        if not low <= central <= high:
-            raise ValueError(f"{name}: {low} <= {central} <= {high} does not hold")
-        found[name] = Assumed(low, central, high, one["unit"], one["set"], bool(one["own"]), one["source"])
-    return found
+def table() -> dict[str, Assumption]:
+    """Return name -> assumption. Raises SettingsError where one is not told as it should be."""
+    here = files("energy.storage")
+    return {
+        name: read_assumption(file, name, entry)
+        for file in FILES
+        for name, entry in tomllib.loads(here.joinpath(file).read_text(encoding="utf-8")).items()
+    }
 
 
-def assumed(name: str) -> Assumed:
+def assumed(name: str) -> Assumption:
     """Return one assumption by name."""
     return table()[name]

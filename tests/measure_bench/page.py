@@ -6,10 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from energy.measures import MEASURES
 from tests.measure_bench.faults import FAULTS
 from tests.measure_bench.faults.base import Fault
-from tests.measure_bench.score import false_flags, half_is_narrow, summary
+from tests.measure_bench.score import false_flags, half_is_narrow, known_rules, summary
 
 __all__ = ["page"]
 
@@ -107,7 +106,7 @@ def _first(doc: str | None) -> str:
 
 
 def _unseen(rows: pl.DataFrame) -> list[str]:
-    rules = {m.id for m in MEASURES if ".invoice." not in m.assess.__module__}
+    rules = set(known_rules())
     tested = {fault.rule for fault in FAULTS if fault.rule in rules}
     missing = sorted({fault.name for fault in FAULTS if fault.rule not in rules})
     unrun = sorted(rules - set(rows["rule"]))

@@ -92,7 +92,7 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
     reference = sound & known & (days.day < days.day[0] + int(assumed("cop_reference_days").central))
     line, why = _line(days, reference)
     should = days.heat * (line[0] + line[1] * days.condition) + line[2]
-    expected = days.heat / np.maximum(should, 1e-9 + 0.1 * days.heat)  # NaN without a reference
+    expected = days.heat / np.maximum(should, days.heat / assumed("cop_most").central)  # NaN without a reference
     drift = _drift(days, expected, sound & known & ~reference, last_days, seed, why)
     count = len(months.first)
     spent = np.where(sound & np.isfinite(expected), days.heat / expected, 0.0)
@@ -149,7 +149,7 @@ def _days(found: Metered, heat: Floats, months: Months) -> _Days:
         charging = (_split(found.charge_kwh) > 0).sum(axis=1).astype(np.float64)
     use = known & (running | (charging > 0)) & (np.isfinite(condition) | (heat_day == 0))
     charging_kw = _charging_kw(heat_day, el_day, condition, charging, use)
-    spent = np.maximum(el_day - charging_kw * charging, 0.02 * heat_day)
+    spent = np.maximum(el_day - charging_kw * charging, assumed("least_taken").central * heat_day)
     at = np.flatnonzero(running)
     if not len(at):
         none = np.zeros(0)

@@ -22,8 +22,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from energy.assumption import Assumption
 from energy.model import Band, Floats
-from energy.storage.assumed import Assumed, assumed
+from energy.storage.assumed import assumed
 from energy.storage.optimum.dispatch import StoreYear, cost_of
 from energy.storage.optimum.plant import Schedule
 
@@ -214,7 +215,7 @@ def _spread(year: StoreYear, draws: int, seed: int) -> _Spread:
     return _Spread(moved, dearer, dearer * past * times / times[0], dearer * past)
 
 
-def _triangle(found: Assumed, draws: int, rng: np.random.Generator) -> Floats:
+def _triangle(found: Assumption, draws: int, rng: np.random.Generator) -> Floats:
     if found.low == found.high:
         return np.full(1 + draws, found.central)
     return np.concatenate(([found.central], rng.triangular(found.low, found.central, found.high, draws)))

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.storage.assumed import Assumed, assumed
+from energy.assumption import Assumption
+from energy.storage.assumed import assumed
 from energy.storage.optimum import dispatch
 from energy.storage.optimum.ahead import _keys
 from energy.storage.optimum.dispatch import _choices, _levels_under, cheapest
@@ -60,7 +61,7 @@ def test_choices_that_differ_in_one_price_are_tried_first(operation: Operation) 
 
 
 def test_what_is_left_untried_is_counted_and_told(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
-    def few(name: str) -> Assumed:
+    def few(name: str) -> Assumption:
         return replace(assumed(name), central=2.0) if name == "most_candidates" else assumed(name)
 
     monkeypatch.setattr(dispatch, "assumed", few)
