@@ -39,6 +39,7 @@ from flows.analysis import figures
 from flows.analysis.dimensions import contracts
 from flows.analysis.figures import Rows
 from flows.analysis.inputs import FacilityInputs
+from flows.measures.meeting import Done, Meeting
 from flows.measures.settling import settled_rows
 from flows.project.baselines import Training, kept_baseline
 from flows.project.nonroutine import TARGETS
@@ -69,21 +70,6 @@ left join settings.measure_rules as rules on rules.measure_id = decisions.measur
 where decisions.decision = 'done'
 order by decisions.effective_on, decisions.measure_key
 """
-
-
-@dataclass(frozen=True)
-class Done:
-    """A measure that is said to be done: from which day, with what promise [SEK a year], on which meters."""
-
-    measure_key: str
-    facility: str
-    measure_id: str
-    start_on: date
-    promised_sek: float | None
-    title: str
-    one_off: bool
-    points: tuple[str, ...]
-    point: str | None = None  # whose contract it changes, where it changes no load
 
 
 def verify(
@@ -120,6 +106,10 @@ class _Facility:
     done: Sequence[Done]
     saved: dict[str, Floats] = field(default_factory=dict)  # measure -> what it saved the last year, draw by draw [SEK]
 
+    @property
+    def _meeting(self) -> Meeting:
+        return Meeting(self.inputs.settings, self.done)
+
     def row(self, one: Done) -> dict[str, Any]:
         """Return the row of one measure; what cannot be assessed is told with its reason."""
         told = {
@@ -127,14 +117,14 @@ class _Facility:
             "start_on": one.start_on, "metering_points": " ".join(one.points) or None, "one_off": one.one_off,
             "promised_sek_per_year": one.promised_sek, "run_id": self.run_id,
         }  # fmt: skip
-        earlier, later = self._changes(one)
+        earlier, later = self._meeting.changes(one)
         if not one.points and one.point:
             return told | self._rebilled(one, later)
         found = period_of(one.start_on, self.inputs.months, earlier, later)
         told |= {
             "from_month": found.months[0] if found.months else None,
             "to_month": found.months[-1] if found.months else None,
-            "months": len(found.months), "months_needed": found.needed, "overlaps": self._overlaps(one) or None,
+            "months": len(found.months), "months_needed": found.needed, "overlaps": self._meeting.overlaps(one) or None,
         }  # fmt: skip
         try:
             model, so_far, year = self._measured(one, found)
@@ -155,11 +145,11 @@ class _Facility:
         told = {
             "metering_points": one.point, "from_month": months[0] if months else None,
             "to_month": months[-1] if months else None, "months": len(months), "months_needed": found.needed,
-            "overlaps": self._overlaps(one) or None,
+            "overlaps": self._meeting.overlaps(one) or None,
         }  # fmt: skip
         try:
             # the bills are compared whole: two contracts changed on one day have their difference in common
-            together = self._together(one)
+            together = self._meeting.together(one)
             if together:
                 raise InsufficientData(together)
             if not months:
@@ -198,7 +188,7 @@ class _Facility:
 
         Raises InsufficientData with what cannot be assessed.
         """
-        together = self._together(one)
+        together = self._meeting.together(one)
         if together:
             raise InsufficientData(together)
         if found.reason or not one.points or not found.months:
@@ -257,73 +247,6 @@ class _Facility:
         if at is None:
             raise InsufficientData(f"{CANNOT}: varken {point} eller någon mätare ovanför den har ett avtal")
         return at
-
-    def _same_meter(self, one: Done) -> list[Done]:
-        """Return the other measures whose change shows on a meter of this one: on it, or on a meter below it."""
-        others = [d for d in self.done if d is not one]
-        if not one.points:
-            return [d for d in others if not d.points and d.point == one.point]
-        return [d for d in others if self._above(d.points) & set(one.points)]
-
-    def _changes(self, one: Done) -> tuple[date | None, date | None]:
-        """Return the day of the last change before a measure on its meters, and of the first after it."""
-        before = [d.start_on for d in self._same_meter(one) if d.start_on < one.start_on]
-        after = [d.start_on for d in self._same_meter(one) if d.start_on > one.start_on]
-        settings = self.inputs.settings
-        projects = [p.reporting_from for p in settings.project if not p.placebo and self._touches(p, one)]
-        before += [on for on in projects if on <= one.start_on]
-        after += [on for on in projects if on > one.start_on]
-        return max(before, default=None), min(after, default=None)
-
-    def _above(self, points: Sequence[str]) -> set[str]:
-        """Return the points and every meter above them."""
-        parents = {m.id: m.parent for m in self.inputs.settings.metering_point}
-        found: set[str] = set()
-        for point in points:
-            at: str | None = point
-            while at is not None and at not in found:
-                found.add(at)
-                at = parents.get(at)
-        return found
-
-    def _holds(self, project: Project, one: Done) -> bool:
-        """Return whether a project's boundary holds a meter of the measure, so that its saving is part of both."""
-        return bool(self._above(one.points) & {*project.boundary_meters, *project.own_meters})
-
-    def _touches(self, project: Project, one: Done) -> bool:
-        """Return whether a project changes what a meter of the measure shows."""
-        changed = self._above([*project.boundary_meters, *project.own_meters])
-        return self._holds(project, one) or bool(changed & set(one.points))
-
-    def _together(self, one: Done) -> str | None:
-        """Return why a measure is not counted by itself: another began the same day, on the same meter or one above.
-
-        The figure stands at the measure of the meter that holds the others, of one meter at the largest promise.
-        """
-        nested = [d for d in self.done if d is not one and one.points and self._above(one.points) & set(d.points)]
-        same = [d for d in [*self._same_meter(one), *nested] if d.start_on == one.start_on]
-        first = min([one, *same], key=lambda d: (self._depth(d), -(d.promised_sek or 0.0), d.measure_key))
-        if not same or first is one:
-            return None
-        return f"{CANNOT} för sig: mäts tillsammans med «{first.title}», som började samma dag på samma mätare"
-
-    def _depth(self, one: Done) -> int:
-        """Return how many meters lie above the measure's, the nearest to the main counting."""
-        return min((len(self._above([point])) for point in one.points), default=0)
-
-    def _overlaps(self, one: Done) -> str:
-        """Return in Swedish what else the figure is part of, or holds; "" where it stands alone."""
-        said = []
-        for project in self.inputs.settings.project:
-            inside = project.reporting_from <= one.start_on < project.reporting_to
-            if inside and not project.placebo and self._holds(project, one):
-                said.append(f"Ingår också i besparingen för projektet {project.name}: räknas inte ihop.")
-        for other in self._same_meter(one):
-            if other.start_on == one.start_on:
-                said.append(f"Började samma dag som «{other.title}» på samma mätare: de mäts tillsammans, en gång.")
-            else:
-                said.append(f"Samma mätare som «{other.title}» ({other.start_on}): var och en räknas i sin egen tid.")
-        return " ".join(said)
 
 
 def _as_project(one: Done, found: Period) -> Project:
