@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from energy.model import Band, Floats
-from energy.storage.accounts.balance import Months
 from energy.storage.accounts.metered import Metered, sv, unknown
+from energy.storage.accounts.months import Months
 from energy.storage.assumed import assumed
 
 __all__ = ["HeatPump", "heat_pump"]
