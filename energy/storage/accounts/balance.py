@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from energy.model import Floats
-from energy.storage.accounts.metered import Metered, sv
+from energy.storage.accounts.metered import Metered
 from energy.storage.accounts.months import Indices, Months, to_months
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["Content", "Losses", "MonthBalance", "content", "losses_of", "month_rows", "without_balance"]
 

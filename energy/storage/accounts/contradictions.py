@@ -17,9 +17,10 @@ import numpy as np
 from energy.calendar import add_months
 from energy.model import Floats, Store
 from energy.storage.accounts.heat_pump import HeatPump, State
-from energy.storage.accounts.metered import Metered, sv
+from energy.storage.accounts.metered import Metered
 from energy.storage.accounts.months import Months, to_months
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["Contradiction", "contradictions", "looking_back", "refused_months"]
 

@@ -27,9 +27,10 @@ import numpy as np
 import numpy.typing as npt
 
 from energy.model import Band, Floats
-from energy.storage.accounts.metered import Metered, sv, unknown
+from energy.storage.accounts.metered import Metered, unknown
 from energy.storage.accounts.months import Months
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["HeatPump", "heat_pump"]
 

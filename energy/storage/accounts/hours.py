@@ -20,9 +20,9 @@ from energy.calendar import normal_time
 from energy.errors import TariffError
 from energy.model import Band, Floats, Load
 from energy.storage.accounts.displaced import Curve, return_by_load, with_delivery_bought, without_energy
-from energy.storage.accounts.metered import sv
 from energy.storage.accounts.worth import POWER, Billing, Part, differences, main_of
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["HourClass", "hour_classes"]
 

@@ -15,8 +15,9 @@ import numpy as np
 from energy.storage.accounts.balance import Content
 from energy.storage.accounts.contradictions import Contradiction
 from energy.storage.accounts.heat_pump import IDLE, HeatPump
-from energy.storage.accounts.metered import Metered, sv
+from energy.storage.accounts.metered import Metered
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["Limit", "limits", "swing_beyond"]
 

@@ -15,9 +15,9 @@ import numpy as np
 from energy.calendar import Instants
 from energy.model import Floats, Store
 from energy.storage.assumed import assumed
-from energy.swedish import sv as sv
+from energy.swedish import sv
 
-__all__ = ["Metered", "metered", "sv", "unknown"]
+__all__ = ["Metered", "metered", "unknown"]
 
 _ROLES = {  # role -> what the reader calls it
     "charge": "laddad energi",

@@ -15,8 +15,9 @@ import numpy as np
 from energy.calendar import normal_time
 from energy.model import Band, Floats
 from energy.storage.accounts.balance import Content
-from energy.storage.accounts.metered import Metered, sv
+from energy.storage.accounts.metered import Metered
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["StoreYear", "Trend", "store_years", "trend"]
 

@@ -13,8 +13,8 @@ from energy.calendar import Instants, normal_time
 from energy.errors import InsufficientData
 from energy.model import BillingContext, Carrier, Contract, Floats, Load, PriceList, Store, Trend
 from energy.savings.saved.boundary import paying
-from energy.storage.accounts.metered import sv
 from energy.storage.assumed import assumed
+from energy.swedish import sv
 
 __all__ = ["Around", "billed_points", "filled"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from energy.errors import InsufficientData
 from energy.model import Floats
 from energy.storage.accounts.limits import swing_beyond
-from energy.storage.accounts.metered import sv
 from energy.storage.assumed import assumed
 from energy.storage.optimum.plant import Plant, Schedule, content_of
+from energy.swedish import sv
 
 __all__ = ["contained", "stored_share"]
 

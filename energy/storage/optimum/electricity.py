@@ -20,9 +20,9 @@ import numpy as np
 from energy.calendar import Instants, next_month
 from energy.errors import InsufficientData
 from energy.model import Band, Floats
-from energy.storage.accounts.metered import sv
 from energy.storage.assumed import assumed
 from energy.storage.optimum.repeated import rows_of
+from energy.swedish import sv
 
 __all__ = ["Drawn", "Electricity", "Taken", "ratio_of", "split", "taken_by"]
 

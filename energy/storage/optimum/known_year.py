@@ -15,9 +15,9 @@ from energy.calendar import Instants
 from energy.errors import InsufficientData
 from energy.model import Floats, Store
 from energy.storage.accounts.account import Account, account
-from energy.storage.accounts.metered import sv
 from energy.storage.assumed import assumed
 from energy.storage.optimum.around import Around
+from energy.swedish import sv
 
 __all__ = ["KnownYear", "account_of", "known_year"]
 

@@ -16,7 +16,6 @@ from energy.calendar import next_month
 from energy.errors import InsufficientData
 from energy.model import Band, Floats, Load, Store
 from energy.storage.accounts.displaced import Curve, return_by_load
-from energy.storage.accounts.metered import sv
 from energy.storage.assumed import assumed
 from energy.storage.optimum.around import Around, billed_points, filled
 from energy.storage.optimum.contained import contained, stored_share
@@ -24,6 +23,7 @@ from energy.storage.optimum.electricity import Drawn, Electricity, Taken, split,
 from energy.storage.optimum.known_year import KnownYear, account_of, known_year
 from energy.storage.optimum.plant import Plant, Schedule
 from energy.storage.optimum.repeated import rows_of
+from energy.swedish import sv
 
 __all__ = ["Around", "Observed", "observe"]
 
