@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from energy.calendar import Instants
 from energy.model import Band, Floats
@@ -83,8 +84,10 @@ def _beta_draws(baseline: Baseline, numbers: Randoms, widen: Floats) -> Floats:
     return found
 
 
-def _drift_walk(baseline: Baseline, start_utc: Instants, drift: Floats) -> Floats:
-    """Return the change of level (n, k) as a share of it: a random walk, one step a year from `start_utc[0]`.
+def _drift_walk(baseline: Baseline, start_utc: Instants, drift: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the change of level in each year (YEARS, k) as a share of it, and the year of each hour (n,).
+
+    It is a random walk, one step a year from `start_utc[0]`.
 
     The first step spans the time from the middle of the last training year to the middle of the first reporting year,
     at least one year, since the variance of a walk grows with time. Before the training it walks backwards.
@@ -95,8 +98,7 @@ def _drift_walk(baseline: Baseline, start_utc: Instants, drift: Floats) -> Float
     year = np.minimum(since // _YEAR, YEARS - 1).astype(np.int64)
     gap = max(1.0, 1.0 + float(apart / _YEAR))
     steps = drift * baseline.drift.sd * np.where(np.arange(YEARS) == 0, np.sqrt(gap), 1.0)[:, None]
-    walk: Floats = np.cumsum(steps, axis=0)[year]
-    return walk
+    return np.cumsum(steps, axis=0), year
 
 
 def _bias(baseline: Baseline, target: int) -> float:
@@ -137,13 +139,15 @@ class _Noise:
 
     def series(self, target: int, since: int, hours: int, numbers: Randoms, widen: Floats) -> Floats:
         """Return (hours, k): blocks shifted by whole weeks, circular; `since` hours into training, `widen` (k,)."""
-        row, whole = np.arange(hours)[:, None], len(self.standard)
-        block = (row + numbers.offset[None, :]) // BLOCK_H
-        shift = np.take_along_axis(numbers.weeks, block, axis=0) * WEEK_H
-        found: Floats = self.standard[(since + row + shift) % whole, target]
-        first = np.arange(len(numbers.weeks))[:, None] * BLOCK_H - numbers.offset[None, :]
-        level = self.level[(since + first + numbers.weeks * WEEK_H) % whole, target]
-        found += (widen - 1.0) * np.take_along_axis(level, block, axis=0)
+        whole, first = len(self.standard), np.arange(len(numbers.weeks))[:, None] * BLOCK_H - numbers.offset
+        start = (since + first + numbers.weeks * WEEK_H) % whole
+        around = np.take(self.standard[:, target], np.arange(whole + BLOCK_H), mode="wrap")
+        blocks = np.lib.stride_tricks.sliding_window_view(around, BLOCK_H)
+        level = (widen - 1.0) * self.level[start, target]
+        found = np.empty((hours, len(widen)))
+        for draw, offset in enumerate(numbers.offset.tolist()):
+            one = blocks[start[:, draw]] + level[:, draw, None]
+            found[:, draw] = one.ravel()[offset : offset + hours]
         return found
 
 
@@ -179,23 +183,22 @@ def draws(
     beta = _beta_draws(baseline, numbers, widen)
     slow = drivers.felt_c(SLOW_LAG_H)[drivers.rows(hours)]
     scale, since = _scale_at(baseline, slow), int((hours[0] - baseline.train_start) // _HOUR)
-    walk = _drift_walk(baseline, hours, numbers.drift) if drift else np.zeros((1, 1))
-    lifted = baseline.lifted(x)
+    still = np.zeros((1, 1)), np.zeros(len(hours), dtype=np.int64)
+    walk, year = _drift_walk(baseline, hours, numbers.drift) if drift else still
+    expected = x @ baseline.beta + baseline.lifted(x)
     found = {}
     for i, target in enumerate(baseline.targets):
         if target in baseline.unfit_targets:
             found[target] = np.full((len(hours), count), np.nan)
             continue
         level = np.clip(1.0 + walk + _bias(baseline, i) * numbers.bias, _LOWEST_LEVEL, 2.0 - _LOWEST_LEVEL)
-        if len(walk) == 1 and not residuals:  # the same change in every hour: the coefficients can take it
-            moved = beta[:, i] * level
-            found[target] = x @ (moved + (baseline.beta[:, i] - moved.mean(axis=1))[:, None])
-            found[target] += lifted[:, i, None]
-            continue
-        series = x @ np.ascontiguousarray(beta[:, i]) * level
+        series = x @ np.ascontiguousarray(beta[:, i])
+        series *= level[year]
         if residuals:
-            series += noise.series(i, since, len(hours), numbers, widen) * scale[:, i, None]
-        series += (x @ baseline.beta[:, i] + lifted[:, i] - series.mean(axis=1))[:, None]
+            added = noise.series(i, since, len(hours), numbers, widen)
+            added *= scale[:, i, None]
+            series += added
+        series += (expected[:, i] - series.mean(axis=1))[:, None]
         found[target] = series
     return found
 
