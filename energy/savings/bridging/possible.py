@@ -37,14 +37,14 @@ class Limits:
 
 
 def possible(parts: dict[str, Floats], limits: Limits) -> dict[str, Floats]:
-    """Return the quantities (n, k) within the limits; only a composed load can be outside them."""
+    """Return the quantities (n, k) within the limits, in place; only a composed load can be outside them."""
     if not limits.never_negative:
         return parts
-    found = {**parts, "energy_kwh": np.maximum(parts["energy_kwh"], 0.0)}
-    if "volume_m3" in parts:
-        volume = np.maximum(parts["volume_m3"], limits.m3_per_kwh * found["energy_kwh"])
-        found["volume_m3"] = volume
+    energy, volume = parts["energy_kwh"], parts.get("volume_m3")
+    np.maximum(energy, 0.0, out=energy)
+    if volume is not None:
+        np.maximum(volume, limits.m3_per_kwh * energy, out=volume)
         for name, (low, high) in limits.temperature_c.items():
             if name in parts:
-                found[name] = np.clip(parts[name], low * volume, high * volume)
-    return found
+                np.clip(parts[name], low * volume, high * volume, out=parts[name])
+    return parts

@@ -40,6 +40,26 @@ _BINS, _LEAST = 10, 14  # temperatures are parted in at most ten, each with two 
 
 
 @dataclass(frozen=True)
+class _Grouped:
+    """A quantity that many hours share: its values (groups, k), and the group of each hour (n,)."""
+
+    values: Floats
+    group: Rows
+
+    @classmethod
+    def sparse(cls, values: Floats, rows: Rows, hours: int) -> _Grouped:
+        """Return values (len(rows), k) at some rows of so many hours, 0 at the others."""
+        group = np.zeros(hours, dtype=np.int64)
+        group[rows] = 1 + np.arange(len(rows))
+        return cls(np.concatenate([np.zeros((1, values.shape[1])), values]), group)
+
+    def moved(self, rows: Rows) -> Floats:
+        """Return the values of some hours (len(rows), k); NaN where there is no such hour."""
+        known = (rows >= 0) & (rows < len(self.group))
+        return take(self.values, np.where(known, self.group[np.where(known, rows, 0)], -1))
+
+
+@dataclass(frozen=True)
 class _Own:
     """What one period's load is made of beside the model, on the rows of the period, quantity -> (n, k).
 
@@ -48,10 +68,10 @@ class _Own:
     """
 
     expected: Parts  # by the model, in the period's own weather and calendar
-    level: Parts
+    level: Mapping[str, _Grouped]
     pattern: Parts  # counterfactual less expectation and level; zero where taken out
-    taken_out: Parts
-    effect: Parts
+    taken_out: Mapping[str, _Grouped]
+    effect: Parts  # empty, as the two that follow, in a period without an hour of the project
     mean_effect: Parts
     variation: Parts  # of the effect about its mean
     group_of: tuple[Floats, Floats]  # felt temperature, edges
@@ -110,22 +130,26 @@ class Effects:
         active = loads.reporting[here.rows][:, None] * (1.0 - out)
         edges = _edges(felt, active[:, 0] > 0)
         groups, blocks = _group(felt, hours, edges), _blocks(here, hours)
-        parts: dict[str, tuple[Floats, ...]] = {}
+        levels, patterns, taken_out, effects, means, variations = ({} for _ in range(6))
         for name, model in expected.items():
             metered, drawn = getattr(loads.actual, name), getattr(loads.load, name)
             if metered is None or drawn is None:
                 continue
             without = _fewer(drawn[here.rows], self.count)
             left = without - model
-            level = _means(np.where(out > 0, np.nan, left), blocks)[blocks]
-            effect = np.where(active > 0, metered[here.rows] - without, 0.0)
-            mean = _means(np.where(active > 0, effect, np.nan), groups, (len(edges) + 1) * 24)
-            pattern = (1.0 - out) * (left - level)
-            seen = np.where(active > 0, metered[here.rows] - model - level, np.nan)
-            varied = _variation(seen, np.where(active > 0, pattern, np.nan), groups)
-            parts[name] = (level, pattern, out * (left - level), effect, mean, varied)
-        six = [{name: part[i] for name, part in parts.items()} for i in range(6)]
-        return _Own(expected, six[0], six[1], six[2], six[3], six[4], six[5], (felt, edges), active, out)
+            level = _means(np.where(out > 0, np.nan, left), blocks)
+            levels[name] = _Grouped(level, blocks)
+            left -= level[blocks]
+            pattern = patterns[name] = (1.0 - out) * left
+            away = np.flatnonzero((out[:, 0] > 0) | np.isnan(left).any(axis=1))
+            taken_out[name] = _Grouped.sparse(out[away] * left[away], away, len(out))
+            if not active.any():
+                continue
+            effect = effects[name] = np.where(active > 0, metered[here.rows] - without, 0.0)
+            means[name] = _means(np.where(active > 0, effect, np.nan), groups, (len(edges) + 1) * 24)
+            seen = np.where(active > 0, metered[here.rows] - model - level[blocks], np.nan)
+            variations[name] = _variation(seen, np.where(active > 0, pattern, np.nan), groups)
+        return _Own(expected, levels, patterns, taken_out, effects, means, variations, (felt, edges), active, out)
 
 
 def _edges(felt_c: Floats, among: np.ndarray) -> Floats:
@@ -223,8 +247,6 @@ class States:
     def _parted(self, effects: Effects, at: int) -> Iterator[tuple[list[State], int, Load]]:
         here, hours, own = self.hours[at], self.hours, self._own
         moved = [here.from_(one) - one.lead for one in hours]
-        levels, taken = ([_moved(part, rows) for part, rows in zip(parts, moved, strict=True)] for parts in (
-            [one.level for one in own], [one.taken_out for one in own]))  # fmt: skip
         projects = (0, 1) if self.has_project else (0,)
         for weather in (0, 1):
             days = [_moved(self._days(own, weather, x), moved[weather]) for x in projects]
@@ -236,11 +258,12 @@ class States:
                 expected = plain
                 if operations != weather:
                     expected = effects.with_calendar(plain, here, hours[weather], hours[operations])
-                expected = _sum(expected, taken[operations])
+                expected = _sum(expected, _spread(own[operations].taken_out, moved[operations]))
                 for unexplained in (0, 1):
                     standing = {"weather": weather, "operations": operations, "unexplained": unexplained}
                     causes = frozenset(n for n, now in standing.items() if now)
-                    load = self._load(here, _sum(expected, levels[unexplained]), days)
+                    level = _spread(own[unexplained].level, moved[unexplained])
+                    load = self._load(here, _sum(expected, level), days)
                     states = [causes | ({"project"} if project else set()) for project in projects]
                     yield from ((some, weather, one) for some, one in _alike(states, load))
 
@@ -253,10 +276,10 @@ class States:
     def _days(self, own: Sequence[_Own], weather: int, project: int) -> Parts:
         """Return a period's own days beside expectation and level, with the project as it was in one of the periods."""
         mine, other = own[weather], own[project]
-        if project == weather:
-            return _sum(mine.pattern, mine.effect)
         if not other.active.any():
             return mine.pattern
+        if project == weather:
+            return _sum(mine.pattern, mine.effect)
         here = self.hours[weather]
         felt, edges = mine.group_of[0], other.group_of[1]
         group = _group(felt, self.actual.start_utc[here.rows], edges)
@@ -311,6 +334,10 @@ def _taken(rows: Rows, _: str, values: Floats) -> Floats:
 
 def _moved(parts: Parts, rows: Rows) -> Parts:
     return {name: take(values, rows) for name, values in parts.items()}
+
+
+def _spread(parts: Mapping[str, _Grouped], rows: Rows) -> Parts:
+    return {name: one.moved(rows) for name, one in parts.items()}
 
 
 def _sum(one: Parts, other: Parts) -> dict[str, Floats]:
