@@ -116,8 +116,7 @@ class NonRoutine:
             if last is not None and before is not None and not last.concerns(one.carrier):
                 found.append(before[number])
                 continue
-            changed = self._again(treated, one)
-            found.append(changed.cells(self.inputs, self.contracts, self.lists, self.months))
+            found.append(self._again(treated, one).cells(self.inputs, self.contracts, self.lists, self.months))
         return found
 
     def _again(self, treated: Treated, one: Meter) -> Meter:

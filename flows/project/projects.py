@@ -25,7 +25,7 @@ from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.stuck import stuck
 from energy.savings.baselines.sufficiency import upside_down
 from energy.savings.bridging.bridge import Side
-from energy.savings.saved.avoided import Case, rows_of
+from energy.savings.saved.avoided import AvoidedRow, Case, Cell, rows_of
 from energy.savings.saved.boundary import Point, boundary_meters, paying
 from energy.savings.saved.counterfactual import brought_by_project
 from flows.analysis import figures
@@ -108,6 +108,19 @@ class Projects:
         self.rows["non_routine"] += [row | said for row in ledger.rows(meters, found)]
         if coarse:
             raise InsufficientData(NO_HOURS)
+        self._costs(project, modelled, months, cells, found)
+        self._bridges(project, modelled, months)
+
+    def _costs(
+        self,
+        project: Project,
+        modelled: Sequence[Modelled],
+        months: Sequence[date],
+        cells: Sequence[list[Cell]],
+        found: Sequence[AvoidedRow],
+    ) -> None:
+        """Add the avoided cost at every price, the classes, the normal year and the calculation; `found` is billed."""
+        mine, said = contracts(self.settings), {"project": project.id, "run_id": self.run_id}
         cases = [m.case(self.inputs.billing) for m in modelled]
         priced_from = add_months(project.baseline_to.replace(day=1), -12)
         worth = Valuation(cases, mine, self.lists, months, priced_from)
@@ -123,7 +136,6 @@ class Projects:
             self.rows[name] += [row | said for row in rows]
         calculation = Calculation(self.inputs, self.lists, self.run_id, self.rows)
         calculation.run(project, cases, cells, worth.settled, [*found], told)
-        self._bridges(project, modelled, months)
 
     def sides(self, project: Project, loads: dict[str, Load]) -> list[Side]:
         """Return the metering points of the project's bridge, modelled by the frozen baselines."""

@@ -144,11 +144,11 @@ def adjusted(
 
 
 def _with(found: Counterfactual, factor: Floats, out: Bools) -> Counterfactual:
-    """Return the counterfactual times `factor` (n, k) in the reporting hours that are not excluded."""
-    changed = found.reporting & ~out
+    """Return the counterfactual times `factor` (n, k), set to 1 but in the reporting hours that are not excluded."""
+    factor[~found.reporting | out] = 1.0
     load = found.load
-    if (factor[changed] != 1.0).any():
-        load = map_load(load, lambda _, values: np.where(changed[:, None], values * factor, values))
+    if (factor != 1.0).any():
+        load = map_load(load, lambda _, values: values * factor)
     if (out & ~found.excluded).any():
         metered = found.actual
         load = map_load(load, lambda q, values: np.where(out[:, None], getattr(metered, q), values))
