@@ -262,8 +262,8 @@ class States:
                 for unexplained in (0, 1):
                     standing = {"weather": weather, "operations": operations, "unexplained": unexplained}
                     causes = frozenset(n for n, now in standing.items() if now)
-                    level = _spread(own[unexplained].level, moved[unexplained])
-                    load = self._load(here, _sum(expected, level), days)
+                    whole = _sum(expected, _spread(own[unexplained].level, moved[unexplained]))
+                    load = self._load(here, whole, days)
                     states = [causes | ({"project"} if project else set()) for project in projects]
                     yield from ((some, weather, one) for some, one in _alike(states, load))
 
