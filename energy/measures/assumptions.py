@@ -16,7 +16,7 @@ SHARED = {  # tables of no single rule -> what they are for
     "common": "all rules", "ice": "rules of the ice", "ventilation": "rules of outdoor air", "register": "the register",
     "verification": "verification of what is done", "winters": "the load in the weather of other winters",
     "nights": "closed hours night by night", "steps": "a level that changed and stayed",
-    "lamps": "the heat of lamps",
+    "lamps": "the heat of lamps", "warmer_store": "what more heat in a store gives",
     "keeping": "electricity that keeps", "quality": "checks of meters", "better_store": "better operation of a store",
 }  # fmt: skip
 

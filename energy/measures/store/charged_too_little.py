@@ -4,7 +4,7 @@ Signal: the better operation charges in hours when the source (rejected heat, ch
 not charged, or does not where it was. The value is what that energy is worth in the store, less the electricity of
 charging; the words follow its sign.
 
-A store that the winter empties is told by hand first (`uncharged`): no programme sees what it would have given if full.
+What the autumns threw away is told by hand first (`uncharged`): no programme sees what a fuller store would have given.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from dataclasses import replace
 import numpy as np
 
 from energy.calendar import normal_time
-from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent
 from energy.measures.shared import margin as case_of
 from energy.measures.shared.better_store import Case, assess_cause, by_month_kwh, rows_by_month
 from energy.measures.shared.days import sv
 from energy.measures.shared.margin import conclude
-from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.pictures import by_month
 from energy.measures.store.uncharged import AUTUMN, Uncharged, uncharged
 from energy.model import Store
@@ -50,30 +48,26 @@ def assess(context: MeasureContext) -> Sequence[MeasureFinding | Silent]:
 
 
 def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
-    by_hand = [
-        one
-        for drawn in (False, True)
-        if isinstance(found := uncharged(context, store, drawn=drawn), Uncharged)
-        and isinstance(one := conclude(context, ID, TITLE, _case(context, store, found)), MeasureFinding)
-    ]
-    if by_hand:
-        best = max(by_hand, key=lambda one: one.saving_sek_per_year.value)
-        return replace(best, key=f"measure:{context.facility}:{ID}:{store.id}")
+    found = uncharged(context, store)
+    if isinstance(found, Uncharged):
+        by_hand = conclude(context, ID, TITLE, _case(context, store, found))
+        if isinstance(by_hand, MeasureFinding):
+            return replace(by_hand, key=f"measure:{context.facility}:{ID}:{store.id}")
     (by_gap,) = assess_cause(replace(context, stores=(store,)), ID, TITLE, "S1", _tell)
     return by_gap
 
 
 def _case(context: MeasureContext, store: Store, found: Uncharged) -> case_of.Case:
-    inside, month = valued_hours(context), normal_time(context.start_utc).astype("datetime64[M]")
+    month = normal_time(context.start_utc).astype("datetime64[M]")
     free, done = (
         [float(np.nansum(v[month == np.datetime64(one, "M")])) / 1000 for one in context.months]
         for v in (found.free_kwh, found.charge_kwh)
     )
-    extra = float(found.falls[0].amount[inside, 0].sum()) / 1000
+    extra, warmer_k = float(found.given.extra_kwh[0]) / 1000, float(found.given.warmer_k[0])
     autumn = sum(mwh for one, mwh in zip(context.months, done, strict=True) if one.month in AUTUMN)
     empty = "" if not extra > 0 else (
-        f" På vintern var det nästan tomt, som minst {sv(100 * found.lowest_share)} % av vad det rymmer:"
-        f" {sv(extra)} MWh mer hade kunnat tas ut de kallaste dygnen."
+        f" Det var som kallast nästan tomt, {sv(100 * found.lowest_share)} % av vad det rymmer, och gav då mindre än"
+        f" det annars kan: {sv(extra)} MWh mer hade kunnat tas ut."
     )  # fmt: skip
     evidence = tuple(
         EvidenceRow("Kunde ha laddats", f"{one:%Y-%m}", mwh, "MWh", f"laddat {sv(was, 1)} MWh")
@@ -84,15 +78,16 @@ def _case(context: MeasureContext, store: Store, found: Uncharged) -> case_of.Ca
         found.point,
         found.falls,
         f"{store.name}: i augusti–november kyldes {sv(sum(free))} MWh bort som lagret hade plats för; då laddades"
-        f" {sv(autumn)} MWh. Lagret hade blivit omkring {sv(float(found.warmer_k[0]), 1)} grader varmare, och"
-        f" värmepumpen dragit mindre el.{empty} Ladda så snart källan finns och lagret har plats: se över"
-        " ventiler, pumpar och börvärden för laddningen.",
-        "Det som laddas mer blir kvar i lagret något år innan det förloras eller tas ut, och varje grad sänker elen med"
-        f" {sv(100 * assumption('better_store', 'cop_per_kelvin').central, 1)} %. Pumparnas el för laddningen är"
-        " avdragen. Räknat för hand: beräkningen av bästa drift känner inte lagrets temperatur.",
+        f" {sv(autumn)} MWh. Med det, och vad höstarna före hade lämnat, hade lagret varit omkring {sv(warmer_k, 1)}"
+        f" grader varmare, och värmepumpen dragit mindre el.{empty} Ladda så snart källan finns och lagret har plats:"
+        " se över ventiler, pumpar och börvärden för laddningen.",
+        "Det som varje uppmätt höst kyldes bort läggs i lagret, förloras som lagret förlorar och tas ut de dygn lagret"
+        " var för kallt för att ge vad det annars kan. Resten värmer lagret, och elen sjunker i proportion till lyftet."
+        " Pumparnas el för laddningen är avdragen. Räknat för hand: beräkningen av bästa drift känner inte lagrets"
+        " temperatur.",
         evidence,
         by_month(context, "Värme (MWh)", {"Laddat": done, "Kunde ha laddats till": free}),
-        {"free_kwh": 1000 * sum(free), "warmer_k": float(found.warmer_k[0])},
+        {"free_kwh": 1000 * sum(free), "warmer_k": warmer_k},
         "medel",
     )
 

@@ -21,7 +21,8 @@ from energy.measures.shared.bands import generator, triangle
 from energy.measures.shared.days import sv
 from energy.measures.shared.margin import Case, Fall, conclude, nothing
 from energy.measures.shared.operating import valued_hours
-from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start, summed
+from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start
+from energy.measures.shared.warmer_store import ground_c, in_store, loss_per_hour, warmer
 from energy.model import Floats, Store
 from energy.storage.accounts.account import Account
 from energy.storage.accounts.years import StoreYear
@@ -72,10 +73,44 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     cop = performance(context, found, rng)
     if cop is None:
         return nothing(ID, context, point, "saknar data: värmepumpens el och värme mäts inte båda.")
-    reach, mended = (triangle(assumption(ID, name), context.draws, rng) for name in ("reachable", "mended"))
+    falls = _falls(context, found, unused, (delivered, cop), rng)
+    if isinstance(falls, str):
+        return nothing(ID, context, point, falls)
+    return conclude(context, ID, TITLE, _case(context, store, unused, falls))
+
+
+def _falls(
+    context: MeasureContext, found: Account, unused: Unused, heat: tuple[Floats, Floats], rng: np.random.Generator
+) -> tuple[Fall, ...] | str:
+    """Return what is bought less and what electricity changes, or in Swedish why neither can be told.
+
+    What leaks warms the store of a heat pump once mended, and is drawn where the store had been too cold. Without a
+    heat pump it is drawn as what stays in the store is: in its hours, in the proportion of today.
+    """
+    store, mended = found.metered.store, triangle(assumption(ID, "mended"), context.draws, rng)
+    pumped = store.has_heat_pump and store.heat_capacity_kwh_per_k is not None and unused.lost[0] > 0
+    falls: list[Fall] = []
+    if pumped:
+        warm = warmer(context, found, _not_leaked(context, found, unused.lost * mended, rng), heat[1], rng)
+        if isinstance(warm, str):
+            return warm
+        falls += warm.falls
+    spare = np.full(1 + context.draws, unused.left) + (0.0 if pumped else unused.lost * mended)
+    if spare[0] > 0:
+        falls += _taken_out(context, found, unused, spare, heat, rng)
+    return tuple(falls)
+
+
+def _taken_out(
+    context: MeasureContext, found: Account, unused: Unused, spare: Floats, heat: tuple[Floats, Floats],
+    rng: np.random.Generator,
+) -> list[Fall]:  # fmt: skip
+    """Return what `spare` (1 + draws,) [kWh a year] gives, taken out in the hours in which the store is emptied."""
+    store, (delivered, cop), point = found.metered.store, heat, str(found.metered.store.displaces)
+    reach = triangle(assumption(ID, "reachable"), context.draws, rng)
     out = float(np.mean([y.out_kwh.value for y in unused.years]))
     # heat from the store carries the plant's electricity and what goes past it: in the same proportion as today
-    more = np.clip((unused.lost * mended + unused.left) * reach / out, 0.0, 1.0)
+    more = np.clip(spare * reach / out, 0.0, 1.0)
     taken = np.where(delivered > 0, np.nan_to_num(delivered), 0.0)
     own = since_start(context, None if found.metered.out_kwh is None else found.metered.out_kwh[:, 0])
     extra = np.nan_to_num(taken if own is None else np.minimum(own, taken))[:, None] * more
@@ -87,28 +122,27 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     extra = np.clip(np.minimum(extra, need[:, None] * limit - taken[:, None]), 0.0, bought)
     falls = [Fall(point, extra)]
     if store.electricity and np.isfinite(cop).all():
-        kept = np.maximum(unused.lost * mended - (extra[valued_hours(context)] * (1.0 - 1.0 / cop)).sum(axis=0), 0.0)
-        falls.append(Fall(store.electricity[0], _warmer(context, store, kept, taken, rng) - extra / cop))
-    return conclude(context, ID, TITLE, _case(context, store, unused, tuple(falls)))
+        falls.append(Fall(store.electricity[0], -extra / cop))
+    return falls
 
 
-def _warmer(context: MeasureContext, store: Store, kept: Floats, delivered: Floats, rng: np.random.Generator) -> Floats:
-    """Return the electricity (n, 1 + draws) [kWh] that the heat pump saves in a store warmed by `kept` kWh a year.
+def _not_leaked(context: MeasureContext, found: Account, lost: Floats, rng: np.random.Generator) -> Floats:
+    """Return (d, 1 + draws) what a tight store would hold more at the end of each day, of `lost` a year [kWh].
 
-    Carnot's coefficient of performance: a kelvin less to lift is so much less electricity. 0 where the heat capacity is
-    not told or the electricity is not known.
+    A leak is in proportion to the temperature above the ground's, so it takes most from the warmest store, and gives
+    some back to one colder than the ground. What does not leak is lost as a sound store loses.
     """
-    power = summed(context, store.electricity)
-    if power is None or store.heat_capacity_kwh_per_k is None or not store.has_heat_pump:
-        return np.zeros((len(delivered), 1 + context.draws))
-    years, per_kelvin = (
-        triangle(assumption(*name), context.draws, rng)
-        for name in ((ID, "years_kept"), ("better_store", "cop_per_kelvin"))
-    )
-    share = np.clip(
-        kept * years / store.heat_capacity_kwh_per_k * per_kelvin, 0.0, assumption(ID, "most_warmed").central
-    )
-    return np.where(delivered > 0, np.nan_to_num(power), 0.0)[:, None] * share
+    ground = ground_c(context, rng)
+    own = since_start(context, found.metered.store_c)
+    if own is None:
+        days = len(context.start_utc) // 24
+        added = np.full((days, 1), 1.0 / 365.0) * lost
+    else:
+        daily = np.nanmean(np.where(np.isfinite(own), own, np.nanmean(own)).reshape(-1, 24), axis=1)
+        above = np.where(np.isfinite(own).reshape(-1, 24).any(axis=1), daily, np.nan)[:, None] - ground
+        mean = np.maximum(np.nanmean(above, axis=0), assumption(ID, "least_above").central)
+        added = np.nan_to_num(above) / mean * lost / 365.0
+    return np.maximum(in_store(added, 24.0 * loss_per_hour(context, found.metered.store, ground, rng)), 0.0)
 
 
 def _unused(context: MeasureContext, found: Account, rng: np.random.Generator) -> Unused | str:
@@ -149,13 +183,14 @@ def _beyond_told(context: MeasureContext, found: Account, years: list[StoreYear]
     told, capacity, lowest = store.loss_pct_per_month, store.heat_capacity_kwh_per_k, store.lowest_c
     if told is None or capacity is None or lowest is None:
         return none
-    expected = float(np.mean([12 * told / 100 * capacity * (y.mean_c - lowest) for y in years]))
+    ground, mean = ground_c(context, rng), float(np.mean([y.mean_c for y in years]))
+    expected = np.maximum(8760.0 * loss_per_hour(context, store, ground, rng) * capacity * (mean - ground), 0.0)
     charge, lost = (float(np.mean([getattr(y, name) for y in years])) for name in ("charge_kwh", "loss_kwh"))
     out = [float(np.mean([getattr(y.out_kwh, edge) for y in years])) for edge in ("value", "low", "high")]
     shares = [triangle(assumption(ID, "meter_error"), context.draws, rng) - 1.0 for _ in range(2)]
     split = out[1] + (out[2] - out[1]) * rng.random(context.draws) - out[0]
     error = charge * shares[0] - out[0] * shares[1] - np.concatenate(([0.0], split))
-    beyond = lost + error - expected * triangle(assumption(ID, "told_loss"), context.draws, rng)
+    beyond = lost + error - expected
     return np.maximum(beyond, 0.0) if beyond[0] > assumption(ID, "beyond_told").central * charge else none
 
 
