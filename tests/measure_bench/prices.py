@@ -28,6 +28,7 @@ HEAT_ENERGY = {
     "return": (531, 531, 531, 366, 167, 102, 102, 102, 148, 366, 422, 531),
     "flow": (522, 522, 522, 426, 426, 200, 200, 200, 426, 426, 522, 522),
     "subscribed": (560, 560, 560, 400, 230, 230, 230, 230, 230, 400, 400, 560),
+    "flat": (588,) * 12,  # no facility draws it: Karlskoga Energi 2023, asked for by a fault of the summer
 }
 GRID_ORE, TAX_ORE = 3.9, 42.8
 FUSE_FEE_SEK = {25: 3_600.0, 35: 5_100.0, 50: 7_400.0, 63: 9_500.0}  # a year, of the size Swedish grids ask
@@ -135,8 +136,8 @@ BANDS = {
 def price_lists(heat_kind: str) -> Sequence[PriceList]:
     """Return the lists of a facility's home: heat of one kind, grid, retail, and the other lists of its suppliers."""
     energy = ENERGY.format(prices=list(HEAT_ENERGY[heat_kind]))
-    days = {"return": 3, "flow": 1}.get(heat_kind, 0)
-    power = PEAK_DAYS.format(days=days, bands=BANDS[heat_kind]) if days else SUBSCRIBED
+    days = {"return": 3, "flow": 1, "flat": 1}.get(heat_kind, 0)
+    power = PEAK_DAYS.format(days=days, bands=BANDS.get(heat_kind, BANDS["flow"])) if days else SUBSCRIBED
     cooling = RETURN if heat_kind == "return" else FLOW
     return [
         price_list("varme", "district_heating", energy, power, cooling),
@@ -150,9 +151,13 @@ def price_lists(heat_kind: str) -> Sequence[PriceList]:
 def dearer_heat_list(heat_kind: str, dearer: float) -> PriceList:
     """Return the list for peaky customers: energy that much dearer, power 5 % cheaper than the ordinary one."""
     energy = ENERGY.format(prices=[round(price * (1 + dearer), 1) for price in HEAT_ENERGY[heat_kind]])
-    days = {"return": 3, "flow": 1}.get(heat_kind, 0)
+    days = {"return": 3, "flow": 1, "flat": 1}.get(heat_kind, 0)
     cheaper = {"return": "[{fixed = 28260, price = 938}]", "flow": "[{fixed = 35292, price = 710}]"}
-    power = PEAK_DAYS.format(days=days, bands=cheaper[heat_kind]) if days else SUBSCRIBED.replace("900", "855")
+    power = (
+        PEAK_DAYS.format(days=days, bands=cheaper.get(heat_kind, cheaper["flow"]))
+        if days
+        else SUBSCRIBED.replace("900", "855")
+    )
     return price_list("varme-topp", "district_heating", energy, power, RETURN if heat_kind == "return" else FLOW)
 
 

@@ -25,7 +25,7 @@ from energy.measures.shared.stores import shown_share, since_start, summed
 from energy.model import Floats, Store
 from energy.storage.accounts.account import Account
 
-__all__ = ["Warmer", "daily_sum", "ground_c", "in_store", "loss_per_hour", "warmer"]
+__all__ = ["Warmer", "daily_sum", "ground_c", "in_store", "loss_per_hour", "relieved", "warmer"]
 
 TABLE = "warmer_store"
 COLD_C = 10.0  # outdoors: below this a heat pump is asked for heat
@@ -93,8 +93,7 @@ def warmer(
     here = np.divide(bought, np.repeat(daily_sum(bought), 24), out=np.zeros_like(bought), where=bought > 0)
     delivered = np.repeat(extra, 24, axis=0) * here[:, None]
     kelvin = np.repeat(np.maximum(held_more - np.maximum(drawn, 0.0), 0.0) / per_k, 24, axis=0)
-    on = gave > 0
-    share = np.minimum(kelvin * _per_kelvin(context, found, rng), assumption(TABLE, "most_warmed").central)
+    on, share = gave > 0, _share(context, found, kelvin, rng)
     saved = np.where(on, np.nan_to_num(spent), 0.0)[:, None] * share
     if np.isfinite(cop).all():
         saved -= delivered / cop * (1.0 - share)
@@ -103,6 +102,26 @@ def warmer(
     mean = kelvin[inside & on].mean(axis=0) if (inside & on).any() else np.zeros(len(cop))
     falls = (Fall(point, delivered), Fall(_lifting(context, store)[0], saved))
     return Warmer(mean, delivered[inside].sum(axis=0), falls)
+
+
+def relieved(context: MeasureContext, found: Account, held_more: Floats, rng: np.random.Generator) -> Fall | None:
+    """Return the electricity that `held_more` (d, 1 + draws) [kWh] saves, less than nothing where less is held.
+
+    None where the store's heat capacity, its heat or its electricity is not known.
+    """
+    store, per_k = found.metered.store, found.metered.store.heat_capacity_kwh_per_k
+    gave, spent = since_start(context, found.metered.delivered_kwh), summed(context, _lifting(context, store))
+    if per_k is None or gave is None or spent is None or not store.has_heat_pump:
+        return None
+    kelvin = np.repeat(held_more / per_k, 24, axis=0)
+    on = np.where(gave > 0, np.nan_to_num(spent), 0.0)
+    return Fall(_lifting(context, store)[0], on[:, None] * _share(context, found, kelvin, rng))
+
+
+def _share(context: MeasureContext, found: Account, kelvin: Floats, rng: np.random.Generator) -> Floats:
+    """Return the share of the electricity that so many kelvin (n, 1 + draws) save."""
+    most = assumption(TABLE, "most_warmed").central
+    return np.asarray(np.clip(kelvin * _per_kelvin(context, found, rng), -most, most))
 
 
 def _lifting(context: MeasureContext, store: Store) -> list[str]:

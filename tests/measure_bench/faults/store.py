@@ -26,6 +26,22 @@ def warm_field(world: World) -> World:
     return World.at(Site(world.site.seed, 36).but(told=sizes, heat_kind=world.site.heat_kind))
 
 
+def summer_served(world: World) -> World:
+    """Let heat cost the same all year, and the heat pump of a warm field preheat hot water in summer too."""
+    site = warm_field(world).site
+    told = World.at(Site(site.seed, 36).but(told=site.told, heat_kind="flat"))
+    summer = (site.month >= 5) & (site.month <= 8)
+    return run_with(told, discharging=np.maximum(np.asarray(told.controls.discharging), 1.0 * summer))
+
+
+def off_in_summer(world: World, share: float) -> World:
+    """Let the heat pump stand still on a share of the last summer's days, whatever the store holds."""
+    site = world.site
+    off = (site.month >= 5) & (site.month <= 8) & (site.valued > 0)
+    drawn = stream(site.seed, "summer stop").random(int(site.day[-1]) + 1)[site.day.astype(int)] < share
+    return run_with(world, discharging=np.where(off & drawn, 0.0, np.asarray(world.controls.discharging)))
+
+
 def operated(world: World) -> World:
     """Let it be run as well as can be known the day before, and serve large halls and the school next door."""
     return run_day_ahead(store_matters(world))
@@ -126,6 +142,8 @@ FAULTS = (
           silent_in_base=True),
     Fault("idle_at_peaks", "S2", "idle_at_peaks", "idle on 40, 70, 100 % of the twenty coldest days",
           (0.4, 0.7, 1.0), idle_at_peaks, ("return", "flow"), operated, silent_in_base=True),
+    Fault("off_in_summer", "S3", "bought_while_store_is_charged", "off on 40, 70, 100 % of the last summer's days",
+          (0.4, 0.7, 1.0), off_in_summer, base=summer_served, silent_in_base=True),
     Fault("leaky_store", "S4", "store_losses", "8, 15, 30 % of the stored heat lost a month", (0.08, 0.15, 0.3),
           leaky_store, base=warm_field),
     Fault("pump_gets_worse", "S5", "heat_pump_cop_drift", "COP 10, 20, 35 % lower since last year", (0.9, 0.8, 0.65),
