@@ -67,8 +67,9 @@ def uncharged(context: MeasureContext, store: Store) -> Uncharged | str:
     )
     part = available / available[0] * reach
     rate = 24.0 * loss_per_hour(context, store, ground_c(context, rng), rng)
-    room = np.clip(capacity - np.nanmax(held.reshape(-1, 24), axis=1), 0.0, None)
-    more = np.minimum(in_store(daily_sum(free)[:, None] * part, rate), np.nan_to_num(room)[:, None])
+    fullest = np.nan_to_num(held, nan=capacity).reshape(-1, 24).max(axis=1)
+    room = np.clip(capacity - fullest, 0.0, None)
+    more = np.minimum(in_store(daily_sum(free)[:, None] * part, rate), room[:, None])
     given = warmer(context, found, more, _performance(context, found, rng), rng)
     if isinstance(given, str):
         return given
@@ -81,7 +82,8 @@ def _free(
 ) -> Floats:
     """Return (n,) what of the autumns' heat was thrown away though store and charge had room for it [kWh]."""
     month = normal_time(context.start_utc).astype("datetime64[M]").astype(np.int64) % 12 + 1
-    most = store.charge_kw if store.charge_kw is not None else float(np.nanquantile(charge[charge > 0], 0.99))
+    shown = float(np.nanquantile(charge[charge > 0], 0.99)) if (charge > 0).any() else np.inf
+    most = store.charge_kw if store.charge_kw is not None else shown
     room = np.isin(month, AUTUMN) & (np.nan_to_num(content[0], nan=np.inf) < content[1])
     taken = np.nan_to_num(charge)
     usable = assumption(ID, "available").central * (np.nan_to_num(source) + taken)
