@@ -19,7 +19,7 @@ def test_the_electricity_beyond_the_reference_is_saved_at_the_margin() -> None:
     one = finding(rule.assess, context(meters={"el": TIRED}))
     assert one.parameters["drift_pct"] == pytest.approx(100 * (1 / 1.2 - 1))
     share = 0.95 * 4 / 24
-    more = 0.3 * share / (1 - share) / 2
+    more = 0.5 * share / (1 - share) / 2
     assert one.saving_sek_per_year.value == pytest.approx(0.95 * 4 * 91 * 24 * (1 + more), rel=0.001)
     assert one.saving_sek_per_year.low < 0.95 * 4 * 91 * 24 < one.saving_sek_per_year.high
     assert one.metering_point == "el"
