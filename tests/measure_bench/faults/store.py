@@ -27,7 +27,11 @@ def warm_field(world: World) -> World:
 
 
 def summer_served(world: World) -> World:
-    """Let heat cost the same all year, and the heat pump of a warm field preheat hot water in summer too."""
+    """Let heat cost the same all year, and the heat pump of a warm field preheat hot water in summer too.
+
+    In the ordinary facility it stands still all summer, and running it would save something: seeds 0, 5 and 8 save
+    5.8, 3.8 and 6.2 thousand SEK by the bill, told as 8.1 (5.0-14.3), 4.5 (3.0-6.8) and 8.6 (4.6-12.6).
+    """
     site = warm_field(world).site
     told = World.at(Site(site.seed, 36).but(told=site.told, heat_kind="flat"))
     summer = (site.month >= 5) & (site.month <= 8)
