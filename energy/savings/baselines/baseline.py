@@ -197,22 +197,22 @@ def _shaped(base: Baseline, rows: _Rows, drivers: Drivers, settings: Settings, c
     centre = np.average(rows.y, axis=0, weights=rows.weight)
     y = robust.guarded(rows.y) - centre
     found = bordered.grams(x, y, relative, rows.block, rows.weight)
-    cut = _cut(x, y, found, rows.weight)
-    found = found.moved(cut.shape - y, rows.block, rows.weight)
+    cut, found = _cut(x, y, found, rows)
     columns, best = _columns_and_penalty(x, cut.shape, rows.block, found, spec, settings)
     if columns < len(relative):
         spec = replace(spec, surfaces=plain)
     return _Shape(spec, best, x.first(columns), centre, cut, found.first(columns).held(best))
 
 
-def _cut(x: bordered.Bordered, y: Floats, found: bordered.BorderedGrams, weight: Floats) -> robust.Winsorised:
-    """Return `y` (n, m) cut round a fit to what is cut, the first fit being to all of it."""
-    together = np.zeros(len(y), dtype=np.int64)
-    whole = found.folded(np.zeros(len(found.xy), dtype=np.int64))
-    cut = robust.winsorised(y, x @ whole.fit(_ROBUST_PENALTY))
-    for _ in range(1, _ROBUST_STEPS):
-        cut = robust.winsorised(y, x @ whole.moved(cut.shape - y, together, weight).fit(_ROBUST_PENALTY))
-    return cut
+def _cut(
+    x: bordered.Bordered, y: Floats, found: bordered.BorderedGrams, rows: _Rows
+) -> tuple[robust.Winsorised, bordered.BorderedGrams]:
+    """Return `y` (n, m) cut round a fit to what is cut, the first fit being to all of it, and the grams of the cut."""
+    system, moved = found.reduced(_ROBUST_PENALTY), found
+    for _ in range(_ROBUST_STEPS):
+        cut = robust.winsorised(y, x @ system.solved(moved.xy.sum(axis=0)))
+        moved = found.moved(cut.shape - y, rows.block, rows.weight)
+    return cut, moved
 
 
 def _columns_and_penalty(

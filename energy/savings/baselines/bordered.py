@@ -96,31 +96,48 @@ class BorderedGrams:
         shared += penalty * self.penalty[np.ix_(self.x.shared, self.x.shared)] + TINY * np.eye(len(shared))
         return own, shared
 
-    def fit(self, penalty: float) -> Floats:
-        """Return the coefficients of all blocks, (p, m)."""
-        return self._solved(*self._system(penalty), self.xy.sum(axis=0))
+    def reduced(self, penalty: float) -> Reduced:
+        """Return the system of all blocks, ready to solve."""
+        return Reduced.of(*self._system(penalty), self.x)
 
     def held(self, penalty: float) -> Held:
         """Return the coefficients of all blocks and of all but one, each in turn."""
         own, shared = self._system(penalty)
         xy = self.xy.sum(axis=0)
         without = [
-            self._solved(own - part, shared - common, xy - right)
+            Reduced.of(own - part, shared - common, self.x).solved(xy - right)
             for part, common, right in zip(self.own, self.shared, self.xy, strict=True)
         ]
-        return Held(self._solved(own, shared, xy), np.stack(without))
+        return Held(Reduced.of(own, shared, self.x).solved(xy), np.stack(without))
 
-    def _solved(self, own: Floats, shared: Floats, xy: Floats) -> Floats:
-        """Return the solution (p, m) of a system in pieces: the parts' own columns are eliminated first."""
-        k, q, m = own.shape[1], len(shared), xy.shape[1]
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """A system without the parts' own columns: their inverse Cholesky factors, what those make of the border, the rest.
+
+    `root` (parts, k, k), `border` (parts, k, q), `schur` (q, q).
+    """
+
+    root: Floats
+    border: Floats
+    schur: Floats
+    x: Bordered
+
+    @classmethod
+    def of(cls, own: Floats, shared: Floats, x: Bordered) -> Reduced:
+        """Eliminate the own columns of a system in the pieces of `BorderedGrams`."""
+        k, q = own.shape[1], len(shared)
         root = np.linalg.inv(np.linalg.cholesky(own[..., :k]))
-        border = root @ np.concatenate([own[..., k:], xy[self.x.own]], axis=2)
-        flat = border.reshape(-1, q + m)
-        gone = flat.T @ flat
-        found = np.empty_like(xy)
-        found[self.x.shared] = np.linalg.solve(shared - gone[:q, :q], xy[self.x.shared] - gone[:q, q:])
-        left = border @ np.concatenate([-found[self.x.shared], np.eye(m)])
-        found[self.x.own] = root.transpose(0, 2, 1) @ left
+        border = root @ own[..., k:]
+        flat = border.reshape(-1, q)
+        return cls(root, border, shared - flat.T @ flat, x)
+
+    def solved(self, xy: Floats) -> Floats:
+        """Return the coefficients (p, m) for the right-hand side (p, m)."""
+        found, own = np.empty_like(xy), self.root @ xy[self.x.own]
+        gone = np.tensordot(self.border, own, axes=([0, 1], [0, 1]))
+        shared = found[self.x.shared] = np.linalg.solve(self.schur, xy[self.x.shared] - gone)
+        found[self.x.own] = self.root.transpose(0, 2, 1) @ (own - self.border @ shared)
         return found
 
 

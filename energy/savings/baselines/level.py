@@ -32,6 +32,7 @@ _WALKS = (0.0, 0.5, 1.0)  # shares of `level_sd`, as likely before the residuals
 _SLOW_SHARES = (0.0, 0.5, 1.0, 2.0, 4.0)  # slow noise per independent noise, variances
 _SIZES = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5)  # noise per observed variance of the weekly means
 _FEWEST_WEEKS = 8
+_LARGE = 1e12  # a diagonal that leaves the factor of the rows above it as it is
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,17 @@ def latest_level(residuals: Floats, hours: npt.NDArray[np.int64], mean: float, l
 
 def _krige(weekly: Floats, noise: Floats, walk: Floats) -> tuple[Floats, Floats]:
     """Return the log likelihood and the level at the last week (g,) of `weekly` (n,); covariances (g, n, n)."""
-    root = np.linalg.cholesky(noise + walk)
-    known = np.broadcast_to(np.stack([weekly, np.ones(len(weekly))], axis=1), (len(root), len(weekly), 2))
-    ahead = walk[:, -1, :, None]  # of the level at the last week, from the start of the walk
-    solved = np.linalg.solve(root, np.concatenate([known, ahead], axis=2))
-    values, ones, last = np.moveaxis(solved, 2, 0)
+    sizes, n = len(noise), len(weekly)
+    bordered = np.zeros((sizes, n + 3, n + 3))
+    bordered[:, :n, :n] = noise + walk
+    bordered[:, n, :n], bordered[:, n + 1, :n] = weekly, 1.0
+    bordered[:, n + 2, :n] = walk[:, -1]  # of the level at the last week, from the start of the walk
+    bordered[:, range(n, n + 3), range(n, n + 3)] = _LARGE
+    root = np.linalg.cholesky(bordered)  # its last rows are those three, solved by the factor of the covariance
+    values, ones, last = np.moveaxis(root[:, n:, :n], 1, 0)
     weight = (ones**2).sum(axis=1)
     start = (values * ones).sum(axis=1) / weight
     left = values - start[:, None] * ones
-    logs = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    logs = np.log(np.diagonal(root, axis1=1, axis2=2)[:, :n]).sum(axis=1)
     likelihood = -0.5 * (left**2).sum(axis=1) - logs - 0.5 * np.log(weight)
     return likelihood, start + (last * left).sum(axis=1)

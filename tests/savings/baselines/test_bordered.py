@@ -53,7 +53,7 @@ def test_the_coefficients_are_those_of_the_whole_normal_equations(case, targets)
     ):
         assert mine.beta == pytest.approx(known.beta, rel=1e-8, abs=1e-10)
         assert mine.without == pytest.approx(known.without, rel=1e-8, abs=1e-10)
-    assert np.array_equal(found.fit(20.0), found.held(20.0).beta)
+    assert np.array_equal(found.reduced(20.0).solved(found.xy.sum(axis=0)), found.held(20.0).beta)
 
 
 def test_values_that_moved_in_some_rows_give_what_a_new_start_gives(case):
@@ -73,6 +73,6 @@ def test_a_part_without_rows_has_its_penalty_alone(case):
     kept = form.part != 3
     y, block = np.ones((int(kept.sum()), 1)), BLOCK[kept]
     found = bordered.grams(form[kept], y, penalty, block, np.ones(len(y)))
-    own = found.fit(20.0)[form.own[3]]
+    own = found.held(20.0).beta[form.own[3]]
     assert own == pytest.approx(np.zeros_like(own), abs=1e-12)
     assert found.xy == pytest.approx(crossval.grams(x[kept], y, penalty, block).xy)
