@@ -9,6 +9,8 @@ from datetime import date
 
 import polars as pl
 
+from energy.swedish import MINUS, NBSP, sv
+
 __all__ = ["COMPONENT_SV", "KIND_SV", "component_sv", "key", "kr", "month", "number", "plain", "quantity", "spoken"]
 
 COMPONENT_SV: Mapping[str, str] = {
@@ -17,12 +19,11 @@ COMPONENT_SV: Mapping[str, str] = {
     "tax": "energiskatt", "other": "övrigt",
 }  # fmt: skip
 KIND_SV: Mapping[str, str] = {"heat": "fjärrvärme", "grid": "elnät", "retail": "elhandel"}
-MINUS = "\u2212"  # the sign of a negative number in Swedish text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def number(value: pl.Expr, decimals: int = 2) -> pl.Expr:
-    """Return numbers as Swedish text: decimal comma, thousands parted by a space; null stays null."""
+    """Return numbers as Swedish text, as `energy.swedish.sv` does one; null stays null."""
     scaled = (value.abs() * 10**decimals).round().cast(pl.Int64, strict=False)
     whole, part = scaled // 10**decimals, scaled % 10**decimals
     sign = pl.when((value < 0) & (scaled > 0)).then(pl.lit(MINUS)).otherwise(pl.lit(""))
@@ -35,7 +36,7 @@ def _thousands(whole: pl.Expr) -> pl.Expr:
     three = [(whole // 1000**i % 1000) for i in range(4)]
     padded = [one.cast(pl.String).str.zfill(3) for one in three]
     bare = [one.cast(pl.String) for one in three]
-    space = pl.lit(" ")
+    space = pl.lit(NBSP)
     return (
         pl.when(whole < 1000).then(bare[0])
         .when(whole < 1000**2).then(bare[1] + space + padded[0])
@@ -61,8 +62,7 @@ def component_sv(component: pl.Expr) -> pl.Expr:
 
 def plain(value: float, decimals: int = 2) -> str:
     """Return one number as Swedish text, like `number`."""
-    text = f"{abs(value):,.{decimals}f}".replace(",", " ").replace(".", ",")
-    return (MINUS if value < 0 and float(f"{abs(value):.{decimals}f}") else "") + text
+    return sv(value, decimals)
 
 
 def month(day: date | None) -> str:
