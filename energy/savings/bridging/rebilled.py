@@ -96,6 +96,7 @@ class Rebilled:
                     amounts = self._billed(days, at, of, outdoor)
                     for n, causes in enumerate(stands):
                         found[causes, bool(of)] = _part(amounts, n, len(stands))
+                del load, days  # before the next are made
             metered = MeteredDays.of(self._metered(here))
             for of in (0, 1):
                 found[whole[at], bool(of)] = self._billed(metered, at, of, self._outdoor(here, here))

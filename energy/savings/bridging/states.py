@@ -262,10 +262,11 @@ class States:
                 for unexplained in (0, 1):
                     standing = {"weather": weather, "operations": operations, "unexplained": unexplained}
                     causes = frozenset(n for n, now in standing.items() if now)
-                    whole = _sum(expected, _spread(own[unexplained].level, moved[unexplained]))
-                    load = self._load(here, whole, days)
+                    level = own[unexplained].level
                     states = [causes | ({"project"} if project else set()) for project in projects]
+                    load = self._load(here, _sum(expected, _spread(level, moved[unexplained])), days)
                     yield from ((some, weather, one) for some, one in _alike(states, load))
+                    del load  # before the next is made: it is the largest of all
 
     @property
     def has_project(self) -> bool:
