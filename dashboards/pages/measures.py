@@ -66,7 +66,7 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
 
 def _reasons(told: Iterable[tuple[str, str | None, str | None]]) -> list[tuple[str, str, str]]:
     """Return titles with why there is no amount, or no proposal, as sentences, and their receipts."""
-    return [(title, text.tied(text.capital(why or "underlag saknas")), key or "") for title, why, key in told]
+    return [(title, text.tied(text.sentence(why or "underlag saknas")), key or "") for title, why, key in told]
 
 
 def _anchor(row: Row) -> str:
