@@ -74,18 +74,13 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     delivered = since_start(context, found.metered.delivered_kwh)
     gave = np.zeros(len(bought)) if delivered is None else np.nan_to_num(delivered)
     tried = _tried_days(context, np.nan_to_num(bought), gave, summer)
-    cop = _performance(context, found, tried, rng)
+    # what it gave when nearly empty is no measure of what it gives when charged
+    charged = np.nan_to_num(held) >= assumption("warmer_store", "empty").central * usable
+    shown = tried & charged if (tried & charged).any() else tried
+    cop = _performance(context, found, (summer & inside & ~tried, shown), rng)
     if cop is None:
         return nothing(ID, context, point, "saknar data: värmepumpens el och värme mäts inte båda.")
-    share = triangle(assumption(ID, "reachable" if tried.any() else "untried"), context.draws, rng)
-    most = _reach(context, np.nan_to_num(bought), gave, tried)
-    wanted = most[:, None] * share if tried.any() else np.minimum(most[:, None], np.nan_to_num(bought)[:, None] * share)
-    wanted = np.where((summer & ~tried)[:, None], wanted - gave[:, None], 0.0)
-    wanted = np.clip(
-        wanted,
-        0.0,
-        np.nan_to_num(np.minimum(bought, np.inf if store.discharge_kw is None else store.discharge_kw))[:, None],
-    )
+    wanted = _wanted(context, store, (np.nan_to_num(bought), gave), (summer & ~tried, shown), rng)
     taken = _taken(wanted, least / np.where(np.isfinite(cop), 1.0 - 1.0 / cop, 1.0), inside)
     still = int((summer & inside & ~tried).sum()) // 24
     if tried.any() and still < assumption(ID, "days_still").central:
@@ -104,9 +99,27 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     return told
 
 
+def _wanted(
+    context: MeasureContext, store: Store, heat: tuple[Floats, Floats], days: tuple[Flags, Flags],
+    rng: np.random.Generator,
+) -> Floats:  # fmt: skip
+    """Return (n, 1 + draws) the bought heat that the store could replace in the hours it stood still [kWh].
+
+    `heat` is bought and delivered, `days` those it stood still and those that show what it gives.
+    """
+    (bought, gave), (still, shown) = heat, days
+    share = triangle(assumption(ID, "reachable" if shown.any() else "untried"), context.draws, rng)
+    most = _reach(context, bought, gave, shown)[:, None]
+    wanted = most * share if shown.any() else np.minimum(most, bought[:, None] * share)
+    power = np.inf if store.discharge_kw is None else store.discharge_kw
+    return np.where(still[:, None], np.clip(wanted - gave[:, None], 0.0, np.minimum(bought, power)[:, None]), 0.0)
+
+
 def _tried_days(context: MeasureContext, bought: Floats, gave: Floats, summer: Flags) -> Flags:
-    """Return (n,) True in the hours of summer days on which the store delivered: a day has stood still where it gave a
-    small part of what it usually gives of such a day's need."""
+    """Return (n,) True in the hours of summer days on which the store delivered.
+
+    It stood still on a day on which it gave a small part of what it usually gives of such a day's need.
+    """
     daily = np.where(summer, gave, 0.0).reshape(-1, 24).sum(axis=1)
     some = np.repeat(daily > 0, 24)
     if not some.any():
@@ -137,15 +150,29 @@ def _reach(context: MeasureContext, bought: Floats, gave: Floats, tried: Flags) 
     return np.asarray(share[month, hour] * need)
 
 
-def _performance(context: MeasureContext, found: Account, tried: Flags, rng: np.random.Generator) -> Floats | None:
-    """Return (1 + draws,) the coefficient of performance: of the summer where it ran then, else of the year valued."""
-    own = performance(context, found, rng)
+def _performance(
+    context: MeasureContext, found: Account, days: tuple[Flags, Flags], rng: np.random.Generator
+) -> Floats | None:
+    """Return (1 + draws,) the coefficient of performance: of the summer where it ran then, else of the year valued.
+
+    `days` are those it stood still and those that show what it gives: where the store was warmer or colder on the one
+    than on the other, the lift is so much smaller or greater, and the electricity with it (Carnot).
+    """
+    own, (still, shown) = performance(context, found, rng), days
     heat, power = (since_start(context, v) for v in (found.metered.delivered_kwh, found.metered.electricity_kwh))
     if own is None or heat is None or power is None or not np.isfinite(own).all():
         return own
-    here = tried & np.isfinite(heat) & np.isfinite(power) & (heat > 0)
+    here = shown & np.isfinite(heat) & np.isfinite(power) & (heat > 0)
     spent = float(power[here].sum())
-    return own if not spent > 0 else np.asarray(own / own[0] * float(heat[here].sum()) / spent)
+    if not spent > 0:
+        return own
+    cop = own / own[0] * float(heat[here].sum()) / spent
+    at = since_start(context, found.metered.store_c)
+    if at is None or not np.isfinite(at[still]).any() or not np.isfinite(at[here]).any():
+        return np.asarray(cop)
+    warmer_by = float(np.nanmean(at[still]) - np.nanmean(at[here]))
+    lift = 1.0 / triangle(assumption("better_store", "cop_per_kelvin"), context.draws, rng)
+    return np.asarray(cop * lift / np.maximum(lift - warmer_by, assumption("warmer_store", "least_lift").central))
 
 
 def _colder(context: MeasureContext, found: Account, out: Floats, rng: np.random.Generator) -> list[Fall]:
