@@ -101,7 +101,7 @@ def coverage(found: pl.DataFrame) -> str:
     low, high = expected_range(n)
     word = "Det är fler än väntat: banden kan vara onödigt breda." if held > high else (
         "Det är färre än väntat: banden är för smala för de här mätarna, eller så har något ändrats mellan perioderna."
-        if held < low else "Så många är väntat av metoden."
+        if held < low else f"Det är inom det väntade{', i underkant' * (held == low)}."
     )  # fmt: skip
     return (
         f"{share} ({text.percent(100.0 * held / n, 0)}). Lovat är 90{text.NBSP}%, och om mätarna var oberoende skulle "

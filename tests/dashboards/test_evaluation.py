@@ -48,7 +48,7 @@ def test_the_statement_tells_too_few_and_enough():
     few = frame(*(good(str(n), 1.0, 9.0) for n in range(10)))
     assert "0 av 10" in coverage(few) and "färre än väntat" in coverage(few)
     enough = frame(*(good(str(n), -5.0, 9.0) for n in range(9)), good("x", 1.0, 9.0))
-    assert "9 av 10" in coverage(enough) and "Så många är väntat av metoden." in coverage(enough)
+    assert "9 av 10" in coverage(enough) and "Det är inom det väntade." in coverage(enough)
     assert "rymmer inte noll för x: där har något ändrats" in coverage(enough)  # 9 of 10 is as promised, x still moved
     assert "rymmer inte noll för 0, 1, 2, 3, 4 och 5\u00a0mätare till" in coverage(few)
     one = coverage(frame(good("x", 1.0, 9.0)))

@@ -39,6 +39,7 @@ class Scored:
 
     n_train: int = 0
     n_test: int = 0
+    n_left_out: int = 0
     cvrmse_hourly_pct: float | None = None
     cvrmse_daily_pct: float | None = None
     cvrmse_period_pct: float | None = None

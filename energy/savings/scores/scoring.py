@@ -41,7 +41,7 @@ from energy.savings.scores.scored import (
     with_band,
 )
 from energy.savings.scores.scoring_periods import score_periods
-from energy.savings.scores.spoiled import named
+from energy.savings.scores.spoiled import comparable, named
 from energy.savings.scores.tidy import Meter, meters, period_hours, places, weather_drivers
 
 __all__ = [
@@ -98,13 +98,15 @@ def score(
     told = replace(told, backcast=bool(len(test) and len(train) and test[-1] < train[0]))
     baseline = fit(train, {"energy_kwh": meter.on(train)}, drivers, told)
     fitted = now()
-    metered = meter.on(test)
+    metered, left_out, strange = comparable(meter, train, test)
     n_test = int((~np.isnan(metered)).sum())
     outside = extrapolation(
         baseline.temperature_range_c, baseline.calendar_ranges, drivers.during(test), baseline.limits
     )
-    reason = baseline.disqualified or (None if n_test >= _FEWEST_HOURS else _TOO_FEW) or outside.reason
-    base = Scored(baseline.rows_used, n_test, fit_seconds=span(begin, fitted), peak_mb=known_or_none(fitted[1]))
+    reason = baseline.disqualified or strange or (None if n_test >= _FEWEST_HOURS else _TOO_FEW) or outside.reason
+    base = Scored(
+        baseline.rows_used, n_test, left_out, fit_seconds=span(begin, fitted), peak_mb=known_or_none(fitted[1])
+    )
     base = replace(base, moved_pct=next((g.found for g in baseline.gates if g.name == ONE_LEVEL), None))
     if reason:
         return replace(base, disqualified=reason), np.zeros(0)
@@ -191,8 +193,9 @@ def assess(
             found, at, metered, expected = _tried(partial(score_periods, meter, known[place], before, after, **options))
         if found.disqualified:
             found = replace(found, disqualified=named(found.disqualified, meter, before, after))
-        row = {"meter_id": meter.meter_id, "carrier": meter.carrier, "site": place, "n_left_out": meter.left_out}
-        yield Assessed(row | {"resolution": meter.family} | asdict(found), at, metered, expected)
+        row = {"meter_id": meter.meter_id, "carrier": meter.carrier, "site": place, "resolution": meter.family}
+        left_out = {"n_left_out": meter.left_out + found.n_left_out}
+        yield Assessed(row | asdict(found) | left_out, at, metered, expected)
 
 
 _Given = tuple[Scored, Instants, Floats, Floats]
@@ -203,7 +206,7 @@ def _by_hours(
     meter: Meter, drivers: Drivers, train: Instants, test: Instants, settings: Settings | None, options: dict[str, Any]
 ) -> _Given:
     found, expected = score(meter, drivers, train, test, settings, **options)
-    return (found, test, meter.on(test), expected) if len(expected) else (found, *_NOTHING)
+    return (found, test, comparable(meter, train, test)[0], expected) if len(expected) else (found, *_NOTHING)
 
 
 def _tried(work: Callable[[], _Given]) -> _Given:
@@ -247,10 +250,10 @@ def evaluate(
     both ends included. Percentages are out of sample and of what was metered; `difference_kwh` = predicted -
     metered over hours known to both, its 90 % band with residuals, coefficients and drift; `model_sd_pct` the
     spread of the predicted total without drift; `moved_pct` how wrong the model may be because the use seems to have
-    taken a step within the training, for which the band is wider (0 where none is seen);
-    `n_left_out` readings that were no numbers, flagged, or told twice
-    with two values. A disqualified meter has its reason and no figures. `probe` gives seconds and peak memory. Raises
-    ValueError when no weather covers a period.
+    taken a step within the training, for which the band is wider (0 where none is seen); `n_left_out` readings that
+    were no numbers, flagged, told twice with two values, or no part of the comparison (see `spoiled.comparable`). A
+    disqualified meter has its reason and no figures. `probe` gives seconds and peak memory. Raises ValueError when no
+    weather covers a period.
     """
     found = assess(readings, weather, train, test, settings, count=count, seed=seed, probe=probe)
     return frame([one.row for one in found])
