@@ -298,10 +298,13 @@ class States:
         A quantity that the meter has and the model lacks is unknown.
         """
         parts = {n: np.concatenate([v + one[n] for one in days], axis=1) for n, v in shared.items() if n in days[0]}
-        count = max(v.shape[1] for v in parts.values())
-        unknown = np.full((here.end - here.lead, count), np.nan)
+        shape = here.end - here.lead, max(v.shape[1] for v in parts.values())
         found = possible(parts, self._limits)
-        return map_load(self.actual, lambda name, _: found.get(name, unknown), self.actual.start_utc[here.rows])
+
+        def known(name: str, _: Floats) -> Floats:
+            return found[name] if name in found else np.full(shape, np.nan)
+
+        return map_load(self.actual, known, self.actual.start_utc[here.rows])
 
     @cached_property
     def _own(self) -> list[_Own]:
