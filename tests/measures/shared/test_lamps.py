@@ -32,6 +32,14 @@ def test_in_the_cold_three_quarters_of_the_heat_is_missed() -> None:
     assert all(fall.amount[0, 0] == 0 for fall in heat_of_lamps(house(20.0), LESS))
 
 
+def test_no_more_is_missed_than_the_rooms_lose() -> None:
+    # 2 K below the balance temperature 1000 m² lose 2 kW: of the 7,5 kW the lamps gave, 5,5 were surplus
+    mild = house(10.0, facts=Facts(area_m2=1000.0))
+    assert heat_of_lamps(mild, LESS)[0].amount[0, 0] == pytest.approx(-2.0 * 0.6)
+    cold = house(0.0, facts=Facts(area_m2=1000.0))
+    assert heat_of_lamps(cold, LESS)[0].amount[0, 0] == pytest.approx(-10 * 0.75 * 0.6)
+
+
 def test_over_ice_the_plant_carries_away_less() -> None:
     # a third of the floor is ice, 1,1 times as much light on it: 36,7 % of 10 kW, 60 % of that lands on the ice, and
     # cold takes 1,07 / 2,9 of it in electricity
