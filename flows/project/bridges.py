@@ -50,15 +50,15 @@ def _last_day(months: Sequence[date]) -> date:
 
 
 def base_year(project: Project, months: Sequence[date]) -> Comparison:
-    """Return the last twelve months of the baseline period beside the last twelve after the project.
+    """Return the last twelve whole months of the baseline period beside the last twelve after the project.
 
     Raises InsufficientData where either is shorter.
     """
     if len(months) < 12:
         text = f"kan inte bedömas: bryggan behöver tolv hela månader efter projektet, det finns {len(months)}"
         raise InsufficientData(text)
-    first = add_months(project.baseline_to, -12)
-    if first < min(project.baseline_from.replace(day=1), project.baseline_from):
+    first = add_months(project.baseline_to.replace(day=1), -12)
+    if first < project.baseline_from:
         raise InsufficientData("kan inte bedömas: bryggan behöver tolv hela månader i basperioden")
     return Comparison(BASE, months_of(first, 12), months[-12:])
 
