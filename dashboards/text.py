@@ -23,6 +23,11 @@ MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli",
           "augusti", "september", "oktober", "november", "december")  # fmt: skip
 SHORT_MONTHS = ("jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec.")
 ROUNDING_NOTE = "Avrundning kan göra att summan avviker."
+BRIDGE_IS_NOT_SAVING = (
+    "Energiprojektet i bryggan är inte besparingen: bryggan delar upp skillnaden mellan två perioder, i båda "
+    "periodernas priser, och har projektet verkat i båda är steget bara hur verkan ändrats. Besparingen jämför med vad "
+    "perioden hade kostat utan projektet, i periodens egna priser."
+)
 
 # unit of amounts -> (SEK per unit, word after the figure)
 AMOUNT_UNITS: Mapping[AmountUnit, tuple[float, str]] = {"SEK": (1.0, "kr"), "tkr": (1e3, "tkr"), "kkr": (1e3, "kkr")}

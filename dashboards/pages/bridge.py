@@ -59,7 +59,8 @@ def _matrix(view: View, facility: Facility, cells: pl.DataFrame, project: str, c
         f"{text.span(span['reporting_from'], span['reporting_to'])}. "
     )
     key = f"{facility.anchor}-orsaker-{text.identifier(project, carrier)}"
-    return table(key, caption, frame, columns, "Ingen brygga.", note=dates + _NOTE + text.ROUNDING_NOTE)
+    note = dates + _NOTE + ("" if placebo else f"{text.BRIDGE_IS_NOT_SAVING} ") + text.ROUNDING_NOTE
+    return table(key, caption, frame, columns, "Ingen brygga.", note=note)
 
 
 def years(view: View, facility: Facility) -> list[Table]:
@@ -89,6 +90,7 @@ def _years(view: View, facility: Facility, cells: pl.DataFrame, project: str) ->
     ]
     last = cells.filter(pl.col("reporting_to") == pl.col("reporting_to").max()).row(0, named=True)
     note = "Alla energislag inom projektets mätgräns, samma sätt att räkna som ovan. "
+    note += "" if placebo else f"{text.BRIDGE_IS_NOT_SAVING} "
     if last["reporting_to"].month < 12:
         note += (
             f"{last['reporting_to']:%Y} är till och med {text.day(last['reporting_to'])}, mot samma månader året före. "

@@ -229,19 +229,23 @@ def _readings(trail: Trail, depth: int, point: str, first: datetime, end: dateti
     query = """
         select file_id, any_value(files.file_name) as file_name, any_value(files.sha256) as sha256,
             min(row_no) as first_row, max(row_no) as last_row, count(*) as values_used,
-            count(distinct quantity) as quantities
+            list_sort(list(distinct quantity)) as quantities
         from core.intervals inner join raw.files as files using (file_id)
         where metering_point = ? and start_utc >= ? and start_utc < ?
-        group by file_id order by file_name
+        group by file_id order by file_name, max(quantity = 'energy_kwh') desc, file_id
     """
     found = trail.store.frame(query, [point, first, end]).to_dicts()
-    for row in found:
+    names = [row["file_name"] for row in found]
+    corrected = {name for name in names if names.count(name) > 1}  # the same name, sent again with other values
+    for n, row in enumerate(found):
         where = f"{row['file_name']}, rad {row['first_row']}–{row['last_row']}, sha256 {row['sha256']}"
-        several = f" av {row['quantities']} storheter" if row["quantities"] > 1 else ""
-        trail.step(depth, f"{row['values_used']} mätvärden{several} ur {where}", **row)
-    if found:
-        _row(trail, depth + 1, found[0]["file_id"], found[0]["first_row"])
-    else:
+        twice, several = row["file_name"] in corrected, len(row["quantities"])
+        of = ", ".join(text.code("quantity", name) for name in row["quantities"]) if twice else f"{several} storheter"
+        told = f"{row['values_used']} mätvärden{f' av {of}' if twice or several > 1 else ''} ur {where}"
+        trail.step(depth, told, **{**row, "quantities": several})
+        if n == 0 or twice:
+            _row(trail, depth + 1, row["file_id"], row["first_row"])
+    if not found:
         trail.step(depth, f"inga mätvärden för {point} i perioden")
 
 
@@ -268,6 +272,7 @@ def _savings(trail: Trail, key: str) -> None:
     is_month = len(period) == 7 and period[4] == "-"
     mart = "savings_monthly" if is_month else "savings_total"
     row = trail.one(f"select * from marts.{mart} where evidence_key = ?", [f"savings/{key}"])  # noqa: S608
+    named = period if is_month or period.isdigit() else text.code("period", period)
     for name, field_name in (("undviken kostnad", "avoided_cost_sek"), ("undviken energi", "avoided_energy_kwh")):
         unit = "SEK" if field_name.endswith("sek") else "kWh"
         value = (
@@ -276,7 +281,7 @@ def _savings(trail: Trail, key: str) -> None:
         ends = f"{text.number(row[field_name + '_low'])} till {text.number(row[field_name + '_high'])}"
         trail.step(
             0,
-            f"{name}, {text.code('carrier', carrier)}, {period}: {value} {unit} (90 %: {ends})",
+            f"{name}, {text.code('carrier', carrier)}, {named}: {value} {unit} (90 %: {ends})",
             **{field_name: row[field_name]},
         )
     for words, kwh, sek in (
@@ -302,14 +307,19 @@ def bills_of(trail: Trail, project: str, carrier: str, first: date | None, last:
     )
     for point, parent, name in meters:
         billed = _billed(trail, point, first, last) or _billed(trail, parent, first, last)
+        span = _utc(first), _utc(next_month(last))
         if billed:
             payer, amount, example = billed
             through = "" if payer == point else f" (betalas genom {payer})"
             words = f"{name} {point}{through}: räkningen är {text.number(amount)} SEK, till exempel {example}"
             trail.step(1, words, evidence_key=example)
+            if payer != point:
+                trail.step(2, f"räkningen gäller hela {payer}, som mäter:")
+                _readings(trail, 3, payer, *span)
+                trail.step(2, f"därav {name} {point}, som mäter:")
         else:
             trail.step(1, f"{name} {point}: ingen räkning i perioden")
-        _readings(trail, 2, point, _utc(first), _utc(next_month(last)))
+        _readings(trail, 3 if billed and billed[0] != point else 2, point, *span)
 
 
 def _billed(trail: Trail, point: str | None, first: date, last: date) -> tuple[str, float, str] | None:

@@ -37,10 +37,12 @@ def bridge(arguments: argparse.Namespace) -> int:
             more["notes"] = notes
         emit(arguments, {"bridge": totals, "bridge_matrix": found, **more}, {})
         return 0
+    for note in notes:  # first: what is said after wide tables is not read
+        print(note)
     for name in dict.fromkeys(row["comparison"] for row in found):
         _print(name, [row for row in found if row["comparison"] == name])
-    for note in notes:
-        print(note)
+    if found:
+        print(text.BRIDGE_IS_NOT_SAVING)
     return 0
 
 

@@ -6,7 +6,9 @@ with conflicts as (
         series,
         date_trunc('month', start_utc + interval 1 hour)::date as month,
         count(*) as times,
-        list_sort(list_distinct(flatten(list(file_names)))) as file_names
+        list_sort(list_distinct(flatten(list(file_names)))) as file_names,
+        -- a corrected file of the same name is told apart by its hash, which --withdraw takes
+        list_sort(list_distinct(flatten(list(files_told)))) as files_told
     from core.conflicts
     group by what, metering_point, series, month
 ),
@@ -107,7 +109,8 @@ told as (
         format('{} {} i {} har olika värden för {} i {}, utan tid för utfärdande som avgör. Det högre gäller tills '
             || 'vidare: kontrollera vilken fil som är rätt och ta tillbaka den andra med «energibok ingest --withdraw».',
             swedish(times), if(what = 'fx', 'dagar', 'timmar'), strftime(month, '%Y-%m'), series,
-            array_to_string(file_names[1:3], ', ') || if(len(file_names) > 3, ' med flera', '')) as message,
+            array_to_string(if(len(files_told) > len(file_names), files_told, file_names)[1:3], ', ')
+            || if(len(files_told) > 3, ' med flera', '')) as message,
         file_names[1] as file_name,
         null::bigint as row_no,
         month,

@@ -2,10 +2,12 @@
 -- time of issue in one of them or the same in both; prices, weather and the general ledger have tables of their own
 with versions as (
     select
-        *,
-        try_cast(regexp_replace(issued_at, 'Z$', '+00:00') as timestamptz) as issued
-    from core.versions
-    where ended_at is null
+        versions.*,
+        versions.file_name || ' (sha256 ' || left(files.sha256, 12) || ')' as file_told,
+        try_cast(regexp_replace(versions.issued_at, 'Z$', '+00:00') as timestamptz) as issued
+    from core.versions as versions
+    inner join raw.files as files using (file_id)
+    where versions.ended_at is null
 ),
 
 readings as (
@@ -15,7 +17,8 @@ readings as (
         kind,
         start_utc,
         end_utc,
-        list_distinct(list(others.file_name) || list(chosen.file_name)) as file_names
+        list_distinct(list(others.file_name) || list(chosen.file_name)) as file_names,
+        list_distinct(list(others.file_told) || list(chosen.file_told)) as files_told
     from versions as chosen
     inner join versions as others using (metering_point, quantity, kind, start_utc, end_utc)
     where chosen.is_current
@@ -34,13 +37,14 @@ rates as (
     select
         currency as series,
         day::timestamp as start_utc,
-        list_distinct(list(file_name)) as file_names
+        list_distinct(list(file_name)) as file_names,
+        list_distinct(list(file_name || ' (sha256 ' || left(sha256, 12) || ')')) as files_told
     from rated
     where issued is null or issued = last_issued
     group by day, currency
     having count(distinct per_eur) > 1
 )
 
-select 'readings' as what, metering_point, quantity as series, start_utc, file_names from readings
+select 'readings' as what, metering_point, quantity as series, start_utc, file_names, files_told from readings
 union all
-select 'fx', null, series, start_utc, file_names from rates
+select 'fx', null, series, start_utc, file_names, files_told from rates

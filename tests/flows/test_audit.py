@@ -1,5 +1,6 @@
 """What does not add up in the inbox is told, with its numbers: sql/core/audit.sql and marts.findings."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from energy.demo.invoices import InvoiceSpec, LineSpec, PartySpec, invoice_xml
 from flows.cli import main
+from flows.explain import receipts
+from flows.explain.receipts import Trail
 from flows.month import analyse_step, ingest_step
 from flows.store import Store
 
@@ -65,6 +68,25 @@ def test_another_value_for_the_same_hour_is_told(tmp_path: Path) -> None:
     assert "2 timmar i 2024-01" in str(found["message"])
     assert "a.csv, b.csv" in str(found["message"])
     assert found["file_name"] == "a.csv"
+
+
+def test_a_corrected_file_of_the_same_name_is_told_by_its_hash_and_its_rows_are_shown(tmp_path: Path) -> None:
+    home, values = tmp_path / "h", {h: 100 + h % 24 for h in range(HOURS)}
+    findings(home, {})
+    corrected = csv({**values, 5: 777.0}).encode()
+    (home / "inbox" / "a.csv").write_bytes(corrected)
+    ingest_step(home)
+    analyse_step(home)
+    hashes = [hashlib.sha256(data).hexdigest() for data in (GOOD.encode(), corrected)]
+    with Store.write(home) as store:
+        (told,) = [r["message"] for r in store.records("marts.findings") if r["rule"] == "conflicting_values"]
+        walked = Trail(store)
+        receipts._readings(walked, 0, "735", START + timedelta(hours=3), START + timedelta(hours=7))
+        trail = [step["text"] for step in walked.steps]
+    assert all(f"a.csv (sha256 {one[:12]})" in told for one in hashes)
+    assert "1 mätvärden av energi ur a.csv, rad 7–7" in "\n".join(trail)
+    rows = [line for line in trail if line.startswith("raden lyder")]
+    assert len(rows) == 2 and any("777" in row for row in rows)  # the row in force, not only the first file's
 
 
 def test_an_impossible_value_is_an_error(tmp_path: Path) -> None:

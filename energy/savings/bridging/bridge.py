@@ -232,7 +232,9 @@ def _reason(matrix: Matrix, cause: str, name: str) -> str | None:
 
 
 def _band(values: Floats, reason: str | None) -> Band:
-    return band(values, reason=reason if np.isnan(values).any() else None)
+    found = band(values, reason=reason if np.isnan(values).any() else None)
+    # a few draws far out can carry the mean outside the quantiles; the band is widened to hold its own value
+    return replace(found, low=min(found.low, found.value), high=max(found.high, found.value))
 
 
 def _sum(matrix: Matrix, cause: str, values: Mapping[str, Floats]) -> Cell:

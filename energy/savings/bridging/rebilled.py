@@ -78,8 +78,12 @@ class Rebilled:
         return self._known[key]
 
     def reasons(self, at: int) -> dict[str, str]:
-        """Return component -> why the period's own bill has no figure for it."""
-        return {one.component: one.reason for one in reversed(self._as_metered(self.months[at])[1]) if one.reason}
+        """Return component -> why the period's own bill has no figure for it, with the first such month and meter."""
+        return {
+            one.component: f"{one.reason} (mätpunkt {one.metering_point}, {one.month:%Y-%m})"
+            for one in reversed(self._as_metered(self.months[at])[1])
+            if one.reason
+        }
 
     def all_states(self, states: States) -> dict[tuple[State, bool], Amounts]:
         """Return (causes of the load at the second period's standing, its prices) -> bill, for every set of causes.

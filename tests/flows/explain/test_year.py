@@ -9,6 +9,7 @@ import pytest
 
 from energy.errors import SettingsError
 from energy.model import frame
+from flows.explain import receipts
 from flows.explain.receipts import Trail
 from flows.explain.year import KINDS
 from flows.store import Store
@@ -77,6 +78,24 @@ def test_greenhouse_gases_to_factor_and_meter_files(store: Store) -> None:
     half = told(store, "climate/hall/electricity/location_based/2024-01")
     assert "okänt" in half
     assert "ingen klimatfaktor gäller hela månaden" in half
+
+
+def test_a_submeters_bill_is_followed_to_the_rows_of_the_meter_that_pays(store: Store) -> None:
+    store.con.execute("insert into settings.boundary_meters by name (select 'p' as project, 'S' as metering_point)")
+    store.con.execute("""insert into settings.metering_points by name
+        (select 'S' as metering_point, 'E' as parent, 'Pump' as name, 'electricity' as carrier, 'hall' as facility)""")
+    trail, days = Trail(store), (date(2024, 1, 1), date(2024, 1, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receipts, "_line", lambda *_: None)  # the hall's files are not in an archive
+        patch.setattr(
+            receipts, "_billed", lambda _, point, *__: ("E", 900.0, "cost/E/2024-01/1") if point == "E" else None
+        )
+        receipts.bills_of(trail, "p", "electricity", *days)
+    told = [step["text"] for step in trail.steps]
+    assert told[0].startswith("Pump S (betalas genom E): räkningen är 900 SEK")
+    whole, own = told.index("räkningen gäller hela E, som mäter:"), told.index("därav Pump S, som mäter:")
+    assert told[whole + 1].startswith("744 mätvärden ur fil")
+    assert told[own + 1] == "inga mätvärden för S i perioden"
 
 
 @pytest.mark.parametrize("key", ["budget/x", "forecast/x/y", "climate/hall"])

@@ -232,8 +232,17 @@ def test_a_gap_is_told_and_never_filled():
     found = cells(bridge([side(loads(with_gap(load, "2019-03-10T00:00", 5)))], CONTRACTS, LISTS, BEFORE, AFTER))
     rows = {(c.cause, c.component): c.amount_sek for c in found}
     assert np.isnan(rows["after", "energy"].value) and "timmar har värde" in rows["after", "energy"].reason
+    assert f"(mätpunkt {METER}, 2019-03)" in rows["after", "energy"].reason
     assert np.isnan(rows["project", "energy"].value) and rows["project", "energy"].reason
     assert np.isfinite(rows["before", "energy"].value)
+
+
+def test_a_cause_that_few_draws_have_lies_within_its_band():
+    rare = np.where(np.arange(100) == 0, 300.0, 0.35)
+    one = Matrix({"energy": np.ones(1)}, {"energy": np.ones(1)}, {("operations", "energy"): rare}, {})
+    found = next(c.amount_sek for c in cells(one) if (c.cause, c.component) == ("operations", "energy"))
+    assert found.value == pytest.approx((300 + 99 * 0.35) / 100)
+    assert (found.low, found.high) == pytest.approx((0.35, found.value))
 
 
 def test_months_that_cannot_be_compared_are_refused_with_a_reason():
