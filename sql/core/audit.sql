@@ -1,5 +1,5 @@
 -- one row per thing in what was delivered that does not add up: told with its numbers, never settled in silence
-with conflicts as (
+with differing as (
     select
         what,
         metering_point,
@@ -11,6 +11,11 @@ with conflicts as (
         list_sort(list_distinct(flatten(list(files_told)))) as files_told
     from core.conflicts
     group by what, metering_point, series, month
+),
+
+conflicts as (
+    select *, if(len(files_told) > len(file_names), files_told, file_names) as file_names_told
+    from differing
 ),
 
 typical as (
@@ -109,8 +114,7 @@ told as (
         format('{} {} i {} har olika värden för {} i {}, utan tid för utfärdande som avgör. Det högre gäller tills '
             || 'vidare: kontrollera vilken fil som är rätt och ta tillbaka den andra med «energibok ingest --withdraw».',
             swedish(times), if(what = 'fx', 'dagar', 'timmar'), strftime(month, '%Y-%m'), series,
-            array_to_string(if(len(files_told) > len(file_names), files_told, file_names)[1:3], ', ')
-            || if(len(files_told) > 3, ' med flera', '')) as message,
+            array_to_string(file_names_told[1:3], ', ') || if(len(file_names_told) > 3, ' med flera', '')) as message,
         file_names[1] as file_name,
         null::bigint as row_no,
         month,
