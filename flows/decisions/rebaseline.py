@@ -111,8 +111,29 @@ def _told(
     for one in outcomes:
         outcome = one["outcome"] or "inte prövad: analysen kom inte så långt, se iakttagelserna"
         print(clean(f"{one['metering_point']}: {outcome}."))
-    print(f"{len(changed)} summor ändrades." if changed else "Inga summor ändrades.")
-    for row in changed:
-        was, now = (swedish.number(row[name]) for name in ("before", "after"))
-        print(clean(f"  {row['evidence_key']} {row['measure']}: {was} blir {now}"))
+    print(f"{len({row['evidence_key'] for row in changed})} summor ändrades." if changed else "Inga summor ändrades.")
+    for line in _lines(changed):
+        print(clean(line))
     return int(bool(refused))
+
+
+def _lines(changed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the changed totals in Swedish: a heading per carrier and period, a line per figure with its band."""
+    found = {(row["evidence_key"], row["measure"]): row for row in changed}
+    lines = []
+    for key in dict.fromkeys(row["evidence_key"] for row in changed):
+        carrier, period = key.split("/")[-2:]
+        lines.append(f"{swedish.code('carrier', carrier)}, {swedish.code('period', period)} ({key}):")
+        for name in ("avoided_energy_kwh", "avoided_cost_sek"):
+            mine = [found.get((key, name + end)) for end in ("", "_low", "_high")]
+            if not any(mine):
+                continue
+            told = [f"{_moved(row)}" if row else "oförändrad" for row in mine]
+            what = swedish.code("measure", name)
+            lines.append(f"  {what}: {told[0]}; bandets nedre ände {told[1]}, övre {told[2]}")
+    return lines
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    was, now = (swedish.number(row[name]) for name in ("before", "after"))
+    return f"{was} blir {now}"

@@ -41,7 +41,7 @@ from flows.project.nonroutine import TARGETS, Modelled, NonRoutine, isolated
 from flows.project.normal_year import Meter, NormalYears
 from flows.project.periods import PeriodMeter, card, family_of_meter, period_meter
 from flows.project.proposals import proposals
-from flows.project.treated import Treated, utc
+from flows.project.treated import Treated, cut_short, utc
 from flows.settings.load import Project, Settings
 
 NO_HOURS = (
@@ -98,7 +98,7 @@ class Projects:
         mine = contracts(self.settings)
         meters: list[Modelled | PeriodMeter] = [*modelled, *coarse]
         cells = [one.cells(self.inputs, mine, self.lists, months) for one in meters]
-        found = rows_of([cell for each in cells for cell in each], months)
+        found = cut_short(rows_of([cell for each in cells for cell in each], months), ended)
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
         self._daily(project, meters, months)

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from energy.calendar import civil_time, next_month
+from energy.calendar import add_months, civil_time, next_month
 from energy.errors import InsufficientData
 from energy.model import Carrier, Floats, Load
 from energy.savings.bands.randoms import Seeds
@@ -23,6 +23,7 @@ from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.stuck import stuck
 from energy.savings.baselines.sufficiency import Bools
 from energy.savings.saved.adjustments import Applied, Treatment, adjusted, columns, excluded, stops, touches_training
+from energy.savings.saved.avoided import AvoidedRow
 from energy.savings.saved.counterfactual import Counterfactual, counterfactual
 from flows.analysis.inputs import FacilityInputs
 from flows.settings.load import Project
@@ -67,8 +68,8 @@ class Treated:
         day = _day(end.start_utc)
         text = (
             f"{self.project.name}: baslinjen används inte från och med {day}, enligt händelseliggaren: {end.reason} "
-            f"(beslutat av {end.decided_by}). Siffrorna gäller till och med månaden innan. För tiden efter: ett nytt "
-            "projekt med en egen basperiod efter förändringen"
+            f"(beslutat av {end.decided_by}). Siffrorna gäller, för alla energislag, till och med månaden innan. För "
+            "tiden efter: ett nytt projekt med en egen basperiod efter förändringen"
         )
         kept = [m for m in months if next_month(m) <= day]
         if not kept:
@@ -124,6 +125,26 @@ class Treated:
         """Return whether the baseline of a carrier is fitted on the same with the rows of `other`."""
         touching = [{t.key for t in one.of_carrier(carrier) if touches_training(t, one.train)} for one in (self, other)]
         return touching[0] == touching[1]
+
+
+def cut_short(rows: Sequence[AvoidedRow], ended: str | None) -> list[AvoidedRow]:
+    """Return the rows, those of the periods that a row of the ledger cut short telling from when they leave time out.
+
+    `ended` is the sentence of `Treated.months`, None where nothing was cut. The last twelve months are twelve still.
+    """
+    if ended is None or not rows:
+        return list(rows)
+    end = max(row.period_end for row in rows)
+    last = add_months(end, -1)
+
+    def told(row: AvoidedRow) -> AvoidedRow:
+        cut = row.scope == "reporting_period" or (row.scope == "year" and last.month < 12)
+        if not cut or row.period_end != end:
+            return row
+        before = f"{row.excludes} och" if row.excludes else "exklusive"
+        return replace(row, excludes=f"{before} tiden efter {last:%Y-%m}, då händelseliggaren slutar baslinjen")
+
+    return [told(row) for row in rows]
 
 
 def treatments(inputs: FacilityInputs) -> tuple[Treatment, ...]:

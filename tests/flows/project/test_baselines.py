@@ -7,23 +7,26 @@ import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from energy.model import frame
+from energy.model import Band, frame
 from energy.savings.baselines.baseline import Settings, fit, predict
 from energy.savings.baselines.features import Drivers
 from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.sufficiency import Limits
+from energy.savings.saved.avoided import AvoidedRow
 from flows import analyse
 from flows.cli import main
 from flows.decisions import rebaseline
 from flows.month import analyse_step
 from flows.project.baselines import Training, differences, kept_baseline, lost
 from flows.project.projects import Projects
+from flows.project.treated import cut_short
 from flows.store import Store
 from tests.flows import saver
 from tests.flows.homes import make_home
@@ -167,6 +170,34 @@ def test_a_model_that_cannot_be_read_gives_no_figure_and_no_other_model(home: Pa
     (told,) = findings(home, f"not_assessed_{saver.PROJECT}")
     assert "kontrollsumman" in told and "energibok rebaseline" in told
     assert not ask(home, TOTALS) and len(ask(home, FROZEN)) == 1
+
+
+def test_changed_totals_are_grouped_and_in_swedish() -> None:
+    key = "savings/lager/all/reporting"
+    moved = {"avoided_energy_kwh": (10.0, 20.0), "avoided_energy_kwh_low": (1.0, 2.0)}
+    changed = [{"evidence_key": key, "measure": m, "before": a, "after": b} for m, (a, b) in moved.items()]
+    assert rebaseline._lines(changed) == [
+        f"alla energislag, hela rapportperioden ({key}):",
+        "  undviken energi (kWh): 10 blir 20; bandets nedre ände 1 blir 2, övre oförändrad",
+    ]
+
+
+def test_a_period_that_the_ledger_cuts_short_says_so() -> None:
+    none = Band(float("nan"), float("nan"), float("nan"))
+    spans = {"month": (2023, 9, 10), "year": (2023, 1, 10), "last_12_months": (2022, 10, 10)}
+    rows = [
+        AvoidedRow(
+            scope, date(year, first, 1), date(2023, end, 1), "all", "all", 0.0, none, none, 0.0, none, none, 1, 1, 0
+        )
+        for scope, (year, first, end) in spans.items()
+    ]
+    rows.append(replace(rows[1], scope="reporting_period", excludes="exklusive effektavgift"))
+    rows.append(replace(rows[1], period_start=date(2022, 1, 1), period_end=date(2023, 1, 1)))
+    told = "tiden efter 2023-09, då händelseliggaren slutar baslinjen"
+    assert [row.excludes for row in cut_short(rows, "avslutad")] == [
+        "", f"exklusive {told}", "", f"exklusive effektavgift och {told}", "",
+    ]  # fmt: skip
+    assert cut_short(rows, None) == rows
 
 
 @pytest.mark.parametrize(
