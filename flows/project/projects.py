@@ -84,11 +84,9 @@ class Projects:
         brought = {point for point in own if self._brought(project, point)}
         text = boundary.explanation + (MARGIN_TEXT if own - brought else "") + (BROUGHT_TEXT if brought else "")
         self.rows["boundaries"].append({"project": project.id, "boundary_text": text})
-        months = [
-            m for m in self.inputs.months if m >= project.reporting_from and next_month(m) <= project.reporting_to
-        ]
+        whole = [m for m in self.inputs.months if m >= project.reporting_from and next_month(m) <= project.reporting_to]
         treated = Treated.of(self.inputs, project)
-        months, ended = treated.months(months, [m.carrier for m in known if m.metering_point in boundary.counted])
+        months, ended = treated.months(whole, [m.carrier for m in known if m.metering_point in boundary.counted])
         if ended:
             said = {"facility": project.facility, "level": "warning", "rule": "baseline_ended", "message": ended}
             self.rows["findings"].append(said)
@@ -98,7 +96,9 @@ class Projects:
         mine = contracts(self.settings)
         meters: list[Modelled | PeriodMeter] = [*modelled, *coarse]
         cells = [one.cells(self.inputs, mine, self.lists, months) for one in meters]
-        found = cut_short(rows_of([cell for each in cells for cell in each], months), ended)
+        found = cut_short(
+            rows_of([cell for each in cells for cell in each], months), ended if months != whole else None
+        )
         for name, rows in figures.savings_rows(project.id, self.run_id, found).items():
             self.rows[name] += rows
         self._daily(project, meters, months)
