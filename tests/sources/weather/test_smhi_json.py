@@ -122,7 +122,7 @@ def test_what_cannot_be_read_is_refused(change: dict[str, Any], rule: str) -> No
 def test_a_moved_station_and_an_empty_list_are_told() -> None:
     parsed = read(document(None, position=[PLACE, {**PLACE, "height": 40}]))
     assert [f.rule for f in parsed.findings] == ["station_moved", "no_values"]
-    assert "2010-01-01 till 2024-05-02: 59.5, 17.8, 40 m" in parsed.findings[0].message
+    assert "2010-01-01 till 2024-05-02 latitud 59,5, longitud 17,8, höjd 40 m" in parsed.findings[0].message
     assert parsed.rows_in == 0
 
 
