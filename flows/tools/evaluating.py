@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from energy.savings.scores.scoring import FAILED, assess, frame, summary
 
     readings, weather = _readings(arguments.readings), _weather(arguments.weather)
-    doubts = (*_infinite(readings, weather), *_doubts(weather))
+    doubts = (*_unnamed(readings), *_infinite(readings, weather), *_doubts(weather))
     for text in doubts:
         print(f"varning: {text}", file=sys.stderr, flush=True)
     train, test = span(arguments.train), span(arguments.test)
@@ -84,10 +84,13 @@ def _told(each: Iterable[Any], count: int) -> Iterable[Any]:
 
 
 def _readings(path: Path) -> pl.DataFrame:
-    data = either(parquet(path), "kwh", "energy_kwh")
+    told = parquet(path)
+    if {"kwh", "energy_kwh"} <= set(told.columns):
+        raise SourceError(f"{path}: har både kwh och energy_kwh. Behåll den kolumn som ska räknas.")
+    data = either(told, "kwh", "energy_kwh")
     need(path, data, ("meter_id", "start_utc", "kwh"))
     _instants(path, data)
-    _numbers(path, data, "kwh")
+    _numbers(path, told, "energy_kwh" if "energy_kwh" in told.columns else "kwh")
     if data["meter_id"].null_count() == data.height:
         raise SourceError(f"{path}: inga rader med meter_id. Kontrollera filen.")
     return data
@@ -101,6 +104,12 @@ def _weather(path: Path) -> pl.DataFrame:
     if data["air_temperature_c"].null_count() == data.height:
         raise SourceError(f"{path}: air_temperature_c saknar värden. Kontrollera filen.")
     return data
+
+
+def _unnamed(readings: pl.DataFrame) -> Iterable[str]:
+    """Yield a Swedish sentence on the rows of no meter."""
+    if lost := readings["meter_id"].null_count():
+        yield f"{sv(lost)} rader saknar meter_id och räknas inte."
 
 
 def _infinite(readings: pl.DataFrame, weather: pl.DataFrame) -> Iterable[str]:

@@ -357,8 +357,8 @@ def step_gate(start_utc: Instants, metered: Floats, expected: Floats, drivers: D
     size = worst.size_pct * (_years(worst.start, start_utc) if worst.kind == SLOPE else 1.0)
     reason = (
         f"mitt i basperioden, {when}, ändrades användningen med {_sv(size, sign=True)} "
-        "procent utan att väder eller kalender förklarar det. Välj en basperiod på ena sidan, eller för in händelsen i "
-        "händelseliggaren"
+        "procent av vad modellen väntar, utan att väder eller kalender förklarar det. Välj en basperiod på ena sidan, "
+        "eller för in händelsen i händelseliggaren"
     )
     return Gate(ONE_LEVEL, impact, _GATE_PCT, False, NOT_ASSESSED + reason)
 

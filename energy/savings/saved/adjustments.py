@@ -165,19 +165,20 @@ def _stated(treatment: Treatment, found: Counterfactual, seed: int) -> tuple[Flo
     if treatment.unit == "percent":
         factor[inside] = np.maximum(0.0, 1 + drawn / 100)
         return factor, Applied(treatment, value / 100, sd / 100)
-    daily = _daily_mean(load, hours)[inside]
+    daily = _daily(load, hours, inside)
     whole = daily > 0
-    share = np.where(whole[:, None], drawn / np.where(whole, daily, 1.0)[:, None], 0.0)
-    factor[inside] = np.maximum(0.0, 1 + share)
+    factor[inside] = np.maximum(0.0, 1 + np.where(whole, drawn / np.where(whole, daily, 1.0), 0.0))
     level = float(daily[whole].mean()) if whole.any() else float("nan")
     return factor, Applied(treatment, value / level, sd / level)
 
 
-def _daily_mean(load: Load, hours: Instants) -> Floats:
-    """Return (n,) the mean draw's energy of each hour's day [kWh], a stated effect being spread as the load is."""
-    day = normal_time(hours).astype("datetime64[D]").astype(np.int64)
-    mean = np.nan_to_num(load.energy_kwh.mean(axis=1))
-    found: Floats = np.bincount(day - day[0], mean)[day - day[0]]
+def _daily(load: Load, hours: Instants, inside: Bools) -> Floats:
+    """Return (rows inside, k) the energy of each hour's day [kWh], draw by draw: stated kWh are the same in all."""
+    day = normal_time(hours).astype("datetime64[D]")
+    rows = np.isin(day, day[inside])
+    _, first, count = np.unique(day[rows], return_index=True, return_counts=True)
+    total = np.add.reduceat(np.nan_to_num(load.energy_kwh[rows]), first, axis=0) if len(first) else load.energy_kwh[:0]
+    found: Floats = np.repeat(total, count, axis=0)[inside[rows]]
     return found
 
 

@@ -78,6 +78,20 @@ def test_weather_with_the_wrong_sign_is_told(folder: Path, capsys: pytest.Captur
     assert "varmare" not in capsys.readouterr().err
 
 
+def test_rows_of_no_meter_are_counted_and_the_file_s_own_column_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = pl.read_parquet(folder / "r.parquet").filter(pl.col("meter_id").is_in(["kort"]))
+    nobody = pl.when(pl.int_range(pl.len()) < 3).then(None).otherwise(pl.col("meter_id")).alias("meter_id")
+    one.with_columns(nobody).write_parquet(folder / "one.parquet")
+    run(folder, "--json", readings="one.parquet")
+    assert "3 rader saknar meter_id och räknas inte." in capsys.readouterr().err
+    text = one.with_columns(pl.col("kwh").cast(pl.String)).rename({"kwh": "energy_kwh"})
+    text.write_parquet(folder / "one.parquet")
+    assert run(folder, readings="one.parquet") == 3
+    assert "energy_kwh är String" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_is_told_in_swedish(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, readings="ingen.parquet") == 3
     said = capsys.readouterr().err
@@ -120,6 +134,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(
         (pl.col("kwh").cast(pl.String), "kwh är String"),
         (pl.col("start_utc").dt.date(), "start_utc är Date"),
         (pl.lit(None, dtype=pl.String).alias("meter_id"), "inga rader med meter_id"),
+        (pl.col("kwh").alias("energy_kwh"), "har både kwh och energy_kwh"),
     ],
 )
 def test_readings_of_a_wrong_kind_are_refused(

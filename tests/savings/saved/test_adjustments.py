@@ -59,6 +59,18 @@ def test_a_stated_energy_per_day_is_spread_as_the_load_is() -> None:
     assert applied.effect == pytest.approx(0.2)
 
 
+def test_stated_energy_is_that_energy_in_every_draw() -> None:
+    """500 ± 100 kWh a day of 28 days is 14 000 ± 2 800 kWh, however much the draws differ among themselves."""
+    found, expected = flat()
+    level = np.linspace(0.7, 1.3, DRAWS)
+    found = replace(found, load=replace(found.load, energy_kwh=found.load.energy_kwh * level))
+    stated = row("engineering", 5, 33, value=500.0, unit="kwh_per_day", uncertainty=100.0)
+    after, _ = adjusted(found, expected, [stated], TRAIN, 1)
+    added = (after.load.energy_kwh - found.load.energy_kwh).sum(axis=0)
+    assert added.mean() == pytest.approx(14_000, rel=1e-6)
+    assert 1.6449 * added.std() == pytest.approx(2_800, rel=0.1)
+
+
 def test_the_uncertainty_is_one_number_a_draw_and_does_not_average_out() -> None:
     found, expected = flat()
     stated = row("engineering", 10, 40, value=-25.0, unit="percent", uncertainty=10.0)
