@@ -30,7 +30,7 @@ HEADS: Mapping[str, str] = {
     "meter_id": "Mätare", "carrier": "Energislag", "site": "Plats", "cvrmse_hourly_pct": "CV(RMSE) timme (%)",
     "cvrmse_daily_pct": "CV(RMSE) dygn (%)", "cvrmse_period_pct": "CV(RMSE) period (%)",
     "nmbe_pct": "NMBE, mätare minus modell (%)",
-    "resolution": "Upplösning", "difference": "Modell minus mätare (MWh)",
+    "resolution": "Upplösning", "difference": "Modell minus mätare (MWh, % av modellen)",
     "half_width_pct": "Bandets halva bredd (%)", "interval_score_pct": "Intervallpoäng (%)",
     "covers_zero": "Rymmer noll", "lag_h": "Tröghet (h)", "n_train": "Värden, anpassning", "n_test": "Värden, prov",
     "n_left_out": "Utelämnade värden",
@@ -161,7 +161,7 @@ def expected_range(n: int, level: float = LEVEL) -> tuple[int, int]:
 
 
 def difference(row: Row) -> str:
-    """Return predicted minus metered with its band in MWh, a dash without."""
+    """Return predicted minus metered with its band in MWh, and as a share of the predicted; a dash without."""
     if text.is_absent(row["difference_kwh"]):
         return "–"
     largest = max(abs(row[c]) for c in ("difference_kwh", "band_low_kwh", "band_high_kwh"))
@@ -169,7 +169,8 @@ def difference(row: Row) -> str:
         text.number(row[c] / 1e3, 0 if largest >= 1e5 else 1 if largest >= 1e3 else 3)
         for c in ("difference_kwh", "band_low_kwh", "band_high_kwh")
     )
-    return f"{value} ({low} till {high})"
+    share = f", {text.percent(100.0 * row['difference_kwh'] / row['predicted_kwh'])}" if row["predicted_kwh"] else ""
+    return f"{value} ({low} till {high}){share}"
 
 
 def _decimal(places: int) -> Any:

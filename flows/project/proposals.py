@@ -20,6 +20,7 @@ from energy.savings.baselines.change_search import SLOPE, STEP, TEMPORARY
 from energy.savings.baselines.changepoint import columns
 from energy.savings.baselines.changes import Change, detect, sentence
 from energy.savings.baselines.frozen import Baseline
+from energy.savings.baselines.stuck import stuck
 from flows.project.nonroutine import Modelled
 from flows.project.periods import PeriodMeter
 from flows.project.treated import Treated, first_day, last_day, utc
@@ -78,7 +79,8 @@ def _by_hours(one: Modelled, model: Baseline) -> Watched:
     """Return a meter of hours: expected out of fold in the baseline period, predicted after it."""
     actual = one.loads.actual
     since = actual.start_utc >= model.train_start
-    hours, metered = actual.start_utc[since], actual.energy_kwh[since, 0]
+    values = actual.energy_kwh[since, 0]
+    hours, metered = actual.start_utc[since], np.where(stuck(values), np.nan, values)  # told as such, and no change
     expected = np.full(len(hours), np.nan)
     trained = min(len(model.residuals), len(hours))
     expected[:trained] = metered[:trained] - model.residuals[:trained, 0]

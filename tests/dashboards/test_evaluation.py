@@ -66,6 +66,8 @@ def test_a_step_within_the_training_is_told_by_how_wrong_the_model_may_be():
 
 def test_the_difference_is_written_with_its_band():
     assert difference(good("a", -5000.0, 9000.0)) == "2,0 (−5,0 till 9,0)"
+    saved = {**good("a", -5000.0, 9000.0), "predicted_kwh": 10_000.0}
+    assert difference(saved) == "2,0 (−5,0 till 9,0), 20,0\u00a0%"  # the saving as a share of what was expected
     assert difference(scored()) == "–"
 
 

@@ -101,7 +101,7 @@ def test_a_file_that_is_not_there_is_told_in_swedish(folder: Path, capsys: pytes
 def test_the_table_is_swedish_and_says_what_the_band_did(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder) == 0
     out = capsys.readouterr().out
-    assert "Modell minus mätare (MWh)" in out and "kan inte bedömas" in out.lower()
+    assert "Modell minus mätare (MWh, % av modellen)" in out and "kan inte bedömas" in out.lower()
     assert "rymmer noll för 2 av 2\u00a0mätare. Så få mätare prövar inte metoden" in out
     assert "electricity" not in out.split("Energislag")[1].replace("meter", "")
 
