@@ -28,7 +28,7 @@ from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.valuation import Difference, bill_of, difference
 from energy.model import Floats, Load
 
-__all__ = ["Case", "Fall", "conclude", "effect_of", "lowered", "main_of", "nothing", "priced", "worth"]
+__all__ = ["Case", "Fall", "conclude", "divided", "effect_of", "lowered", "main_of", "nothing", "priced", "worth"]
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,19 @@ def lowered(load: Load, amount: Floats) -> Load:
     if own is load.energy_kwh and (taken < 0).any():  # where nothing was drawn there is nothing to scale
         changed = replace(changed, energy_kwh=np.where(own > 0, changed.energy_kwh, own - np.minimum(taken, 0.0)))
     return changed
+
+
+def divided(context: MeasureContext, points: Sequence[str], amount: Floats) -> tuple[Fall, ...]:
+    """Return a change (n, 1 + draws) of what several meters show together, as the fall of each.
+
+    By what each of them showed that hour, so that none carries more than it shows; in hours when all stood still by
+    what each showed in all its hours.
+    """
+    shown = np.stack([np.maximum(np.nan_to_num(_own(context.loads[point])[:, 0]), 0.0) for point in points])
+    total, whole = shown.sum(axis=0), shown.sum(axis=1)
+    usual = whole / whole.sum() if whole.sum() > 0 else np.full(len(points), 1.0 / len(points))
+    shares = np.divide(shown, total, out=np.broadcast_to(usual[:, None], shown.shape).copy(), where=total > 0)
+    return tuple(Fall(point, amount * share[:, None]) for point, share in zip(points, shares, strict=True))
 
 
 def worth(context: MeasureContext, falls: Sequence[Fall]) -> tuple[Difference, float] | str:

@@ -19,7 +19,7 @@ import numpy as np
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext
 from energy.measures.shared.bands import triangle
-from energy.measures.shared.margin import Fall
+from energy.measures.shared.margin import Fall, divided
 from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.stores import shown_share, since_start, summed
 from energy.model import Floats, Store
@@ -39,7 +39,7 @@ class Warmer:
 
     warmer_k: Floats  # mean of the hours in which the heat pump ran
     extra_kwh: Floats  # delivered on days the store had been too cold
-    falls: tuple[Fall, ...]  # bought heat, then electricity
+    falls: tuple[Fall, ...]  # bought heat, then electricity, a meter each
 
 
 def daily_sum(hourly: Floats) -> Floats:
@@ -100,22 +100,22 @@ def warmer(
     off, inside = triangle(assumption(TABLE, "simplified"), context.draws, rng), valued_hours(context)
     delivered, saved = delivered * off, saved * off
     mean = kelvin[inside & on].mean(axis=0) if (inside & on).any() else np.zeros(len(cop))
-    falls = (Fall(point, delivered), Fall(_lifting(context, store)[0], saved))
+    falls = (Fall(point, delivered), *divided(context, _lifting(context, store), saved))
     return Warmer(mean, delivered[inside].sum(axis=0), falls)
 
 
-def relieved(context: MeasureContext, found: Account, held_more: Floats, rng: np.random.Generator) -> Fall | None:
+def relieved(context: MeasureContext, found: Account, held_more: Floats, rng: np.random.Generator) -> tuple[Fall, ...]:
     """Return the electricity that `held_more` (d, 1 + draws) [kWh] saves, less than nothing where less is held.
 
-    None where the store's heat capacity, its heat or its electricity is not known.
+    Nothing where the store's heat capacity, its heat or its electricity is not known.
     """
     store, per_k = found.metered.store, found.metered.store.heat_capacity_kwh_per_k
     gave, spent = since_start(context, found.metered.delivered_kwh), summed(context, _lifting(context, store))
     if per_k is None or gave is None or spent is None or not store.has_heat_pump:
-        return None
+        return ()
     kelvin = np.repeat(held_more / per_k, 24, axis=0)
     on = np.where(gave > 0, np.nan_to_num(spent), 0.0)
-    return Fall(_lifting(context, store)[0], on[:, None] * _share(context, found, kelvin, rng))
+    return divided(context, _lifting(context, store), on[:, None] * _share(context, found, kelvin, rng))
 
 
 def _share(context: MeasureContext, found: Account, kelvin: Floats, rng: np.random.Generator) -> Floats:

@@ -20,7 +20,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.shared.bands import generator, triangle
 from energy.measures.shared.days import Flags, sv
-from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.margin import Case, Fall, conclude, divided, nothing
 from energy.measures.shared.operating import by_month, covered, power_of, valued_hours, weekly
 from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start
 from energy.measures.shared.warmer_store import ground_c, in_store, loss_per_hour, relieved
@@ -89,7 +89,7 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
         return nothing(ID, context, point, "ingen värme köps på sommaren.")
     falls = [Fall(point, taken)]
     if store.electricity and np.isfinite(cop).all():
-        falls.append(Fall(store.electricity[0], -taken / cop))
+        falls += divided(context, store.electricity, -taken / cop)
         falls += _colder(context, found, taken * (1.0 - 1.0 / cop), rng)
     told = conclude(context, ID, TITLE, _case(context, store, tuple(falls), held, least, bool(tried.any())))
     least_sek = assumption("common", "minimum_saving").central
@@ -175,13 +175,12 @@ def _performance(
     return np.asarray(cop * lift / np.maximum(lift - warmer_by, assumption("warmer_store", "least_lift").central))
 
 
-def _colder(context: MeasureContext, found: Account, out: Floats, rng: np.random.Generator) -> list[Fall]:
+def _colder(context: MeasureContext, found: Account, out: Floats, rng: np.random.Generator) -> tuple[Fall, ...]:
     """Return what the heat taken out (n, 1 + draws) costs in electricity afterwards, in a colder store."""
     store = found.metered.store
     daily = -np.nan_to_num(out).reshape(-1, 24, out.shape[1]).sum(axis=1)
     rate = 24.0 * loss_per_hour(context, store, ground_c(context, rng), rng)
-    fall = relieved(context, found, in_store(daily, rate), rng)
-    return [] if fall is None else [fall]
+    return relieved(context, found, in_store(daily, rate), rng)
 
 
 def _taken(wanted: Floats, most: Floats, inside: Flags) -> Floats:

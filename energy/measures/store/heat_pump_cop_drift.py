@@ -18,7 +18,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.base import About, MeasureContext, MeasureFinding, Silent
 from energy.measures.shared.bands import generator, triangle
 from energy.measures.shared.days import sv
-from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.margin import Case, Fall, conclude, divided, nothing
 from energy.measures.shared.operating import by_month, cloud
 from energy.measures.shared.stores import account_of, contradicted, since_start, summed
 from energy.model import Store
@@ -69,10 +69,11 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
     more = triangle(assumption(ID, "more_heat"), context.draws, rng) * share / (1.0 - share)
     share = share * (1.0 + more / 2.0)
     on = np.where(heat > 0, power, 0.0)
-    return conclude(context, ID, TITLE, _case(context, store, found, Fall(point, on[:, None] * share)))
+    falls = divided(context, store.electricity, on[:, None] * share)
+    return conclude(context, ID, TITLE, _case(context, store, found, falls))
 
 
-def _case(context: MeasureContext, store: Store, found: Account, fall: Fall) -> Case:
+def _case(context: MeasureContext, store: Store, found: Account, falls: tuple[Fall, ...]) -> Case:
     pump, drift = found.pump, found.pump.drift_pct
     later = ~pump.is_reference
     groups = {
@@ -80,14 +81,14 @@ def _case(context: MeasureContext, store: Store, found: Account, fall: Fall) -> 
         "därefter": (pump.condition[later], pump.cop[later]),
     }
     return Case(
-        fall.point,
-        (fall,),
+        falls[0].point,
+        falls,
         f"{store.name}: värmepumpen ger {sv(-drift.value, 1)} % mindre värme per el än första året vid samma"
         f" {pump.condition_name.partition(' (')[0]} och last. Kontrollera köldmedium, växlare, flöden och börvärden.",
         f"Elen i timmar med värme sänks till vad referensåret skulle ha krävt ({sv(drift.value, 1)} %,"
         f" {sv(drift.low, 1)} till {sv(drift.high, 1)} %), och hälften av kostnadsminskningen för den värme som då"
         f" också lönar sig läggs till. Värmefaktorn gäller {pump.basis}.",
-        by_month(context, "El utöver referensen", fall.amount[:, 0], "kWh"),
+        by_month(context, "El utöver referensen", np.sum([fall.amount[:, 0] for fall in falls], axis=0), "kWh"),
         cloud(pump.condition_name, "värmefaktor", groups),
         {"drift_pct": drift.value},
         "medel",

@@ -19,7 +19,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.base import About, EvidenceRow, MeasureContext, MeasureFinding, Picture, Series, Silent
 from energy.measures.shared.bands import generator, triangle
 from energy.measures.shared.days import sv
-from energy.measures.shared.margin import Case, Fall, conclude, nothing
+from energy.measures.shared.margin import Case, Fall, conclude, divided, nothing
 from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.stores import account_of, contradicted, performance, shown_share, since_start
 from energy.measures.shared.warmer_store import ground_c, in_store, loss_per_hour, warmer
@@ -122,7 +122,7 @@ def _taken_out(
     extra = np.clip(np.minimum(extra, need[:, None] * limit - taken[:, None]), 0.0, bought)
     falls = [Fall(point, extra)]
     if store.electricity and np.isfinite(cop).all():
-        falls.append(Fall(store.electricity[0], -extra / cop))
+        falls += divided(context, store.electricity, -extra / cop)
     return falls
 
 

@@ -15,7 +15,7 @@ from energy.calendar import normal_time
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext
 from energy.measures.shared.bands import generator, triangle
-from energy.measures.shared.margin import Fall
+from energy.measures.shared.margin import Fall, divided
 from energy.measures.shared.operating import covered, power_of, valued_hours
 from energy.measures.shared.stores import account_of, contradicted, performance, since_start, summed
 from energy.measures.shared.warmer_store import Warmer, daily_sum, ground_c, in_store, loss_per_hour, warmer
@@ -73,7 +73,7 @@ def uncharged(context: MeasureContext, store: Store) -> Uncharged | str:
     given = warmer(context, found, more, _performance(context, found, rng), rng)
     if isinstance(given, str):
         return given
-    falls = (*given.falls, Fall(store.electricity[0], -free[:, None] * (part * pumped)))
+    falls = (*given.falls, *divided(context, store.electricity, -free[:, None] * (part * pumped)))
     return Uncharged(free, charge, float(np.nanquantile(held[inside], 0.01)) / capacity, given, falls, point)
 
 

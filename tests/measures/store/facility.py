@@ -19,6 +19,7 @@ from tests.storage.plant import HEAT, METERS, OUTDOOR, POINTS, PUMPED, START, N
 MONTHS = month_starts(date(2023, 5, 1), date(2024, 4, 1))
 LAST = np.datetime64("2023-04-30T23") <= START  # the year valued
 BOUGHT = np.full(N, 20.0)
+POWERED = ("el", "el2", "panna")  # under the main of electricity
 Assess = Callable[[MeasureContext], Sequence[MeasureFinding | Silent]]
 
 
@@ -29,10 +30,10 @@ def context(
     """Return the facility; `meters` and `points` are changes, the main of electricity is 30 kW beside the store's."""
     known = METERS | dict(meters or {})
     loads = {name: load(name, values) for name, values in known.items()}
-    power = known["el"] + known.get("panna", np.zeros(N))
+    power = np.sum([known[name] for name in POWERED if name in known], axis=0)
     loads |= {"fjv": heat or load("fjv", BOUGHT), "huvud": load("huvud", 30.0 + np.nan_to_num(power))}
     carriers = dict.fromkeys(loads, "store_heat") | {"fjv": "district_heating"}
-    carriers |= dict.fromkeys(("el", "huvud", "panna"), "electricity")
+    carriers |= dict.fromkeys((*POWERED, "huvud"), "electricity")
     parts = [HEAT_PARTS[0]] + ([FLOW] if heat is not None and heat.volume_m3 is not None else [])
     lists = [listed("varme", "district_heating", *parts), listed("el", "electricity", POWER_PARTS[0])]
     contracts = [Contract(p, f, date(2020, 1, 1), date(2030, 1, 1)) for p, f in (("fjv", "varme"), ("huvud", "el"))]
@@ -44,7 +45,7 @@ def context(
     return MeasureContext(
         facility="prov", start_utc=START, air_temperature_c=OUTDOOR, open_hours=np.ones(N), months=MONTHS, loads=loads,
         carriers={p: c for p, c in carriers.items() if p in loads},  # type: ignore[misc]
-        parents={"el": "huvud", "panna": "huvud"}, contracts=contracts, price_lists=lists, billing={},
+        parents=dict.fromkeys(POWERED, "huvud"), contracts=contracts, price_lists=lists, billing={},
         invoices=empty["invoices"], invoice_lines=empty["invoice_lines"], trends=trends, stores=tuple(stores),
         draws=20, **more,
     )  # fmt: skip
