@@ -87,7 +87,7 @@ def test_several_faults_are_ranked_by_their_value_and_the_same_in_every_run() ->
     assert len({found.key for found in findings}) == 2 and {s.measure_id for s in silences} >= {"billed_heat_power"}
     for found in findings:
         band = found.saving_sek_per_year
-        assert band.low <= band.value <= band.high and found.evidence and "90 %" in found.method
+        assert 0 < band.low <= band.value <= band.high and found.evidence and "90 %" in found.method
 
 
 def test_find_and_why_silent_split_the_same_assessment() -> None:

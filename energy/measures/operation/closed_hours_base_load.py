@@ -20,7 +20,15 @@ import numpy as np
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import About, Confidence, EvidenceRow, MeasureContext, MeasureFinding, Silent
-from energy.measures.shared.bands import band, band_text, confidence, generator, triangle, week_weights
+from energy.measures.shared.bands import (
+    band,
+    band_text,
+    confidence,
+    generator,
+    not_worth_telling,
+    triangle,
+    week_weights,
+)
 from energy.measures.shared.days import Flags, kw, map_load, sv
 from energy.measures.shared.effects import scaled
 from energy.measures.shared.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
@@ -87,11 +95,7 @@ def _assess_point(context: MeasureContext, point: str, word: str, creep: float) 
         result = difference(bill_of(context, load), bill_of(context, changed))
     except TariffError as error:
         return Silent(ID, f"kan inte prissättas: {error}", point)
-    least = assumption("common", "minimum_saving").central
-    reason = result.reason()
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
-    if reason:
+    if reason := result.reason() or not_worth_telling(band(result.saving_sek)):
         return Silent(ID, reason, point)
     inside = np.repeat(nights.days.between(context.first_valued(), context.end_valued()), 24)[:, None]
     fell = np.nan_to_num(load.energy_kwh[:, 0] - changed.energy_kwh[:, 0])[:, None]

@@ -12,7 +12,7 @@ from energy.calendar import add_months, normal_time
 from energy.errors import TariffError
 from energy.measures.assumptions import assumption
 from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
-from energy.measures.shared.bands import confidence, generator, triangle
+from energy.measures.shared.bands import confidence, generator, not_worth_telling, triangle
 from energy.measures.shared.days import sv
 from energy.measures.shared.valuation import bill_of, difference
 from energy.model import Band, Floats, Load, Store
@@ -158,7 +158,7 @@ def _kwh_per_kelvin(store: Store) -> float | None:
 
 
 def _too_little(case: Case, value: Band) -> str | None:
-    """Return why a value is not worth telling, in Swedish: too small, or less than what the heat meters may be wrong.
+    """Return why a value is not worth telling, in Swedish: too small, not sure, or less than the heat meters may err.
 
     The tolerance is of the worth of what the store delivers in the year.
     """
@@ -170,7 +170,7 @@ def _too_little(case: Case, value: Band) -> str | None:
     delivered = np.abs(side.per_draw * case.actual.draw_kwh + side.of_direct * case.actual.direct_kwh)
     if not value.value >= assumption("better_store", "resolved").central * float(delivered @ side.price_sek_per_kwh):
         return f"{text}, mindre än mätarnas fel i det som lagret levererar."
-    return None
+    return not_worth_telling(value)
 
 
 def _costs(case: Case, value_sek: float) -> str:

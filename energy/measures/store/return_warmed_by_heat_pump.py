@@ -26,6 +26,7 @@ from energy.measures.shared.bands import (
     band_text,
     confidence,
     generator,
+    not_worth_telling,
     triangle,
     week_weights,
     weighted_quantile,
@@ -91,10 +92,7 @@ def _one(context: MeasureContext, store: Store) -> MeasureFinding | Silent:
         result = difference(without, bill_of(context, colder(load, raised.fall_k)))
     except TariffError as error:
         return nothing(ID, context, point, f"kan inte prissättas: {error}")
-    reason = result.reason("flow", "return_temperature")
-    least = assumption("common", "minimum_saving").central
-    if reason is None and not result.saving_sek[0] >= least:
-        reason = f"mindre än {sv(least)} kr/år att vinna."
+    reason = result.reason("flow", "return_temperature") or not_worth_telling(band(result.saving_sek))
     return nothing(ID, context, point, reason) if reason else _finding(context, store, load, raised, result)
 
 

@@ -134,6 +134,19 @@ def test_a_long_closure_the_year_before_does_not_pass_for_good_nights() -> None:
     assert isinstance(one, Silent) and one.reason.startswith("saknar data")
 
 
+def test_a_band_that_reaches_zero_is_no_saving() -> None:
+    """Open in December only, where five weeks of the year before lay between 30 and 70 kW and all of this year's at 60.
+
+    The weeks drawn again put the earlier level above 60 in some draws, and then there is nothing to save.
+    """
+    month = (np.datetime64("2022-01-01") + np.arange(DAYS)).astype("datetime64[M]").astype(int) % 12 + 1
+    before, week = (month == 12) & ~SECOND_YEAR, (np.datetime64("2022-01-01").astype(int) + np.arange(DAYS)) // 7
+    closed = np.where((month == 12) & SECOND_YEAR, 60.0, 40.0)
+    closed[before] = np.array([30.0, 70.0, 30.0, 70.0, 40.0])[week[before] - week[before].min()]
+    one = result(facility(closed).but(open_hours=np.where(hourly(month == 12) == 1, OPEN, 0.0)))
+    assert isinstance(one, Silent) and "vanlig spridning" in one.reason
+
+
 def test_silent_without_opening_hours() -> None:
     (one,) = closed_hours_base_load.assess(facility(np.full(DAYS, 60.0)).but(open_hours=np.ones(HOURS)).context())
     assert isinstance(one, Silent) and "öppettiderna" in one.reason

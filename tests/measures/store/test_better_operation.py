@@ -15,7 +15,7 @@ from energy.storage.optimum.operation import Operation
 from energy.storage.optimum.plant import Side
 from tests.measures.facility import HEAT, HOURS, MONTHS
 from tests.measures.store.facility import finding, silent
-from tests.measures.store.operated import DAY, HOURS_A_YEAR, STORE, operated, schedule
+from tests.measures.store.operated import DAY, DRAWS, HOURS_A_YEAR, STORE, operated, schedule
 
 REACHED = 0.95
 RULES = (charged_too_little, idle_at_peaks, run_when_uneconomic)
@@ -42,9 +42,24 @@ def test_idle_on_the_days_that_are_billed() -> None:
     assert not any(isinstance(other, MeasureFinding) for other in others)
 
 
+def test_a_band_that_reaches_zero_is_no_saving() -> None:
+    """The same year, but a tenth of the draws of its cause lose: the band of 90 % holds a loss."""
+    cold = np.isin(DAY, (20, 21, 22))
+    found = operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), stored=0.2)
+    gap = found.operations["s"].ahead_gap
+    assert gap is not None
+    lost = np.where(np.arange(DRAWS + 1) % 10 == 1, -0.1, 1.0)
+    causes = tuple(replace(cause, value_sek=cause.value_sek * lost) for cause in gap.causes)
+    doubted = replace(found.operations["s"], ahead_gap=replace(gap, causes=causes))
+    told = silent(idle_at_peaks.assess, replace(found, operations={"s": doubted}))
+    assert "kan inte skiljas från vanlig spridning" in told
+
+
 def test_run_when_the_stored_heat_is_worth_more_later() -> None:
     """10 000 kWh drawn for 0.6 kr each though a stored kWh is worth 0.9: 0.3 kr lost on each."""
-    found = operated(100.0, schedule(draw=np.where((HOUR >= 3000) & (HOUR < 3100), 100.0, 0.0)), schedule(), stored=0.9)
+    in_vain = np.where((HOUR >= 3000) & (HOUR < 3100), 100.0, 0.0)
+    need = np.where(np.isin(DAY, (20, 21, 22)), 200.0, 100.0)
+    found = operated(need, schedule(draw=in_vain), schedule(), stored=0.9)
     one = finding(run_when_uneconomic.assess, found)
     assert one.saving_sek_per_year.value == pytest.approx(REACHED * 10_000 * 0.3)
     assert one.saving_kwh_per_year == pytest.approx(-REACHED * 10_000)
@@ -123,7 +138,7 @@ def test_a_set_of_one_is_worth_what_the_list_says() -> None:
     in_vain = np.where((HOUR >= 3000) & (HOUR < 3100), 100.0, 0.0)
     cases = (
         (operated(np.where(cold, 200.0, 100.0), schedule(), schedule(draw=np.where(cold, 50.0, 0.0)), 0.2), "S2"),
-        (operated(100.0, schedule(draw=in_vain), schedule(), 0.9), "S6"),
+        (operated(np.where(cold, 200.0, 100.0), schedule(draw=in_vain), schedule(), 0.9), "S6"),
         (operated(100.0, schedule(), schedule(charge, draw), 0.2), "S1"),
         (
             operated(np.where(cold, 200.0, 100.0), schedule(draw=in_vain), schedule(charge, draw + 50.0 * cold), 0.2),

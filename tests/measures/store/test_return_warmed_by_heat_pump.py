@@ -45,6 +45,12 @@ def test_the_band_holds_what_lasts_for_days() -> None:
     assert other.high - other.low > 1.2 * (still.high - still.low)
 
 
+def test_a_band_that_reaches_zero_is_no_saving() -> None:
+    """2 K warmer, in a return that wanders 6 K over a month: some weeks drawn again show nothing."""
+    wandering = 6.0 * np.sin(np.arange(N) / 150.0)
+    assert "vanlig spridning" in silent(rule.assess, context(heat=main(2.0, wandering)))
+
+
 def test_silent_where_the_return_is_the_same_at_the_same_load() -> None:
     assert "ryms i spridningen" in silent(rule.assess, context(heat=main(0.8)))
     assert "ryms i spridningen" in silent(rule.assess, context(heat=main(-5.0)))
