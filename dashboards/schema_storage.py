@@ -14,7 +14,7 @@ HEADINGS: Mapping[str, str] = {
         what=Vad som inte kan visas""",
     "code": "store_kind=Lagrets slag|side=Sida",
     "date": "commissioned=I drift sedan|year_from=Lagerår från|year_to=Lagerår till och med",
-    "bool": "is_whole=Helt lagerår|is_reference=Referensår",
+    "bool": "is_whole=Helt lagerår|is_reference=Referensår|contradicts=Mätare motsäger varandra",
     "percent": """efficiency_pct=Verkningsgrad|corrected_pct=Verkningsgrad, korrigerad för innehållet
         trend_pct_per_year=Verkningsgradens trend per år (procentenheter)|drift_pct=Värmefaktor mot referensen""",
     "number": """cop=Värmefaktor|expected_cop=Värmefaktor enligt referensen|cop_limit=Högsta möjliga värmefaktor
@@ -49,7 +49,7 @@ MARTS: Mapping[str, tuple[str, str]] = {
                       f"hours delivered_kwh electricity_kwh {_WORTH} heat_price_sek_per_mwh "
                       "electricity_price_sek_per_mwh cop break_even_cop verdict reason"),
     "storage_components": ("Lager per avgiftsdel", "store facility month side component label amount_sek* reason"),
-    "storage_limits": ("Lager, vad som saknas", "store facility no level what message"),
+    "storage_limits": ("Lager, vad som saknas", "store facility no level contradicts what message"),
     "storage_daily": ("Lager per dygn", "store facility day content_kwh* content_balance_kwh capacity_kwh "
                       "store_temperature_c charged_kwh drawn_kwh"),
     "storage_cop": ("Lager, värmefaktor per dygn", "store facility day condition_name condition cop expected_cop "

@@ -29,10 +29,7 @@ def contradicted(stores: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     No rule of such a store proposes anything, and that is not for want of something to do. Takes the marts storage and
     storage_limits.
     """
-    told = limits.filter(
-        pl.col("level") == "warning", pl.col("message").str.starts_with("mätarna motsäger varandra")
-    ).sort("store", "no")
-    first = told.unique("store", keep="first", maintain_order=True)
+    first = limits.filter("contradicts").sort("store", "no").unique("store", keep="first", maintain_order=True)
     return first.join(stores.select("store", "name"), on="store", how="left", maintain_order="left").select(
         pl.coalesce("name", "store").alias("name"), "message"
     )

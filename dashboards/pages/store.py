@@ -101,8 +101,7 @@ def _said(view: View, row: Row) -> list[str]:
 
 def _against(view: View, key: str) -> bool:
     """Return whether meters of the store contradict each other."""
-    told = view.rows("storage_limits", store=key, level="warning").get_column("message").drop_nulls()
-    return bool(told.str.starts_with("mätarna motsäger varandra").any())
+    return bool(view.rows("storage_limits", store=key).get_column("contradicts").any())
 
 
 def _spent(row: Row) -> str:

@@ -46,7 +46,7 @@ STORAGE: Mapping[str, str] = {
     f"electricity_kwh:f {_banded('value_sek')} electricity_cost_sek:f {_banded('net_value_sek')} "
     "heat_price_sek_per_mwh:f electricity_price_sek_per_mwh:f cop:f break_even_cop:f verdict reason run_id",
     "storage_components": f"store month:d side component label {_banded('amount_sek')} reason run_id",
-    "storage_limits": "store no:i level code what message run_id",
+    "storage_limits": "store no:i level code contradicts:b what message run_id",
 }
 
 
@@ -210,4 +210,7 @@ def component_rows(worth: Worth) -> Iterator[Row]:
 def limit_rows(found: Account) -> Iterator[Row]:
     """Yield what cannot be told."""
     for no, one in enumerate(found.limits, start=1):
-        yield {"no": no, "level": one.level, "code": one.code, "what": one.what, "message": one.text}
+        yield {
+            "no": no, "level": one.level, "code": one.code, "contradicts": one.contradicts, "what": one.what,
+            "message": one.text,
+        }  # fmt: skip

@@ -140,8 +140,8 @@ def _add(
     add("storage_components", store_rows.component_rows(valued))
     limits = list(store_rows.limit_rows(found))
     if isinstance(classes, str):
-        limits.append({"no": len(limits) + 1, "level": "info", "code": "no_classes", "what": "timklasser",
-                       "message": classes})  # fmt: skip
+        limits.append({"no": len(limits) + 1, "level": "info", "code": "no_classes", "contradicts": False,
+                       "what": "timklasser", "message": classes})  # fmt: skip
     else:
         add("storage_hours", store_rows.class_rows(classes, valued))
     add("storage_limits", limits)

@@ -27,8 +27,8 @@ def build() -> Marts:
         "storage_hours": _hours(),
         "storage_components": _components(months),
         "storage_limits": pl.DataFrame(
-            [{"store": STORE, "facility": FACILITY, "no": 1, "level": "info", "what": "laddningsnivå ur temperatur",
-              "message": "okänt: ingen mätare för lagrets temperatur"}]
+            [{"store": STORE, "facility": FACILITY, "no": 1, "level": "info", "contradicts": False,
+              "what": "laddningsnivå ur temperatur", "message": "okänt: ingen mätare för lagrets temperatur"}]
         ),
     }  # fmt: skip
 

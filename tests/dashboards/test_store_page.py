@@ -159,7 +159,7 @@ def test_contradicted_meters_are_told_on_the_page_and_on_the_overview(marts: dic
     nothing = {name: pl.lit(None, pl.Float64) for name in ("value_sek", "net_value_sek", "value_sek_per_mwh")}
     store = kept["storage"].with_columns(worth_reason=pl.lit(why), **nothing)
     limits = kept["storage_limits"].with_columns(
-        level=pl.lit("warning"), message=pl.lit(why.removeprefix("kan inte bedömas: "))
+        level=pl.lit("warning"), contradicts=True, message=pl.lit(why.removeprefix("kan inte bedömas: "))
     )
     view = View({**kept, "storage": store, "storage_limits": limits}, SiteOptions())
     shown = the_store(view)

@@ -39,11 +39,11 @@ def test_of_two_facilities_the_dearest_is_told() -> None:
 
 def test_a_store_whose_meters_contradict_each_other_is_told_once() -> None:
     stores = pl.DataFrame({"store": ["a", "b", "c"], "name": ["Borrhålen", "Tanken", None]})
-    said = "mätarna motsäger varandra: 396 av 671 MWh el"
+    said = "396 av 671 MWh el gick åt utan värme"  # what is told is free: a column says what it is
     limits = pl.DataFrame(
-        [("a", 2, "warning", f"{said}, den andra"), ("a", 1, "warning", said), ("b", 1, "warning", "returen saknas"),
-         ("b", 2, "info", said), ("c", 1, "warning", said)],
-        schema=["store", "no", "level", "message"], orient="row",
+        [("a", 2, True, f"{said}, den andra"), ("a", 1, True, said), ("b", 1, False, "returen saknas"),
+         ("b", 2, None, "mätarna motsäger varandra"), ("c", 1, True, said)],
+        schema=["store", "no", "contradicts", "message"], orient="row",
     )  # fmt: skip
     against = contradicted(stores, limits)
     assert against.rows() == [("Borrhålen", said), ("c", said)]

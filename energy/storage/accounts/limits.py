@@ -26,17 +26,18 @@ LAST_YEAR = 8760  # hours
 
 @dataclass(frozen=True)
 class Limit:
-    """One thing that cannot be told; `what` names the figure in Swedish."""
+    """One thing that cannot be told; `what` names the figure in Swedish, `contradicts` is of meters against meters."""
 
     code: str
     level: Literal["info", "warning"]
     what: str
     text: str
+    contradicts: bool = False
 
 
 def limits(found: Metered, held: Content, pump: HeatPump, against: Sequence[Contradiction]) -> list[Limit]:
     """Return everything that cannot be told of a store, contradictions first."""
-    told = [Limit(one.code, "warning", one.what, one.text) for one in against]
+    told = [Limit(one.code, "warning", one.what, one.text, contradicts=True) for one in against]
     texts = {one.text for one in against}
     told += _outside_band(found, held)
     told += _beyond_capacity(found, held)
