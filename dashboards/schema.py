@@ -97,8 +97,8 @@ _HEADINGS: Mapping[str, str] = {
     "is_visible=Föreslås nu|is_quiet=Tyst",
     "count": """row_no=Radnummer|expected_values=Väntade värden|values_present=Värden som finns|rows_in=Rader in
         loaded=Inlästa|rejected=Avvisade|duplicates=Dubbletter|excluded_hours=Uteslutna timmar|step_no=Stegnummer|
-        rank=Plats|no=Nummer|closed_version=Stängning nr|frozen_version=Baslinjens version|
-        measures=Antal åtgärder|
+        estimated_hours=Uppskattade timmar|rank=Plats|no=Nummer|closed_version=Stängning nr|
+        frozen_version=Baslinjens version|measures=Antal åtgärder|
         months_closed=Stängda månader|months=Mätta månader|months_needed=Månader som saknas|hour=Timme|samples=Prov|
         days_late=Dagar försenad|others=Övriga anläggningar|year=År|weather_years=Väderår
         lifetime_years=Livslängd (år)|horizon_years=Kalkyltid (år)""",
@@ -286,7 +286,8 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "measure_evidence": ("Åtgärder, underlag", "measure_key no label at value unit note"),
     **schema_storage.MARTS,
     "monthly_cost": ("Kostnad per månad", "facility carrier metering_point contract_kind month component label "
-                     "determinant quantity unit amount_sek price_list reason is_closed evidence_key"),
+                     "determinant quantity unit amount_sek price_list estimated_hours reason "
+                     "is_closed evidence_key"),
     "invoice_check": ("Fakturakontroll", "facility carrier metering_point contract_kind supplier consumption_month "
                       "component invoiced_sek recomputed_sek difference_sek invoiced_quantity recomputed_quantity "
                       "unit verdict reason evidence_key"),

@@ -190,6 +190,7 @@ class Load:
     return_m3c: Floats | None = None  # Σ V·T_return [m³·°C]
     reactive_kvarh: Floats | None = None  # drawn reactive energy
     energy_quarters_kwh: Floats | None = None  # (n, 4, k) where the meter tells quarters; sums to energy_kwh
+    estimated: Floats | None = None  # (n,) 1 in hours with a value that no meter told, else 0
 
     @property
     def draws(self) -> int:

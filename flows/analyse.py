@@ -17,6 +17,7 @@ import polars as pl
 from energy.errors import EnergibokError, InsufficientData, StoreError, TariffError
 from energy.model import BilledComponent, Contract, Load, PriceList
 from energy.tariffs.bill import bill
+from energy.tariffs.estimated import estimated_hours, estimates_told
 from flows.analysis import figures
 from flows.analysis.accounting import account
 from flows.analysis.auditing import audit
@@ -147,6 +148,9 @@ class _Facility:
         family_kind = {c.family: c.kind for c in self.settings.contract if c.metering_point == load.metering_point}
         kinds = {found.id: family_kind[found.family] for found in self.lists if found.family in family_kind}
         kinds |= family_kind  # a bill without a list stands under its family
+        for month, text in estimates_told(load):
+            finding = _finding(self.facility.id, "info", "hours_estimated", text, load.metering_point)
+            self.rows["findings"].append({**finding, "month": month})
         components: list[BilledComponent] = []
         for month in self.inputs.months:
             try:
@@ -155,7 +159,7 @@ class _Facility:
                 for family in sorted(family_kind):
                     one = [contract for contract in mine if contract.family == family]
                     components += self._billed_alone(load, one, month)
-        self.rows["bill"] += figures.bill_rows(components, kinds)
+        self.rows["bill"] += figures.bill_rows(components, kinds, estimated_hours(load))
 
     def _billed_alone(self, load: Load, mine: Sequence[Contract], month: date) -> list[BilledComponent]:
         """Return the month's components of one family's contracts; where a list is lacking one without amount, told.

@@ -19,6 +19,7 @@ BILL_SCHEMA = {
     "metering_point": pl.String, "contract_kind": pl.String, "month": pl.Date, "line_no": pl.Int64,
     "component": pl.String, "label": pl.String, "price_list": pl.String, "determinant": pl.String,
     "quantity": pl.Float64, "unit": pl.String, "amount_sek": pl.Float64, "reason": pl.String, "evidence": pl.String,
+    "estimated_hours": pl.Int64,
 }  # fmt: skip
 _BOOK = {
     "price_list": pl.String, "family": pl.String, "list_name": pl.String, "order": pl.Int64, "component": pl.String,
@@ -60,6 +61,7 @@ def components(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("quantity").mean()),
         amount_sek=pl.when(unknown.any()).then(None).otherwise(pl.col("amount_sek").sum()),
         bill_reason=pl.col("reason").drop_nulls().first(),
+        estimated_hours=pl.col("estimated_hours").max(),
         price_list=pl.col("price_list").unique(maintain_order=True).str.join(", "),
         evidence=pl.col("evidence").filter(pl.col("evidence").is_not_null() & (pl.col("evidence") != "[]")).first(),
         month=pl.col("month").first(),

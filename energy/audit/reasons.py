@@ -211,7 +211,12 @@ def _quantity_reasons(lines: pl.DataFrame, bill: pl.DataFrame, rules: Criteria) 
     less = pl.format("uppmätt är {} gånger det fakturerade", number(1 / pl.col("multiplier"), 1))
     times = pl.when(pl.col("multiplier") >= 1).then(more).otherwise(less)
     factor = pl.format("multiplikator: {}, som vid fel omräkningsfaktor: {}", times, off)
+    hours = pl.col("estimated_hours").fill_null(0)  # what our estimate may have missed: a peak, or a few hours' energy
+    most = 3 * hours / (720 * pl.col("months").clip(1))
+    lost = pl.when(is_power).then(pl.col("ratio").is_between(1, 2)).otherwise((pl.col("ratio") - 1).abs() <= most)
+    ours = pl.format("{} av mätarens timmar saknas och är uppskattade här: ", hours)
     cases = [
+        ((hours > 0) & lost, "not_assessed", ours + off),
         (is_power & pl.col("multiplier").is_not_null(), "wrong_power", factor),
         (is_power, "wrong_power", pl.lit("debiterad effekt skiljer sig från den uppmätta: ") + off),
         (pl.col("multiplier").is_not_null(), "unexplained", factor),

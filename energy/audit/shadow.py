@@ -19,8 +19,9 @@ def shadow(lines: pl.DataFrame, components: pl.DataFrame, pairs: pl.DataFrame, r
     """Return the lines with what they should have been.
 
     Added: `label`, `of_component`, `full_sek` and `full_quantity` (the recomputed component, null where unknown),
-    `bill_unit`, `bill_reason`, `price_list`, `bill_evidence`, `has_bill`, `is_summed` (the line is a part of a sum that
-    agrees), `reverses` and `reversed_by` (row), `outstanding_sek` (charged before and not taken back), `expected_sek`,
+    `bill_unit`, `bill_reason`, `estimated_hours` (of the meter, in what is billed), `price_list`, `bill_evidence`,
+    `has_bill`, `is_summed` (the line is a part of a sum that agrees),
+    `reverses` and `reversed_by` (row), `outstanding_sek` (charged before and not taken back), `expected_sek`,
     `difference_sek`, `repeats` (row charged before), `overlaps` (row), `overlap_days`, `net_sek_left` (what the whole
     chain holds above the recomputed) and `is_closed` (it holds nothing above).
     """
@@ -36,7 +37,7 @@ def shadow(lines: pl.DataFrame, components: pl.DataFrame, pairs: pl.DataFrame, r
 def _beside(lines: pl.DataFrame, components: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     billed = components.select(*PERIOD).unique().with_columns(has_bill=pl.lit(value=True))
     parts = components.select(
-        "part", "label", "bill_reason", "price_list", pl.col("component").alias("of_component"),
+        "part", "label", "bill_reason", "estimated_hours", "price_list", pl.col("component").alias("of_component"),
         pl.col("amount_sek").alias("full_sek"), pl.col("quantity").alias("full_quantity"),
         pl.col("unit").alias("bill_unit"), pl.col("evidence").alias("bill_evidence"),
     )  # fmt: skip
@@ -99,7 +100,7 @@ def _twins_in_document(lines: pl.DataFrame) -> pl.DataFrame:
     same = ["document", *PERIOD, "item", "amount_sek"]
     told = [
         "part", "label", "of_component", "full_sek", "full_quantity", "bill_unit", "bill_reason", "price_list",
-        "bill_evidence",
+        "bill_evidence", "estimated_hours",
     ]  # fmt: skip
     first = lines.filter(pl.col("part").is_not_null() & ~pl.col("is_summed")).unique(
         same, keep="first", maintain_order=True

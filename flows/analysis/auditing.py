@@ -17,6 +17,7 @@ from energy.calendar import month_starts
 from energy.errors import TariffError
 from energy.model import Contract, PriceList
 from energy.tariffs.bill import bill
+from energy.tariffs.estimated import estimated_hours
 from flows.analysis.dimensions import schema
 from flows.analysis.figures import ANALYSIS, bill_rows
 from flows.analysis.inputs import FacilityInputs
@@ -79,6 +80,7 @@ def _facility_days(
         if mine.is_empty():
             continue
         load = inputs.load(point)
+        hours = estimated_hours(load)
         for _, kind, start, end in mine.iter_rows():
             contracts = list(_clipped(settings, point, kind, start, end))
             names = {found.id: kind for found in lists}
@@ -86,7 +88,7 @@ def _facility_days(
                 billed = bill(load, contracts, lists, month_starts(start, end), inputs.billing)
             except TariffError:
                 continue  # the month's own bill has told why
-            for row in bill_rows(billed, names):
+            for row in bill_rows(billed, names, hours):
                 yield {**row, "period_start": start, "period_end": end}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from energy.calendar import normal_time
+from energy.calendar import add_months, normal_time
 from energy.measures import MEASURES, MeasureFinding
 from energy.measures.registered import REGISTERED
 from energy.model import Band, BilledComponent
@@ -33,7 +33,7 @@ _SURE = "energy_probability_pct:f cost_probability_pct:f"
 # table of the schema analysis -> its columns
 ANALYSIS: Mapping[str, str] = {
     "bill": "metering_point contract_kind month:d line_no:i component label price_list determinant quantity:f unit "
-    "amount_sek:f reason evidence",
+    "amount_sek:f reason evidence estimated_hours:i",
     "boundaries": "project boundary_text",
     "baselines": "project carrier metering_point target trained_from:d trained_to:d hours:i days:i lag_h:f "
     "cvrmse_daily_pct:f cvrmse_hourly_pct:f nmbe_pct:f drift_sd_pct:f extrapolation disqualified version input_hash "
@@ -157,8 +157,16 @@ def _known(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def bill_rows(components: Sequence[BilledComponent], kinds: Mapping[str, str]) -> Iterable[dict[str, Any]]:
-    """Yield the rows of recomputed bills; `kinds` names the kind of contract of each price list."""
+_WINDOW: Mapping[str, int] = {"kW": 12, "kVAr": 12}  # months that a billed quantity may come from; others: its own
+
+
+def bill_rows(
+    components: Sequence[BilledComponent], kinds: Mapping[str, str], estimated: Mapping[date, int]
+) -> Iterable[dict[str, Any]]:
+    """Yield the rows of recomputed bills; `kinds` names the kind of contract of each price list.
+
+    `estimated` month -> hours with estimated values; a power may come from any of twelve months.
+    """
     numbers: dict[date, int] = {}
     for one in components:
         numbers[one.month] = numbers.get(one.month, 0) + 1
@@ -168,6 +176,9 @@ def bill_rows(components: Sequence[BilledComponent], kinds: Mapping[str, str]) -
             "price_list": one.price_list, "determinant": one.determinant, "quantity": float(one.quantity[0]),
             "unit": one.unit, "amount_sek": float(one.amount_sek[0]), "reason": one.reason,
             "evidence": json.dumps(one.evidence, ensure_ascii=False),
+            "estimated_hours": sum(
+                estimated.get(add_months(one.month, -k), 0) for k in range(_WINDOW.get(one.unit, 1))
+            ),
         }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from energy.calendar import Instants, civil_time, hours_between, month_starts, next_month, normal_time
 from energy.errors import InsufficientData
 from energy.model import BillingContext, Floats, Load, Trend
+from energy.tariffs.estimated import Through, with_estimates
 from flows.settings.load import Facility, Settings
 from flows.store import Store
 
@@ -72,6 +73,15 @@ group by all
 """
 
 
+# what a register tells went through a time without readings, where it was not spread evenly already
+_THROUGH = """
+select quantity, start_utc, hours, value
+from core.register_gaps
+where metering_point = ? and not is_spread and hours = floor(hours) and value >= 0
+order by quantity, start_utc
+"""
+
+
 _TREND = """
 select trends.start_utc, if(points.kind = 'status', trends.on_pct / 100.0, trends.value) as value
 from core.trends_hourly as trends
@@ -126,7 +136,8 @@ class FacilityInputs:
     def load(self, point: str) -> Load:
         """Return the metered load of a metering point, NaN in hours without a value.
 
-        A quantity the meter never tells is None; so are its quarters where it tells hours only.
+        A quantity the meter never tells is None; so are its quarters where it tells hours only. Of a meter that is
+        billed, few lost hours are estimated and marked (`energy.tariffs.estimated`), as its supplier does.
         """
         data = self.store.frame(
             """select start_utc, energy_kwh, volume_m3, supply_m3c, return_m3c, reactive_kvarh from core.load_hourly
@@ -138,7 +149,19 @@ class FacilityInputs:
         quarters = self.store.frame("select * from core.load_quarters where metering_point = ?", [point])
         by_quarter = self._quarters_on_grid(quarters["start_utc"], quarters.select("^q._kwh$"))
         energy_quarters = None if by_quarter is None else by_quarter[:, :, None]
-        return Load(point, self.start_utc, found["energy_kwh"], **told, energy_quarters_kwh=energy_quarters)
+        load = Load(point, self.start_utc, found["energy_kwh"], **told, energy_quarters_kwh=energy_quarters)
+        return with_estimates(load, self._through(point)) if point in self._billed else load
+
+    @cached_property
+    def _billed(self) -> frozenset[str]:
+        return frozenset(contract.metering_point for contract in self.settings.contract)
+
+    def _through(self, point: str) -> dict[str, list[Through]]:
+        found: dict[str, list[Through]] = {}
+        for quantity, start, hours, amount in self.store.rows(_THROUGH, [point]):
+            first = np.datetime64(start.replace(tzinfo=None), "s")
+            found.setdefault(quantity, []).append(Through(first, int(hours), float(amount)))
+        return found
 
     def _quarters_on_grid(self, stamps: pl.Series, quarters: pl.DataFrame) -> Floats | None:
         """Return four columns on the grid (n, 4), NaN where there is none; None where no hour of the grid has any."""

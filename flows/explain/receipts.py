@@ -199,6 +199,9 @@ def _cost(trail: Trail, key: str, depth: int = 0) -> None:
     trail.step(depth + 1, f"{quantity}, prislista {row['price_list']}", quantity=row["quantity"])
     if row["reason"]:
         trail.step(depth + 1, row["reason"])
+    if row["estimated_hours"]:
+        hours = "en av timmarna" if row["estimated_hours"] == 1 else f"{row['estimated_hours']} av timmarna"
+        trail.step(depth + 1, f"{hours} bakom talet saknar mätvärde och är uppskattade")
     number = int(key.rsplit("/", 1)[1])
     evidence = trail.one(
         "select evidence from analysis.bill where metering_point = ? and month = ? and line_no = ?",

@@ -198,7 +198,7 @@ class Projects:
         self.rows["baselines"] += figures.baseline_rows(project.id, self.run_id, carrier, point, model, tier)
         if not self.only_frozen:
             before = start < end
-            known = np.where(self.inputs.excluded(carrier), np.nan, load.energy_kwh[:, 0])[before]
+            known = treated.targets(load, carrier, before, ("energy_kwh",))["energy_kwh"]
             said = {"project": project.id, "run_id": self.run_id, "carrier": carrier, "metering_point": point}
             found = placebos.rows(model, start[before], known, drivers, self.settings.draws)
             self.rows["placebos"] += [said | row for row in found]

@@ -92,9 +92,13 @@ class Treated:
         """Return the hours (n,) that the ledger takes out for a carrier."""
         return excluded(self.of_carrier(carrier), self.inputs.start_utc)
 
+    def _out(self, load: Load, carrier: str) -> Bools:
+        out = self.excluded(carrier)
+        return out if load.estimated is None else out | (load.estimated > 0)
+
     def targets(self, load: Load, carrier: str, train: Bools, names: Sequence[str]) -> dict[str, Floats]:
-        """Return quantity -> its values in the training (n,), NaN in hours that the ledger takes out."""
-        out = self.excluded(carrier)[train]
+        """Return quantity -> its values in the training (n,), NaN in hours taken out or that no meter told."""
+        out = self._out(load, carrier)[train]
         found = {t: getattr(load, t)[train, 0] for t in names if getattr(load, t) is not None}
         return {t: np.where(out, np.nan, v) for t, v in found.items()} if out.any() else found
 
@@ -103,7 +107,7 @@ class Treated:
     ) -> tuple[Counterfactual, tuple[Applied, ...]]:
         """Return the counterfactual of a meter with the treatments in it, and what each did."""
         start = utc(self.project.reporting_from)
-        out = self.excluded(carrier) | stuck(load.energy_kwh[:, 0])  # a meter that stands still shows no saving
+        out = self._out(load, carrier) | stuck(load.energy_kwh[:, 0])  # a meter that stands still shows no saving
         count = self.inputs.settings.draws
         found = counterfactual(load, model, drivers, start, excluded=out, count=count, seed=seed)
         hours = found.actual.start_utc

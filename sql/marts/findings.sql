@@ -223,7 +223,8 @@ incomplete as (
         facility,
         'warning' as level,
         'values_missing' as rule,
-        format('{}: {} timmar saknas i {}, först {}. Det som inte kan räknas där står utan belopp.',
+        format('{}: {} timmar saknas i {}, först {}. Få timmar i rad uppskattas i räkningen; '
+            || 'det som inte kan räknas står utan belopp.',
             name, swedish(sum(expected_values - values_present)),
             if(count(*) = 1, '1 månad', swedish(count(*)) || ' månader'),
             strftime(min(month), '%Y-%m')) as message,

@@ -36,6 +36,7 @@ select
     live.unit,
     if(frozen.evidence_key is null, live.amount_sek, frozen.amount_sek) as amount_sek,
     live.price_list,
+    live.estimated_hours,
     live.reason,
     frozen.evidence_key is not null as is_closed,
     live.evidence_key

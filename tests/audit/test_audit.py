@@ -347,3 +347,23 @@ def test_charged_power_against_metered(factor: float) -> None:
 
 def test_twice_the_power_with_the_right_energy_is_no_multiplier() -> None:
     assert w.rules(w.audited(scaled(H1, 2.0, ("kW",)))) == [("wrong_power", H1, "error")]
+
+
+@pytest.mark.parametrize(
+    ("factor", "units", "told"),
+    [
+        (1.18, ("kW",), []),  # the peak may lie in the hours we lack
+        (0.9, ("kW",), [("wrong_power", H1, "warning")]),  # more is metered than charged: no lost hour explains it
+        (1.01, ("kWh", "m3"), []),  # three hours of 744 may hold 1 %
+        (1.1, ("kWh", "m3"), [("unexplained_difference", H1, "warning")]),  # and not 10 %
+    ],
+)
+def test_what_lost_hours_may_explain_is_no_fault_of_the_supplier(
+    factor: float, units: tuple[str, ...], told: list[tuple[str, str, str]]
+) -> None:
+    lost = w.billed().with_columns(estimated_hours=pl.lit(3, pl.Int64))
+    found = w.audited(scaled(H1, factor, units), bills=lost)
+    assert w.rules(found) == told
+    unjudged = found.lines.filter(pl.col("invoice_no") == H1, pl.col("verdict") == "not_assessed")
+    assert unjudged.height == (0 if told else len({"kW": "d", "kWh": "em"}[units[0]]))
+    assert unjudged["reason"].str.starts_with("3 av mätarens timmar saknas och är uppskattade här: ").all()

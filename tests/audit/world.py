@@ -122,7 +122,7 @@ def bill_of(point: str, kind: str, first: date, end: date) -> pl.DataFrame:
     found = bill(load(point), [contract], lists(), month_starts(first, end - timedelta(days=1)), BillingContext())
     return to_frame(found).with_columns(
         contract_kind=pl.lit(kind), line_no=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("month"),
-        evidence=pl.lit("[]"),
+        evidence=pl.lit("[]"), estimated_hours=pl.lit(0, pl.Int64),
     )  # fmt: skip
 
 

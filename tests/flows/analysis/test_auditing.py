@@ -113,7 +113,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         found.build("core")
         inputs = FacilityInputs.of(found, settings, settings.facility[0], None)
         billed = bill(inputs.load(POINT), contracts(settings), price_lists(home), inputs.months, inputs.billing)
-        tables = frames({"bill": list(bill_rows(billed, {"grid-2024": "grid"}))})
+        tables = frames({"bill": list(bill_rows(billed, {"grid-2024": "grid"}, {}))})
         found.replace("analysis.bill", tables["bill"])
         yield found
 
