@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
@@ -13,15 +15,35 @@ from energy.measures.shared.bands import triangle
 from energy.measures.shared.operating import valued_hours
 from energy.model import Floats, Store
 from energy.storage.accounts.account import Account, account
+from energy.storage.accounts.metered import Metered
 
 __all__ = ["account_of", "contradicted", "performance", "shown_share", "since_start", "summed"]
 
 
 def account_of(context: MeasureContext, store: Store) -> Account:
-    """Return the account of a store from the facility's loads and points (`energy.storage`)."""
+    """Return the account of a store from the facility's loads and points (`energy.storage`).
+
+    In months in which a meter shows what it cannot, heat and charge are unknown to every rule.
+    """
     energies = {point: load.energy_kwh[:, 0] for point, load in context.loads.items()}
     points = {name: trend.values for name, trend in context.trends.items()}
-    return account(store, context.start_utc, energies, points, context.air_temperature_c, context.seed)
+    found = account(store, context.start_utc, energies, points, context.air_temperature_c, context.seed)
+    return replace(found, metered=_without(found.metered, found.unread)) if found.unread else found
+
+
+def _without(found: Metered, unread: Collection[date]) -> Metered:
+    out = np.isin(normal_time(found.start_utc).astype("datetime64[M]"), np.array([*unread], dtype="datetime64[M]"))
+
+    def known(values: Floats | None) -> Floats | None:
+        return None if values is None else np.where(out if values.ndim == 1 else out[:, None], np.nan, values)
+
+    return replace(
+        found,
+        charge_kwh=known(found.charge_kwh),
+        out_kwh=known(found.out_kwh),
+        delivered_kwh=known(found.delivered_kwh),
+        heat_pump_kwh=known(found.heat_pump_kwh),
+    )
 
 
 def contradicted(found: Account) -> str | None:

@@ -9,7 +9,7 @@ from datetime import date
 from energy.calendar import Instants
 from energy.model import Floats, Store
 from energy.storage.accounts.balance import Content, MonthBalance, content, month_rows, without_balance
-from energy.storage.accounts.contradictions import Contradiction, contradictions, refused_months
+from energy.storage.accounts.contradictions import Contradiction, contradictions, refused_months, unread_months
 from energy.storage.accounts.heat_pump import HeatPump, heat_pump
 from energy.storage.accounts.limits import Limit, limits
 from energy.storage.accounts.metered import Metered, metered
@@ -23,7 +23,7 @@ class Account:
     """A store explained; every figure NaN with a reason where its meters do not tell it.
 
     `refused` are the months whose meters contradict each other or physics, with why in Swedish: of them there is no
-    worth and no best operation.
+    worth and no best operation. `unread` are those of them in which some meter shows what it cannot.
     """
 
     metered: Metered
@@ -34,6 +34,7 @@ class Account:
     limits: list[Limit]
     against: tuple[Contradiction, ...] = ()
     refused: Mapping[date, str] = field(default_factory=dict)
+    unread: Mapping[date, str] = field(default_factory=dict)
 
     @property
     def contradicted(self) -> str | None:
@@ -62,10 +63,11 @@ def account(
     months = month_rows(sound, held)
     unsound = next((one.text for one in against if one.of_pump), None)
     pump = HeatPump(reason=unsound) if unsound else heat_pump(found, months.months, seed=seed)
-    told = limits(sound, held, pump, against)
+    unread = unread_months(found, months.months)
+    told = limits(sound, held, pump, against, unread)
     refused = refused_months(found, against, pump, months.months)
     years = _without_performance(store_years(sound, held), refused)
-    return Account(sound, held, months, years, pump, told, against, refused)
+    return Account(sound, held, months, years, pump, told, against, refused, unread)
 
 
 def _without_performance(years: Sequence[StoreYear], refused: Collection[date]) -> list[StoreYear]:

@@ -22,7 +22,7 @@ from energy.storage.accounts.months import Months, to_months
 from energy.storage.assumed import assumed
 from energy.swedish import sv
 
-__all__ = ["Contradiction", "contradictions", "looking_back", "refused_months"]
+__all__ = ["Contradiction", "contradictions", "looking_back", "refused_months", "unread_months"]
 
 SWAPPED = "Kontrollera att charge och discharge inte är omkastade"
 HOURS_A_YEAR = 8766
@@ -65,6 +65,17 @@ def refused_months(
     """
     if against:
         return dict.fromkeys(months.first, f"kan inte bedömas: {against[0].text}")
+    return unread_months(found, months) | _against_physics(found, pump, months)
+
+
+def unread_months(found: Metered, months: Months) -> dict[date, str]:
+    """Return the months in which a meter shows what it cannot, or stood still while the heat pump ran, with why."""
+    still = dict(_compressor_without_heat(found, months))
+    wrong = {month: one.text for one in reversed(found.implausible) for month in one.months}
+    return {month: f"kan inte bedömas: {why}" for month, why in sorted((still | wrong).items())}
+
+
+def _against_physics(found: Metered, pump: HeatPump, months: Months) -> dict[date, str]:
     if not found.store.has_heat_pump or found.electricity_kwh is None or found.delivered_kwh is None:
         return {}
     heat = to_months(months, found.delivered_kwh)
@@ -108,6 +119,30 @@ def _without_electricity(found: Metered, months: Months, *, past: bool) -> Itera
         told = f"{sv(heat[at] / 1000)} MWh värme lämnades med {sv(power[at] / 1000, 1)} MWh el"
         todo = "Kontrollera elmätaren (electricity) och att mätarna för värme hör till lagret"
         yield months.first[at], f"mätarna motsäger varandra: {told}. {todo}"
+
+
+def _compressor_without_heat(found: Metered, months: Months) -> Iterator[tuple[date, str]]:
+    """Yield the months in which the heat pump ran for days while its heat meter stood at nothing, with why."""
+    heat, power = found.delivered_kwh, found.electricity_kwh
+    if heat is None or power is None or not found.store.has_heat_pump:
+        return
+    giving = (heat > 0) & (power > 0)
+    if not giving.any():
+        return
+    # what no pump takes: half the usual power, and more than the best heat pump needs for the usual heat
+    least = assumed("compressor_share").central * float(np.median(power[giving]))
+    least = max(least, float(np.median(heat[giving])) / assumed("cop_most").central)
+    idle = (heat <= 0) & (power > least)
+    if found.charge_kwh is not None:
+        idle &= ~(found.charge_kwh > 0)
+    hours = np.bincount(months.index, idle.astype(np.float64), len(months.first))
+    spent = np.bincount(months.index, np.where(idle, power, 0.0), len(months.first))
+    for at in np.flatnonzero(hours >= assumed("compressor_least_hours").central):
+        text = (
+            f"mätarna motsäger varandra: i {sv(hours[at])} timmar tog värmepumpen {sv(spent[at] / 1000, 1)} MWh el"
+            " medan mätaren för levererad värme stod på noll. Kontrollera värmemätaren (discharge)"
+        )
+        yield months.first[at], text
 
 
 def _more_out_than_in(found: Metered) -> str | None:

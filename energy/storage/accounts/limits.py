@@ -6,8 +6,9 @@ with the same text as its reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -35,10 +36,14 @@ class Limit:
     contradicts: bool = False
 
 
-def limits(found: Metered, held: Content, pump: HeatPump, against: Sequence[Contradiction]) -> list[Limit]:
-    """Return everything that cannot be told of a store, contradictions first."""
+def limits(
+    found: Metered, held: Content, pump: HeatPump, against: Sequence[Contradiction], unread: Mapping[date, str]
+) -> list[Limit]:
+    """Return everything that cannot be told of a store, contradictions first; `unread` as an account has it."""
     told = [Limit(one.code, "warning", one.what, one.text, contradicts=True) for one in against]
     texts = {one.text for one in against}
+    told += [Limit("implausible_hours", "warning", "balans och värde", one.text) for one in found.implausible]
+    told += _standing(found, unread)
     told += _outside_band(found, held)
     told += _beyond_capacity(found, held)
     told += _physics(pump)
@@ -58,6 +63,17 @@ def limits(found: Metered, held: Content, pump: HeatPump, against: Sequence[Cont
     if pump.reference_reason:
         told.append(Limit("no_reference", "info", "värmefaktorns referens", pump.reference_reason))
     return told
+
+
+def _standing(found: Metered, unread: Mapping[date, str]) -> list[Limit]:
+    """Return the limit of months whose heat meter stood still while the heat pump ran."""
+    told = {month for one in found.implausible for month in one.months}
+    months = [month for month in sorted(unread) if month not in told]
+    if not months:
+        return []
+    count = "1 månad" if len(months) == 1 else f"{len(months)} månader"
+    text = f"{count} utan värde, senast {months[-1]:%Y-%m}: {unread[months[-1]].removeprefix('kan inte bedömas: ')}"
+    return [Limit("standing_heat_meter", "warning", "balans och värde", text, contradicts=True)]
 
 
 def _outside_band(found: Metered, held: Content) -> list[Limit]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from energy.calendar import Instants
 from energy.model import Floats, Store
+from energy.storage.accounts.implausible import Implausible, plausible
 from energy.storage.assumed import assumed
 from energy.swedish import sv
 
@@ -27,6 +28,7 @@ _ROLES = {  # role -> what the reader calls it
     "electric_heater": "elpannan",
     "heat_pump_heat": "värmepumpens värme",
 }
+_STORE_OUT = "värme ur lagret självt"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Metered:
     outdoor_c: Floats
     reasons: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    implausible: tuple[Implausible, ...] = ()
 
 
 def unknown(what: str) -> str:
@@ -79,6 +82,7 @@ def metered(
     begin = np.datetime64(store.commissioned.isoformat(), "s") - np.timedelta64(3600, "s")
     at = int(np.searchsorted(start_utc.astype("datetime64[s]"), begin))
     reasons: dict[str, str] = {}
+    energies, wrong = _plausible(store, start_utc, energies, at)
     found = {role: _sum(getattr(store, role), energies, at, role, reasons) for role in _ROLES}
     said: dict[str, str] = {}
     out = _out(store, found, _sum(store.store_out, energies, at, "store_out", reasons), reasons, said)
@@ -96,14 +100,29 @@ def metered(
     return Metered(
         store, start_utc[at:], found["charge"], out, delivered, found["electricity"], found["electric_heater"],
         found["source"], found["heat_pump_heat"], **temperatures, outdoor_c=outdoor_c[at:], reasons=reasons, said=said,
+        implausible=wrong,
     )  # fmt: skip
+
+
+def _plausible(
+    store: Store, start_utc: Instants, energies: Mapping[str, Floats], at: int
+) -> tuple[dict[str, Floats], tuple[Implausible, ...]]:
+    """Return the energies with the store's own meters' impossible hours unknown, and what was found in them."""
+    sound, told = dict(energies), list[Implausible]()
+    for role, name in {**_ROLES, "store_out": _STORE_OUT}.items():
+        for meter in getattr(store, role):
+            if meter in energies and not any(one.meter == meter for one in told):
+                kwh, found = plausible(role, name, meter, start_utc[at:], energies[meter][at:])
+                sound[meter] = np.concatenate([energies[meter][:at], kwh]) if found else energies[meter]
+                told += found
+    return sound, tuple(told)
 
 
 def _sum(
     meters: Sequence[str], energies: Mapping[str, Floats], at: int, role: str, reasons: dict[str, str]
 ) -> Floats | None:
     """Return the hourly sum of the meters of a role; None where one of them has no value at all."""
-    name = _ROLES.get(role, "värme ur lagret självt")
+    name = _ROLES.get(role, _STORE_OUT)
     if not meters:
         reasons[role] = unknown(name)
         return None

@@ -56,3 +56,12 @@ def test_silent_where_charge_and_out_contradict_each_other() -> None:
     """Four times 391 MWh out of a field given 662 MWh is more than the quarter the ground can add."""
     meters = {"el": 0.25 * HEAT + 200.0, "ut": 4.0 * OUT}
     assert "Lagret: mätarna motsäger varandra" in silent(rule.assess, context(meters=meters))
+
+
+def test_a_standing_heat_meter_makes_no_idle_hours() -> None:
+    """The heat pump runs on beside a meter that stands still: its 20 kW are not the pumps of an idle store."""
+    lost = LAST & (HEAT > 0) & (np.arange(len(HEAT)) % 5 > 0)
+    heat = np.where(lost, 0.0, HEAT)
+    assert "bara 75 % av årets timmar" in silent(
+        rule.assess, context(meters={"levererat": heat, "el": 0.25 * HEAT + 0.5})
+    )
