@@ -74,6 +74,7 @@ def _costs(rng: np.random.Generator) -> Marts:
                     unit,
                     sek,
                     f"demo-{kind}-{month.year}",
+                    3 if n == 60 else 0,
                     None,
                     n < 70,
                     receipt,
@@ -131,7 +132,7 @@ def _costs(rng: np.random.Generator) -> Marts:
                 )
     names = (
         "facility carrier metering_point contract_kind month component label determinant quantity unit amount_sek "
-        "price_list reason is_closed evidence_key"
+        "price_list estimated_hours reason is_closed evidence_key"
     )
     check_names = (
         "facility carrier metering_point contract_kind supplier consumption_month component invoiced_sek "
