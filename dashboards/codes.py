@@ -283,6 +283,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "unknown_measure": "beslut utan åtgärd",
         "other_facility": "beslut för annan anläggning", "decision_in_future": "beslut daterat i framtiden",
         "start_in_future": "genomförd men inte startad", "decision_before_measure": "beslut före åtgärdens underlag",
+        "decisions_against": "beslut som står mot varandra", "decision_too_old": "beslut med för gammalt datum",
+        "decision_remark": "beslut att komplettera",
         "negative_cost": "negativ kostnad", "unknown_point": "okänd punkt",
         "point_unit": "punktens enhet", "booking_past_midnight": "bokning över midnatt",
         "budget_rows_without_values": "budgetrader utan värden", "measures_undecided": "åtgärder utan beslut",

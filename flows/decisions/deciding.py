@@ -131,6 +131,7 @@ _REFUSED: Mapping[str, str] = {
     "unknown_measure": "är ingen åtgärd i registret",
     "other_facility": "gäller en anläggning som inte finns i det här hemmet",
     "start_in_future": "är genomförd men startar i framtiden: ange --from, eller skriv underway (pågår)",
+    "decision_too_old": "är daterat mer än tjugo år tillbaka: rätta --on",
     "decision_in_future": "är daterat i framtiden: rätta --on",
     "decision_before_measure": "har ett underlag som börjar efter beslutet: rätta --on, eller skriv done med --from",
 }

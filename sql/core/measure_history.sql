@@ -41,13 +41,14 @@ taken_back as (
 
 -- since when it is known is kept apart: a month told again without the measure forgets that it was seen there
 seen as (
-    select measure_key, least(known.first_day, sighted.first_day) as first_day, first_value_sek
+    select measure_key, least(known.first_day, sighted.first_day) as first_day, first_value_sek, most_sek
     from ledger.measures as known
     full join (
         select
             measure_key,
             min(first_day) as first_day,
-            arg_min(saving_sek_per_year, month) as first_value_sek
+            arg_min(saving_sek_per_year, month) as first_value_sek,
+            max(greatest(saving_sek_per_year, saving_sek_per_year_high)) as most_sek
         from ledger.measure_sightings
         group by measure_key
     ) as sighted using (measure_key)
@@ -75,12 +76,33 @@ named as (
     from decided
 ),
 
+-- a yes and a no to one measure, of one day in one file: which of them is meant?
+split as (
+    select
+        measure_key as split_key,
+        decided_on as split_on,
+        origin.file_name as split_file,
+        string_agg(origin.row_no, ', ' order by origin.row_no) as lines
+    from decided
+    where origin.channel = 'file'
+    group by measure_key, decided_on, origin.file_name
+    having count(distinct if(decision in ('do', 'underway', 'done'), 'do', decision)) > 1
+),
+
+largest as (
+    select value as most_times from settings.register_terms where term = 'promise_most'
+),
+
 judged as (
     select
         named.*,
         seen.first_day,
+        split.lines,
+        seen.most_sek,
+        most_times,
+        coalesce(promised_sek > most_times * seen.most_sek, false) as promise_too_large,
         coalesce(
-            promised_sek,
+            if(promised_sek > most_times * seen.most_sek, null, promised_sek),
             (
                 select arg_max(sightings.saving_sek_per_year, sightings.month)
                 from ledger.measure_sightings as sightings
@@ -94,12 +116,16 @@ judged as (
             when seen.measure_key is null and (
                 measure_id not in (select measure_id from settings.measure_rules)
                 or parts > 4
+                -- the beginning of another's key, cut off
+                or exists (select 1 from seen as longer where starts_with(longer.measure_key, named.measure_key || ':'))
                 or point is not null and point not in (
                     select metering_point
                     from settings.metering_points as points
                     where points.facility = named.facility
                 )
             ) then 'unknown_measure'
+            when split.lines is not null then 'decisions_against'
+            when decided_on < known_day - interval 20 years then 'decision_too_old'
             when decided_on > known_day then 'decision_in_future'
             when decision = 'done' and start_on > known_day then 'start_in_future'
             -- what was done earlier may be entered afterwards, when it tells from which day it holds
@@ -108,7 +134,13 @@ judged as (
         end as refused
     from named
     cross join known
+    cross join largest
     left join seen using (measure_key)
+    left join split
+        on split.split_key = named.measure_key
+        and split.split_on = named.decided_on
+        and split.split_file = named.origin.file_name
+        and named.origin.channel = 'file'
 )
 
 select
@@ -139,6 +171,10 @@ select
                 || 'felskriven. Kopiera nyckeln från bladet Beslut'
             when 'other_facility' then format('gäller anläggningen «{}», som inte finns i energibok.toml: beslutet '
                 || 'hör till ett annat hem', facility)
+            when 'decisions_against' then format('{} står mot ett annat om samma åtgärd samma dag i filen (rad {}): '
+                || 'ta bort det som inte gäller', judged.decided_on, lines)
+            when 'decision_too_old' then format('är daterat {}, mer än tjugo år tillbaka: rätta datumet',
+                judged.decided_on)
             when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
                 judged.decided_on)
             when 'start_in_future' then format('säger att åtgärden är genomförd, men den startar {}, efter dagen då '
@@ -148,6 +184,15 @@ select
         end,
         '. Det räknas inte.'
     )) as refusal,
+    if(refused is not null, null, nullif(concat_ws('. ',
+        if(promise_too_large, format('Beslutet om åtgärden «{}» utlovar {} kr, mer än {} gånger det mesta som åtgärden '
+            || 'har beräknats till ({} kr): utlovat räknas som registrets värde. Rätta beloppet',
+            judged.measure_key, swedish(promised_sek), swedish(most_times), swedish(most_sek)), null),
+        if(origin.channel = 'file' and (judged.owner_role is null or judged.decision = 'reject' and judged.note is null),
+            format('Beslutet om åtgärden «{}» saknar {}: fyll i, så att det går att följa', judged.measure_key,
+                concat_ws(' och ', if(judged.owner_role is null, 'ansvarig roll', null),
+                    if(judged.decision = 'reject' and judged.note is null, 'skäl (anteckning)', null))), null)
+    ), '')) as remark,
     if(undone_at >= coalesce(commanded_at, undone_at), undone_at, null) as undone_at,
     undone_why,
     undone_by,

@@ -172,6 +172,10 @@ refused_decisions as (
         'file/' || file_name as evidence_key
     from core.measure_history
     where refused is not null and undone_at is null
+    union all
+    select null, 'warning', 'decision_remark', remark, file_name, sheet, row_no, null, null, null, null, 'file/' || file_name
+    from core.measure_history
+    where remark is not null and undone_at is null
 ),
 
 -- an answer on a key the budget does not have; one whose deviation has ceased or grown old is no mistake

@@ -44,7 +44,7 @@ def test_what_a_rule_cannot_judge_in_this_run_is_not_called_gone(store: Store) -
 @pytest.mark.parametrize(("start", "worth", "late"), [
     ("2023-06-01", "", True),
     ("2024-02-01", "", False),  # the proposal came first
-    ("2023-06-01", "94000", False),  # a promise of one's own, whenever it was made
+    ("2023-06-01", "94", False),  # a promise of one's own, whenever it was made
 ])  # fmt: skip
 def test_a_promise_made_after_the_measure_was_done_is_told_as_such(
     home: Path, store: Store, start: str, worth: str, late: bool
