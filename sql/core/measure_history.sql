@@ -116,6 +116,8 @@ judged as (
             when seen.measure_key is null and (
                 measure_id not in (select measure_id from settings.measure_rules)
                 or parts > 4
+                -- what nobody has proposed can have been done, but there is nothing to say yes or no to
+                or named.measure_key not in (select done.measure_key from decided as done where done.decision = 'done')
                 -- the beginning of another's key, cut off
                 or exists (select 1 from seen as longer where starts_with(longer.measure_key, named.measure_key || ':'))
                 or point is not null and point not in (
@@ -134,7 +136,7 @@ judged as (
         end as refused
     from named
     cross join known
-    cross join largest
+    left join largest on true
     left join seen using (measure_key)
     left join split
         on split.split_key = named.measure_key
@@ -171,8 +173,8 @@ select
                 || 'felskriven. Kopiera nyckeln från bladet Beslut'
             when 'other_facility' then format('gäller anläggningen «{}», som inte finns i energibok.toml: beslutet '
                 || 'hör till ett annat hem', facility)
-            when 'decisions_against' then format('{} står mot ett annat om samma åtgärd samma dag i filen (rad {}): '
-                || 'ta bort det som inte gäller', judged.decided_on, lines)
+            when 'decisions_against' then concat(judged.decided_on, ' står mot ett annat om samma åtgärd samma dag i '
+                || 'filen (rad ', lines, '): ta bort det som inte gäller')
             when 'decision_too_old' then format('är daterat {}, mer än tjugo år tillbaka: rätta datumet',
                 judged.decided_on)
             when 'decision_in_future' then format('är daterat {}, efter dagen då det lämnades: rätta datumet',
@@ -185,13 +187,14 @@ select
         '. Det räknas inte.'
     )) as refusal,
     if(refused is not null, null, nullif(concat_ws('. ',
-        if(promise_too_large, format('Beslutet om åtgärden «{}» utlovar {} kr, mer än {} gånger det mesta som åtgärden '
-            || 'har beräknats till ({} kr): utlovat räknas som registrets värde. Rätta beloppet',
-            judged.measure_key, swedish(promised_sek), swedish(most_times), swedish(most_sek)), null),
+        if(promise_too_large, concat('Beslutet om åtgärden «', judged.measure_key, '» utlovar ', swedish(promised_sek),
+            ' kr, mer än ', swedish(most_times), ' gånger det mesta som åtgärden har beräknats till (', swedish(most_sek),
+            ' kr): utlovat räknas som registrets värde. Rätta beloppet'), null),
         if(origin.channel = 'file' and (judged.owner_role is null or judged.decision = 'reject' and judged.note is null),
-            format('Beslutet om åtgärden «{}» saknar {}: fyll i, så att det går att följa', judged.measure_key,
-                concat_ws(' och ', if(judged.owner_role is null, 'ansvarig roll', null),
-                    if(judged.decision = 'reject' and judged.note is null, 'skäl (anteckning)', null))), null)
+            concat('Beslutet om åtgärden «', judged.measure_key, '» saknar ', concat_ws(' och ',
+                if(judged.owner_role is null, 'ansvarig roll', null),
+                if(judged.decision = 'reject' and judged.note is null, 'skäl (anteckning)', null)),
+                ': fyll i, så att det går att följa'), null)
     ), '')) as remark,
     if(undone_at >= coalesce(commanded_at, undone_at), undone_at, null) as undone_at,
     undone_why,

@@ -14,7 +14,7 @@ from flows.cli import main
 from flows.decisions import deciding
 from flows.store import Store
 from tests.flows.homes import make_home
-from tests.flows.measures.test_register import BAD, DECEMBER, HEAD, NIGHT, PEAK, SETTINGS, _decide, looked, told
+from tests.flows.measures.test_register import BAD, DECEMBER, HEAD, NIGHT, PEAK, SETTINGS, _decide, looked, stages, told
 
 
 @pytest.fixture
@@ -99,3 +99,26 @@ def test_a_claim_that_comes_once_is_not_headed_as_a_year(
     head = capsys.readouterr().out
     assert "Bara en gång" in head and "Senaste värde (per år eller en gång)" in head
     assert "Senaste värde per år" not in head and "Utlovat per år" not in head
+
+
+def test_a_promise_far_above_what_the_measure_can_give_is_told_and_the_registers_own_counts(
+    home: Path, store: Store
+) -> None:
+    head = HEAD.replace("\n", ";Besparing per år (SEK)\n")
+    rows = f"{NIGHT};ja;2024-01-10;driftchef;;;;999999999\n{PEAK};ja;2024-01-10;driftchef;;;;290\n"
+    told(home, store, "beslut.csv", head + rows)
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0), PEAK: (50.0, 40.0)})
+    promised = dict(store.rows("select measure_key, promised_sek_per_year from marts.measure_register"))
+    assert promised[NIGHT] == 100.0  # what was seen; its upper end is 200
+    assert promised[PEAK] == 290.0  # not quite three times the upper end of 100
+    [(row, said)] = store.rows("select row_no, remark from core.measure_history where remark is not null")
+    assert row == 2
+    assert "utlovar 999\xa0999\xa0999 kr, mer än 3 gånger" in said and "(200 kr)" in said
+
+
+def test_a_decision_of_a_file_without_role_or_reason_is_told_and_holds(home: Path, store: Store) -> None:
+    told(home, store, "beslut.csv", f"{HEAD}{NIGHT};nej;2024-01-10;;;;\n{PEAK};ja;2024-01-10;driftchef;;;\n")
+    looked(store, DECEMBER, {NIGHT: (100.0, 70.0), PEAK: (50.0, 40.0)})
+    [(row, said)] = store.rows("select row_no, remark from core.measure_history where remark is not null")
+    assert row == 2 and "saknar ansvarig roll och skäl (anteckning)" in said
+    assert stages(store)[NIGHT] == "declined"
