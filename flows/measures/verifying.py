@@ -225,6 +225,7 @@ class _Facility:
         train = (start >= first) & (start < end)
         if np.isnan(load.energy_kwh[train]).all():
             raise InsufficientData(f"{CANNOT}: {point} har inga timvärden före åtgärden")
+        treated.check_weather()
         drivers = treated.drivers(carrier)
         names = TARGETS if payer == point else TARGETS[:1]
         targets = treated.targets(load, carrier, train, names)

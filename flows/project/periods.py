@@ -122,6 +122,7 @@ def period_meter(
 
     Raises InsufficientData where nothing was metered in one of the periods.
     """
+    treated.check_weather()
     inputs, project = treated.inputs, treated.project
     kind: Literal["daily", "billing"] = "daily" if family == "daily" else "billing"
     days = Days.of(treated.drivers(carrier))

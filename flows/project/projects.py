@@ -23,7 +23,6 @@ from energy.savings.baselines.drift import packaged_drift
 from energy.savings.baselines.features import Drivers
 from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.stuck import stuck
-from energy.savings.baselines.sufficiency import upside_down
 from energy.savings.bridging.bridge import Side
 from energy.savings.saved.avoided import AvoidedRow, Case, Cell, rows_of
 from energy.savings.saved.boundary import Point, boundary_meters, paying
@@ -180,11 +179,7 @@ class Projects:
         train = (start >= first) & (start < end)
         if not train.any():
             raise InsufficientData(f"kan inte bedömas: {load.metering_point} har inga mätvärden i basperioden")
-        if upside_down(start, self.inputs.air_temperature_c[self.inputs.margin :]):
-            told = "är varmare på vintern än på sommaren: är det rätt station, rätt tid och rätt tecken?"
-            raise InsufficientData(
-                f"kan inte bedömas: vädret från station {self.inputs.facility.weather_station} {told}"
-            )
+        treated.check_weather()
         targets = treated.targets(load, carrier, train, TARGETS)
         training = Training.of(start[train], targets, drivers, Fitting(drift=packaged_drift(carrier)))
         keeper = self._keeper(project, load, carrier, drivers)

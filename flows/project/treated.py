@@ -18,10 +18,11 @@ from energy.errors import InsufficientData
 from energy.model import Carrier, Floats, Load
 from energy.savings.bands.randoms import Seeds
 from energy.savings.baselines.baseline import predict
+from energy.savings.baselines.climate import other_climate
 from energy.savings.baselines.features import Drivers
 from energy.savings.baselines.frozen import Baseline
 from energy.savings.baselines.stuck import stuck
-from energy.savings.baselines.sufficiency import Bools
+from energy.savings.baselines.sufficiency import Bools, upside_down
 from energy.savings.saved.adjustments import Applied, Treatment, adjusted, columns, excluded, stops, touches_training
 from energy.savings.saved.avoided import AvoidedRow
 from energy.savings.saved.counterfactual import Counterfactual, counterfactual
@@ -91,6 +92,19 @@ class Treated:
     def excluded(self, carrier: str) -> Bools:
         """Return the hours (n,) that the ledger takes out for a carrier."""
         return excluded(self.of_carrier(carrier), self.inputs.start_utc)
+
+    def check_weather(self) -> None:
+        """Raise InsufficientData where the weather is upside down, or not of one place before and after."""
+        inputs = self.inputs
+        hours, air = inputs.driver_hours, inputs.air_temperature_c
+        where = f"kan inte bedömas: vädret från station {inputs.facility.weather_station}"
+        if upside_down(hours[inputs.margin :], air[inputs.margin :]):
+            told = "är varmare på vintern än på sommaren: är det rätt station, rätt tid och rätt tecken?"
+            raise InsufficientData(f"{where} {told}")
+        first, end = self.train
+        before, after = (hours >= first) & (hours < end), hours >= utc(self.project.reporting_from)
+        if why := other_climate(hours[before], air[before], hours[after], air[after]):
+            raise InsufficientData(f"{where}: {why}")
 
     def _out(self, load: Load, carrier: str) -> Bools:
         out = self.excluded(carrier)

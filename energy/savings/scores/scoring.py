@@ -24,6 +24,7 @@ from energy.model import Floats
 from energy.savings.bands.uncertainty import draws
 from energy.savings.baselines.baseline import Settings, fit, predict
 from energy.savings.baselines.changes import ONE_LEVEL
+from energy.savings.baselines.climate import other_climate
 from energy.savings.baselines.drift import packaged_drift
 from energy.savings.baselines.features import LONGEST_GAP, Drivers
 from energy.savings.baselines.frozen import Baseline
@@ -179,12 +180,14 @@ def assess(
     spans = {place: (_clip(period_hours(train), d), _clip(period_hours(test), d)) for place, d in known.items()}
     if not any(len(before) and len(after) for before, after in spans.values()):
         raise ValueError("weather: no hour of the period is covered")
+    climates = {place: _one_climate(known[place], *hours) for place, hours in spans.items()}
     options: dict[str, Any] = {"count": count, "seed": seed, "probe": probe}
     for meter in meters(readings):
         place, problem = _place(meter, known)
         before, after = (_NO_HOURS, _NO_HOURS) if problem else spans[place]
         if not problem and not (len(before) and len(after)):
             problem = NOT_ASSESSED + "väder saknas för någon av perioderna"
+        problem = problem or climates.get(place)
         found, at, metered, expected = Scored(disqualified=problem), *_NOTHING
         if not problem and meter.periods is None:
             work = partial(_by_hours, meter, known[place], before, after, settings, options)
@@ -200,6 +203,13 @@ def assess(
 
 _Given = tuple[Scored, Instants, Floats, Floats]
 _NOTHING: tuple[Instants, Floats, Floats] = (_NO_HOURS, np.zeros(0), np.zeros(0))
+
+
+def _one_climate(drivers: Drivers, train: Instants, test: Instants) -> str | None:
+    """Return why the weather of the two periods cannot be compared, None where it can."""
+    before, after = (drivers.air_temperature_c[drivers.rows(hours)] for hours in (train, test))
+    why = other_climate(train, before, test, after)
+    return None if why is None else f"{NOT_ASSESSED}vädret: {why}"
 
 
 def _by_hours(
