@@ -18,7 +18,7 @@ from energy.errors import SettingsError, TariffError, nearest
 from energy.measures import MEASURES
 from energy.measures.assumptions import assumption
 from energy.measures.base import MeasureContext, MeasureFinding, State
-from energy.measures.shared.valuation import bill_of, difference, whole_months
+from energy.measures.shared.valuation import bill_of, differences, whole_months
 from energy.model import Band, BilledComponent, Contract, Load
 
 __all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]
@@ -117,16 +117,19 @@ class Combined:
 
     def _saving(self, state: State) -> float:
         first, saved = self._state(()), state.stored_sek
+        pairs: list[tuple[Sequence[BilledComponent], Sequence[BilledComponent]]] = []
         for point in sorted({one.metering_point for one in (*first.contracts, *state.contracts)}):
             if point not in first.loads:
                 continue
             was, now = _of(first, point), _of(state, point)
             if first.loads[point] is state.loads[point] and was == now:
                 continue
-            compare = difference if was == now else whole_months
-            found = compare(self._bill(first.loads[point], was), self._bill(state.loads[point], now))
-            saved += float(found.saving_sek[0])
-        return saved
+            bills = self._bill(first.loads[point], was), self._bill(state.loads[point], now)
+            if was == now:
+                pairs.append(bills)
+            else:
+                saved += float(whole_months(*bills).saving_sek[0])
+        return saved + sum(float(found.saving_sek[0]) for found in differences(pairs))
 
     def _bill(self, load: Load, contracts: tuple[Contract, ...]) -> Sequence[BilledComponent]:
         key = (load.metering_point, id(load), *(id(one) for one in contracts))

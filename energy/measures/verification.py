@@ -22,7 +22,18 @@ from energy.model import Band, Floats, Load
 from energy.savings.saved.counterfactual import Counterfactual
 from energy.savings.saved.loads import map_load
 
-__all__ = ["Period", "Verdict", "Verified", "credited", "innermost", "judged", "period_of", "resolved", "through_payer"]
+__all__ = [
+    "Period",
+    "Verdict",
+    "Verified",
+    "credited",
+    "innermost",
+    "judged",
+    "period_of",
+    "resolved",
+    "through_payer",
+    "without",
+]
 
 Verdict = Literal["confirmed", "partly", "not_confirmed", "too_early", "not_assessed"]
 RULE = "verification"
@@ -165,6 +176,11 @@ def _known(found: Band) -> bool:
 
 def _unknown(found: Band) -> Band:
     return Band(_NAN, _NAN, _NAN, found.level, found.reason)
+
+
+def without(found: Verified, excludes: str) -> Verified:
+    """Return a verdict that also says what its figures leave out, «exklusive feb 2023»; unchanged without."""
+    return replace(found, text=f"{found.text} Räknat {excludes}.") if excludes and _known(found.so_far) else found
 
 
 def resolved(

@@ -26,6 +26,7 @@ from energy.measures.verification import (
     judged,
     period_of,
     through_payer,
+    without,
 )
 from energy.model import Band, Contract, Floats, PriceList
 from energy.savings.bands.randoms import Seeds
@@ -133,6 +134,7 @@ class _Facility:
             return told | _figures(judged(one.promised_sek, refused, _NOTHING, _NOTHING, _NOTHING))
         per_year = year.avoided_cost_sek if year else _NOTHING
         verified = judged(one.promised_sek, found, so_far.avoided_cost_sek, per_year, so_far.avoided_energy_kwh)
+        verified = without(verified, (year or so_far).excludes)
         if verified.verdict not in JUDGED:
             self.saved.pop(one.measure_key, None)
         return told | _figures(verified) | _card(found, model)

@@ -245,6 +245,26 @@ incomplete as (
     group by facility, metering_point, name
 ),
 
+without_price as (
+    select
+        null as facility,
+        'warning' as level,
+        'prices_missing' as rule,
+        format('Spotpris {}: {} timmar saknas i {}. Elens energi den månaden kan inte prissättas, och räknas varken '
+            || 'som kostnad eller besparing. Hämta priserna: energibok fetch prices.',
+            area, swedish(lost), strftime(month, '%Y-%m')) as message,
+        null as file_name,
+        null as sheet,
+        null::bigint as row_no,
+        null as original,
+        null as metering_point,
+        month,
+        null::double as amount_sek,
+        null as evidence_key
+    from core.price_gaps
+    where area in (select spot_area from settings.house)
+),
+
 -- DuckDB 1.5 orders a union by plain columns only
 everything as (
     select * from of_files
@@ -270,6 +290,8 @@ everything as (
     select * from nobodys_causes
     union all
     select * from incomplete
+    union all
+    select * from without_price
     union all
     select * from of_analysis
 )

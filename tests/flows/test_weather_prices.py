@@ -52,8 +52,8 @@ def core(home: Path, files: list[Parsed]) -> dict[str, pl.DataFrame]:
             }  # fmt: skip
             with store.transaction():
                 land(store, [each], entry)
-        names = ("weather_hourly", "prices", "fx_sek", "price_quarters", "price_hours", "spot_hourly", "spot_quarters",
-                 "price_conflicts", "weather_conflicts")  # fmt: skip
+        names = ("weather_hourly", "prices", "fx_sek", "price_quarters", "price_hours", "spot_hourly",
+                 "price_gaps", "spot_quarters", "price_conflicts", "weather_conflicts")  # fmt: skip
         store.build("staging")
         for name in names:
             text = (Path(__file__).parents[2] / "sql" / "core" / f"{name}.sql").read_text(encoding="utf-8")
@@ -214,3 +214,13 @@ def test_currencies_that_do_not_answer_to_each_other_are_told(tmp_path: Path) ->
     (found,) = conflicts(tmp_path, files)
     assert found[:2] == ("currencies_differ", 1)
     assert "550,00 mot 700,00 SEK/MWh" in found[2]
+
+
+def test_months_without_some_of_their_prices_are_counted(tmp_path: Path) -> None:
+    """The end of January whole, four hours of February lost and all of March; April begins with what is known."""
+    first = datetime(2026, 1, 30, tzinfo=UTC)
+    hours = [first + n * HOUR for n in range(24 * 90)]
+    lost = {datetime(2026, 2, 7, n, tzinfo=UTC) for n in range(4)}
+    known = [h for h in hours if h not in lost and (h + HOUR).month != 3]
+    gaps = core(tmp_path, [parsed("prices", [price(h, 500.0) for h in known])])["price_gaps"]
+    assert gaps.sort("month").rows() == [("SE3", date(2026, 2, 1), 4), ("SE3", date(2026, 3, 1), 744)]

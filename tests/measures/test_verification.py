@@ -17,6 +17,7 @@ from energy.measures.verification import (
     period_of,
     resolved,
     through_payer,
+    without,
 )
 from energy.model import Band, Load
 from energy.savings.saved.counterfactual import Counterfactual
@@ -167,3 +168,11 @@ def test_a_posting_that_is_mended_counts_its_amount_once() -> None:
     assert found.text == "Bekräftad: avvikelsen syns inte längre; 16\u00a0473,24 kr är rättade." and np.isnan(
         found.per_year.value
     )
+
+
+def test_a_verdict_says_which_months_its_figures_leave_out() -> None:
+    told = judged(50_000.0, DONE, YEAR, YEAR, YEAR)
+    assert without(told, "") is told
+    assert without(told, "exklusive feb 2023").text == f"{told.text} Räknat exklusive feb 2023."
+    early = judged(50_000.0, replace(DONE, reason="kan inte bedömas: ingen baslinje"), YEAR, YEAR, YEAR)
+    assert without(early, "exklusive feb 2023") == early

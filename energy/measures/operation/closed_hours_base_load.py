@@ -33,7 +33,7 @@ from energy.measures.shared.days import Flags, kw, map_load, sv
 from energy.measures.shared.effects import scaled
 from energy.measures.shared.nights import Nights, above, best_weeks, earlier_years, nights_of, year_before
 from energy.measures.shared.pictures import by_month
-from energy.measures.shared.valuation import Difference, bill_of, difference
+from energy.measures.shared.valuation import Difference, bill_of, differences
 from energy.model import Carrier, Floats
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess"]
@@ -92,7 +92,7 @@ def _assess_point(context: MeasureContext, point: str, word: str, creep: float) 
     factor = _factor(load.energy_kwh, context.open_hours == 0, nights, target, reach, slip)
     changed = map_load(load, factor)
     try:
-        result = difference(bill_of(context, load), bill_of(context, changed))
+        [result] = differences([(bill_of(context, load), bill_of(context, changed))])
     except TariffError as error:
         return Silent(ID, f"kan inte prissättas: {error}", point)
     if reason := result.reason() or not_worth_telling(band(result.saving_sek)):

@@ -28,7 +28,7 @@ from energy.measures.shared.margin import Case, Fall, conclude
 from energy.measures.shared.operating import valued_hours
 from energy.measures.shared.pictures import by_month
 from energy.measures.shared.recovery import HOT, Recovery, recovery
-from energy.measures.shared.valuation import Difference, bill_of, combine, difference
+from energy.measures.shared.valuation import Difference, bill_of, combine, differences
 from energy.model import Floats, Load
 
 __all__ = ["ABOUT", "ID", "TITLE", "assess", "usable_heat"]
@@ -229,9 +229,9 @@ def _value(
     """Return (net, the electricity's own part) of using the heat: less district heating, more electricity."""
     used = meeting.usable_kwh
     kept = np.divide(heat.energy_kwh - used, heat.energy_kwh, out=np.ones_like(used), where=used > 0)
-    saved = difference(bill_of(context, heat), bill_of(context, map_load(heat, kept)))
     lifted = replace(power, energy_kwh=power.energy_kwh + used / cop, volume_m3=None, supply_m3c=None, return_m3c=None)
-    extra = difference(bill_of(context, power), bill_of(context, lifted))
+    pairs = ((heat, map_load(heat, kept)), (power, lifted))
+    saved, extra = differences([(bill_of(context, was), bill_of(context, now)) for was, now in pairs])
     return combine(saved, "fjärrvärme", extra, "el"), extra
 
 

@@ -14,7 +14,7 @@ from energy.measures.assumptions import assumption
 from energy.measures.base import EvidenceRow, MeasureContext, MeasureFinding, Picture, Silent, State
 from energy.measures.shared.bands import confidence, generator, not_worth_telling, triangle
 from energy.measures.shared.days import sv
-from energy.measures.shared.valuation import bill_of, difference
+from energy.measures.shared.valuation import bill_of, differences
 from energy.model import Band, Floats, Load, Store
 from energy.storage.accounts.displaced import Curve, with_energy
 from energy.storage.accounts.doubt import one_sided
@@ -236,7 +236,7 @@ def _alone(context: MeasureContext, case: Case, effect: Added) -> Alone:
     for point in effect.changes:
         contracts = tuple(one for one in before.contracts if one.metering_point == point)
         was, now = (bill_of(context, state.loads[point], contracts) if contracts else () for state in (before, after))
-        changed = difference(was, now)
+        [changed] = differences([(was, now)])
         whole = float(changed.saving_sek[0])
         if point != relieved.metering_point:
             parts["other"] += whole

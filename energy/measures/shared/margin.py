@@ -25,7 +25,7 @@ from energy.measures.base import (
 from energy.measures.shared.bands import band, band_text, confidence, not_worth_telling
 from energy.measures.shared.days import map_load, uncapital
 from energy.measures.shared.operating import valued_hours
-from energy.measures.shared.valuation import Difference, bill_of, difference
+from energy.measures.shared.valuation import Difference, bill_of, differences
 from energy.model import Floats, Load
 
 __all__ = ["Case", "Fall", "conclude", "divided", "effect_of", "lowered", "main_of", "nothing", "priced", "worth"]
@@ -127,16 +127,17 @@ def worth(context: MeasureContext, falls: Sequence[Fall]) -> tuple[Difference, f
             return f"saknar data: {context.name(fall.point)} ligger inte under någon mätare med avtal."
         by_main[main] = by_main.get(main, np.zeros((1, 1))) + np.nan_to_num(fall.amount)
     inside, kwh = valued_hours(context), 0.0
-    bills: dict[str, Difference] = {}
+    pairs = []
     for main, amount in by_main.items():
         load = context.loads[main]
         changed = lowered(load, amount)
         try:
-            bills[context.name(main)] = difference(bill_of(context, load), bill_of(context, changed))
+            pairs.append((bill_of(context, load), bill_of(context, changed)))
         except TariffError as error:
             return f"kan inte prissättas: {error}"
         kwh += float(np.nansum((load.energy_kwh[:, 0] - changed.energy_kwh[:, 0])[inside]))
-    return _together(bills), kwh
+    names = [context.name(main) for main in by_main]
+    return _together(dict(zip(names, differences(pairs), strict=True))), kwh
 
 
 def _together(bills: Mapping[str, Difference]) -> Difference:
@@ -152,7 +153,8 @@ def _together(bills: Mapping[str, Difference]) -> Difference:
             before = posts.get(part, (0, 0))
             posts[part] = (before[0] + known, before[1] + count)
     saving: Floats = sum((one.saving_sek for one in bills.values()), start=np.zeros(1))
-    return Difference(saving, labels, tuple(text for one in bills.values() for text in one.unpriced), posts)
+    unpriced = tuple(text for one in bills.values() for text in one.unpriced)
+    return Difference(saving, labels, unpriced, posts, next(iter(bills.values())).left_out)
 
 
 def effect_of(context: MeasureContext, falls: Sequence[Fall]) -> Effect:

@@ -18,9 +18,10 @@ from energy.measures.shared.days import sv, uncapital
 from energy.model import BilledComponent, BillingContext, Contract, Floats, Load
 from energy.tariffs.bill import bill
 
-__all__ = ["Difference", "another_year", "bill_of", "combine", "difference", "whole_months"]
+__all__ = ["Difference", "another_year", "bill_of", "combine", "difference", "differences", "whole_months"]
 
 Key = tuple[str, str, str]  # month, component, label
+POWER = ("demand", "overrun", "fixed", "reactive")  # what does not follow the single kilowatt-hour
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Difference:
     by_label: Mapping[str, Floats]
     unpriced: tuple[str, ...]  # what could not be priced, in Swedish; not part of the saving
     posts: Mapping[str, tuple[int, int]]  # component -> (month posts priced, all month posts)
+    left_out: frozenset[str] = frozenset()  # months of which only powers and fixed parts are counted
 
     def reason(self, *components: str) -> str | None:
         """Return why the difference must not be shown, in Swedish, None where enough of the bill could be priced.
@@ -42,6 +44,8 @@ class Difference:
         if posts and priced >= assumption("common", "minimum_coverage").central * posts:
             return None
         first = self.unpriced[0] if self.unpriced else "ingen prislista gäller"
+        if self.left_out:
+            first = f"energins pris är inte känt i {', '.join(sorted(self.left_out))}"
         return f"bara {priced} av {posts} poster på räkningen kan räknas fram ({first})."
 
     def text(self) -> str:
@@ -53,6 +57,9 @@ class Difference:
         )
         posts = "post" if len(self.unpriced) == 1 else "poster"
         left_out = f" {len(self.unpriced)} {posts} kunde inte prissättas och ingår inte." if self.unpriced else ""
+        if self.left_out:
+            months = ", ".join(sorted(self.left_out))
+            left_out += f" Av {months} räknas bara effekt och fasta delar: energins pris är inte känt."
         return f"Skillnaden per del: {parts or 'ingen'}.{left_out}"
 
 
@@ -79,8 +86,28 @@ def _sums(components: Sequence[BilledComponent]) -> dict[Key, Floats]:
     return sums
 
 
-def difference(without: Sequence[BilledComponent], changed: Sequence[BilledComponent]) -> Difference:
-    """Return what the change saves: the bill `without` it (k = 1) minus the `changed` one (k), where both are known."""
+def differences(pairs: Sequence[tuple[Sequence[BilledComponent], Sequence[BilledComponent]]]) -> list[Difference]:
+    """Return what one change saves on several bills, each told without it and with it.
+
+    A month whose energy part is unknown on any of them counts on none, but for powers and fixed parts: heat that is
+    saved with electricity of unknown price would else seem to cost nothing.
+    """
+    unknown = frozenset(
+        one.month.isoformat()[:7]
+        for bills in pairs
+        for one in (*bills[0], *bills[1])
+        if one.component == "energy" and not np.isfinite(one.amount_sek).all()
+    )
+    return [difference(without, changed, unknown) for without, changed in pairs]
+
+
+def difference(
+    without: Sequence[BilledComponent], changed: Sequence[BilledComponent], left_out: frozenset[str] = frozenset()
+) -> Difference:
+    """Return what the change saves: the bill `without` it (k = 1) minus the `changed` one (k), where both are known.
+
+    Of the months `left_out` only powers and fixed parts count.
+    """
     before, after = _sums(without), _sums(changed)
     reasons = {f"{c.month.isoformat()[:7]} {c.label}": c.reason for c in (*without, *changed) if c.reason}
     by_label: dict[str, Floats] = {}
@@ -90,15 +117,18 @@ def difference(without: Sequence[BilledComponent], changed: Sequence[BilledCompo
     for month, component, label in sorted(set(before) | set(after)):
         key = (month, component, label)
         saved = before.get(key, np.zeros(1)) - after.get(key, np.zeros(1))
-        known = bool(np.isfinite(saved).all())
+        out = month in left_out and component not in POWER
+        known = bool(np.isfinite(saved).all()) and not out
         priced, count = posts.get(component, (0, 0))
         posts[component] = (priced + known, count + 1)
+        if not known and out:
+            continue
         if not known:
             unpriced.append(f"{month} {label}: {reasons.get(f'{month} {label}') or 'kan inte räknas fram'}")
             continue
         by_label[label] = by_label.get(label, np.zeros(1)) + saved
         total = total + saved
-    return Difference(total, by_label, tuple(unpriced), posts)
+    return Difference(total, by_label, tuple(unpriced), posts, left_out)
 
 
 def whole_months(without: Sequence[BilledComponent], changed: Sequence[BilledComponent]) -> Difference:
@@ -155,4 +185,5 @@ def combine(first: Difference, first_name: str, second: Difference, second_name:
         named,
         first.unpriced + second.unpriced,
         {name: (count[0], count[1]) for name, count in posts.items()},
+        first.left_out | second.left_out,
     )

@@ -160,7 +160,7 @@ def test_missing_nights_are_neither_compared_nor_valued() -> None:
     one = result(tested.but(loads={POWER: Load(POWER, START, energy)}))
     assert isinstance(one, MeasureFinding), one
     assert one.saving_sek_per_year.value == pytest.approx(58_400 * (365 - 31) / 365)
-    assert "1 post kunde inte prissättas" in one.method
+    assert "Av 2023-07 räknas bara effekt och fasta delar" in one.method
 
 
 def test_what_a_submeter_explains_is_no_creeping_base_load() -> None:
