@@ -142,6 +142,7 @@ _HEADINGS: Mapping[str, str] = {
         npv_low_sek=Nuvärde när antagandet är lågt|npv_high_sek=Nuvärde när antagandet är högt
         annuity_sek_per_year=Annuitet per år
         outcome_sek=Utfall|deviation_sek=Avvikelse från budget|last_year_sek=Samma period i fjol
+        assumed_cost_sek=Antagen kostnad
         gain_sek=Lägre kostnad än verklig drift
         class_with_store_sek=Kostnad av prisklassen med lagret
         class_optimal_sek=Kostnad av prisklassen med allt känt i förväg
@@ -247,9 +248,9 @@ _MARTS: Mapping[str, tuple[str, str]] = {
     "promised_delivered": ("Utlovat och levererat", "project facility period unit price_basis promised measured* "
                            "difference* delivered_pct* verdict text excluded_hours document promised_on reason"),
     "measures": ("Åtgärder", "rank measure_key measure_id facility title description saving_sek_per_year* "
-                 "saving_kwh_per_year confidence status method silent_reason code cost_class difficulty actor "
-                 "verification metering_point one_off picture_kind picture_x picture_y is_quiet stage_note "
-                 "dismissed_elsewhere evidence_key"),
+                 "saving_kwh_per_year confidence status method silent_reason code cost_class assumed_cost_sek "
+                 "difficulty actor verification metering_point one_off picture_kind picture_x picture_y is_quiet "
+                 "stage_note dismissed_elsewhere evidence_key"),
     "measure_register": ("Åtgärdsregister", "stage measure_key measure_id facility metering_point title "
                          "latest_sek_per_year* promised_sek_per_year verified_sek_per_year* verified_sek* verdict "
                          "decision decided_on owner_role start_on cost_sek note decided_value_sek first_value_sek "

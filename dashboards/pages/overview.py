@@ -53,6 +53,7 @@ def best_measures(view: View, facility: Facility) -> list[dict[str, Any]]:
             "band": parts.saving_band(r, unit),
             "energy": text.energy(r["saving_kwh_per_year"]) if r["saving_kwh_per_year"] else "",
             "confidence": text.code("confidence", r["confidence"]),
+            "cost": register.cost(r),
             "anchor": text.identifier("atgard", r["measure_key"]),
             "evidence_key": r["evidence_key"] or "",
         }

@@ -185,13 +185,28 @@ def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
     """Return who can act, what it costs and takes, how it will be seen to work, and what is known of it elsewhere."""
     told = (
         ("Vem", row["actor"]),
-        ("Kostnad", row["cost_class"] and text.code("cost_class", row["cost_class"])),
+        ("Kostnad", cost(row)),
         ("Svårighet", row["difficulty"] and text.code("difficulty", row["difficulty"])),
         ("Så verifieras den", row["verification"]),
         ("Om läget", row["stage_note"]),
         ("På annat håll", row["dismissed_elsewhere"]),
     )
     return [(word, text.tied(text.capital(said))) for word, said in told if said]
+
+
+def cost(row: Row) -> str:
+    """Return the class of a measure's cost and what is assumed of it until there is a quotation; "" where none is."""
+    if not row["cost_class"]:
+        return ""
+    told, assumed = text.code("cost_class", row["cost_class"]), row["assumed_cost_sek"]
+    if not assumed:
+        return told
+    amount, saved = f"{told}, antaget {text.number(assumed / 1000)} tkr", row["saving_sek_per_year"]
+    return f"{amount}, intjänat på {_years(assumed / saved)}" if saved and saved > 0 else amount
+
+
+def _years(years: float) -> str:
+    return text.counted(round(years), "år", "år") if years >= 1.5 else "ett år" if years >= 0.75 else "ett halvår"
 
 
 def picture(view: View, row: dict[str, Any]) -> Chart | None:

@@ -10,6 +10,7 @@ from dashboards import text
 from dashboards.options import AmountUnit
 from dashboards.pages.base import Col, Facility, Table, View, band_col, coded, count, dash, money, plain, table
 
+LONGEST_YEARS = 15  # to pay back: more outlasts much of what is installed, and stands after what pays sooner
 _NOT_NEXT = ("senare", "pågår")  # decided on, and not what to decide or begin next
 
 
@@ -110,8 +111,10 @@ def actions(view: View, facility: Facility, most: int) -> pl.DataFrame:
         pl.col("saving_sek_per_year") > 0
     )
     once = measures.filter(pl.col("one_off")).select(stepped.columns)
-    order = [pl.col("one_off").fill_null(value=False), "saving_sek_per_year", "measure_key"]  # as the mart ranks them
-    return pl.concat([stepped, once]).sort(order, descending=[False, True, False]).head(most)
+    slow = pl.col("assumed_cost_sek").fill_null(0.0) > LONGEST_YEARS * pl.col("saving_sek_per_year")
+    # as the mart ranks them, but for those that hardly pay back beside the ones before them
+    order = [pl.col("one_off").fill_null(value=False), slow, "saving_sek_per_year", "measure_key"]
+    return pl.concat([stepped, once]).sort(order, descending=[False, False, True, False]).head(most)
 
 
 def is_known(view: View, facility: Facility) -> bool:
@@ -135,7 +138,8 @@ def note(view: View, facility: Facility) -> str:
     if not is_known(view, facility):
         return f"Beloppen är räknade var för sig och får inte läggas ihop.{_left_out(view, facility)}"
     return (
-        "Varje belopp är vad åtgärden ger utöver dem före den: samma kilowattimme räknas inte två gånger."
+        "Varje belopp är vad åtgärden ger utöver dem före den: samma kilowattimme räknas inte två gånger. Det som med"
+        f" antagen kostnad betalar sig först efter {LONGEST_YEARS} år står efter det som betalar sig snabbare."
         f"{_left_out(view, facility)}"
     )
 

@@ -17,11 +17,11 @@ import numpy as np
 from energy.errors import SettingsError, TariffError, nearest
 from energy.measures import MEASURES
 from energy.measures.assumptions import assumption
-from energy.measures.base import MeasureContext, MeasureFinding, State
+from energy.measures.base import CostClass, MeasureContext, MeasureFinding, State
 from energy.measures.shared.valuation import bill_of, differences, whole_months
 from energy.model import Band, BilledComponent, Contract, Load
 
-__all__ = ["Chosen", "Combined", "Step", "cost_sek", "most_for"]
+__all__ = ["Chosen", "Combined", "Step", "class_cost_sek", "cost_sek", "most_for"]
 
 LEAST = 0.5  # SEK per year: less is rounding
 NO_MORE = "ger inget mer när de andra är gjorda"
@@ -67,7 +67,12 @@ def _sequence(finding: MeasureFinding) -> tuple[int, int, str]:
 def cost_sek(finding: MeasureFinding) -> float:
     """Return what the measure is taken to cost once [SEK excl. VAT]: the middle of its cost class."""
     about = next(rule.about for rule in MEASURES if rule.id == finding.measure_id)
-    return assumption("common", _COST[about.cost_class]).central
+    return class_cost_sek(about.cost_class)
+
+
+def class_cost_sek(cost_class: CostClass) -> float:
+    """Return what a measure of a class is taken to cost once [SEK excl. VAT], until there is a quotation."""
+    return assumption("common", _COST[cost_class]).central
 
 
 @dataclass

@@ -13,6 +13,7 @@ import polars as pl
 
 from energy.calendar import add_months, normal_time
 from energy.measures import MEASURES, MeasureFinding
+from energy.measures.combined import class_cost_sek
 from energy.measures.registered import REGISTERED
 from energy.model import Band, BilledComponent
 from energy.savings.baselines.frozen import Baseline
@@ -78,7 +79,7 @@ ANALYSIS: Mapping[str, str] = {
     "excluded_hours:i document promised_on:d reason",
     "measures": "measure_key measure_id facility title description saving_sek_per_year:f saving_sek_per_year_low:f "
     "saving_sek_per_year_high:f saving_kwh_per_year:f confidence status method silent_reason code "
-    "cost_class difficulty actor verification metering_point one_off:b picture_kind "
+    "cost_class assumed_cost_sek:f difficulty actor verification metering_point one_off:b picture_kind "
     "picture_x picture_y evidence_key run_id",
     **OPTIMUM,
     "measure_series": "measure_key no:i series x y:f run_id",
@@ -282,7 +283,9 @@ def measure_rows(run_id: str, findings: Sequence[MeasureFinding]) -> Rows:
                 "description": one.description, **banded("saving_sek_per_year", one.saving_sek_per_year),
                 "saving_kwh_per_year": one.saving_kwh_per_year, "confidence": one.confidence, "status": "förslag",
                 "method": one.method, "silent_reason": one.saving_sek_per_year.reason, "code": about.code,
-                "cost_class": about.cost_class, "difficulty": about.difficulty, "actor": about.actor,
+                "cost_class": about.cost_class,
+                "assumed_cost_sek": None if one.one_off else class_cost_sek(about.cost_class),
+                "difficulty": about.difficulty, "actor": about.actor,
                 "verification": about.verification, "metering_point": one.metering_point, "one_off": one.one_off,
                 "picture_kind": drawn and drawn.kind, "picture_x": drawn and drawn.x_title,
                 "picture_y": drawn and drawn.y_title,

@@ -396,7 +396,16 @@ def _measures(rng: np.random.Generator) -> Marts:
                 "förslag",
                 "Fakturan räknad om med ändrad last, hela prislistan.",
                 silent,
-                *("T2", "ingen", "lätt", "driftteknikern", "debiterad effekt efter nästa toppdygn", "el", rank == 5),
+                *(
+                    "T2",
+                    "ingen",
+                    0.0,
+                    "lätt",
+                    "driftteknikern",
+                    "debiterad effekt efter nästa toppdygn",
+                    "el",
+                    rank == 5,
+                ),
                 *(("line", "Dygn", "Effekt (kW)") if rank == 1 else (None, None, None)),
                 *(False, None, "Avböjd vid Bollnäs sporthall 2023-03-01: stör skolan" if rank == 1 else None),
                 f"measure:{FACILITY}:{key}",
@@ -419,8 +428,8 @@ def _measures(rng: np.random.Generator) -> Marts:
     names = (
         "measure_key measure_id facility title description saving_sek_per_year saving_sek_per_year_low "
         "saving_sek_per_year_high saving_kwh_per_year confidence status method silent_reason code cost_class "
-        "difficulty actor verification metering_point one_off picture_kind picture_x picture_y is_quiet "
-        "stage_note dismissed_elsewhere evidence_key rank"
+        "assumed_cost_sek difficulty actor verification metering_point one_off picture_kind picture_x picture_y "
+        "is_quiet stage_note dismissed_elsewhere evidence_key rank"
     )
     drawn = [(f"{FACILITY}:{made[0][0]}", no, "Köpt värme", f"2023-01-{no:02d}", 200.0 + 9 * no) for no in range(1, 20)]
     # step by step: the second and fourth meet the first, and add less than they are worth one by one

@@ -100,3 +100,18 @@ def test_key_figures_with_a_value_come_first_and_the_rest_say_why(view: View, he
     texts = [[cell.text for cell in cells] for _, cells in table.rows]
     assert "311" in texts[0] and "270" in texts[0] and "över det publicerade" in texts[0]
     assert "450 (400 till 500)" in texts[1] and any("gäller badhus för sig" in one for one in texts[1])
+
+
+def test_what_hardly_pays_back_stands_after_what_does_and_says_its_cost(view: View, here: Facility) -> None:
+    """71 200 kr a year for a million is fourteen years; 57 900 is more than fifteen."""
+    second, third = together.actions(view, here, 3)["measure_key"].to_list()[1:]
+    dear = view.marts["measures"].with_columns(
+        cost_class=pl.when(pl.col("measure_key").is_in([second, third])).then(pl.lit("hög")).otherwise("cost_class"),
+        assumed_cost_sek=pl.when(pl.col("measure_key").is_in([second, third])).then(1e6).otherwise("assumed_cost_sek"),
+    )
+    after = View({**view.marts, "measures": dear}, view.options)
+    rows = together.actions(after, here, 4)
+    assert rows["saving_sek_per_year"].to_list() == pytest.approx([142_000, 71_200, 11_670, 57_900])
+    best = overview.best_measures(after, here)
+    assert best[1]["cost"] == "över 500 tkr, antaget 1\xa0000 tkr, intjänat på 14\xa0år"
+    assert best[0]["cost"] == "ingen"

@@ -61,7 +61,7 @@ def _tell(context: MeasureContext, case: Case) -> tuple[str, tuple[EvidenceRow, 
     text = (
         f"{case.name}: {sv(float(moved.sum()))} dygn ligger över den effekt som {case.better_name} betalar för, som"
         f" mest {sv(float(power[top]))} kW {days[top]} mot {sv(float(could[top]))} kW samma dygn."
-        f" {_by_season(days[moved])} {_idle(gave[moved], might[moved])}{_parts(case)}"
+        f" {_by_season(days[moved])} {_idle(gave[moved], might[moved])}{_parts(case)}{_straight(case, moved)}"
         f" {_advice(case, days[moved], float(could[moved].max()))}"
     )
     evidence = tuple(
@@ -104,6 +104,22 @@ def _parts(case: Case) -> str:
     elif taken < -_LEAST_MWH:
         text += f". {_gained(case, -taken)}"
     return f"{text}."
+
+
+def _straight(case: Case, moved: npt.NDArray[np.bool_]) -> str:
+    """Return what of the heat is taken past the store on those days, in Swedish; "" where it is next to nothing.
+
+    It is condenser heat that O3 (`heat_bought_while_rejecting`) counts too; a set of both counts it once.
+    """
+    more = (case.better.direct_kwh - case.actual.direct_kwh).reshape(-1, 24).sum(axis=1)
+    mwh = case.reached * float(more[moved].sum()) / 1000
+    if not mwh >= 1:
+        return ""
+    return (
+        f" {sv(mwh)} MWh av det kommer direkt från källan, förbi lagret: det förutsätter att den värmen kan tas emot de"
+        " dygnen, och är samma värme som «Fjärrvärme köps medan kylmaskinerna kyler bort värme» räknar på. Tillsammans"
+        " räknas den en gång."
+    )
 
 
 def _left(case: Case, taken_mwh: float) -> str:
