@@ -21,6 +21,12 @@ __all__ = ["STORAGE", "class_rows", "component_rows", "cop_rows", "daily_rows", 
 Row = dict[str, Any]
 
 
+def _capacity(found: Account) -> float | None:
+    """Return what the store is told to hold [kWh], None where its own meters show that it is another size."""
+    wrong = any(one.code == "beyond_capacity" for one in found.limits)
+    return None if wrong or not np.isfinite(found.content.capacity_kwh) else found.content.capacity_kwh
+
+
 def _banded(*names: str) -> str:
     return " ".join(f"{n}:f {n}_low:f {n}_high:f" for n in names)
 
@@ -69,7 +75,7 @@ def store_row(found: Account, last: Summary, names: Mapping[str, str]) -> Row:
         "commissioned": store.commissioned, "metered_text": _metered_text(found.metered, names),
         "content_text": "; ".join(dict.fromkeys(s for s in said if s)) or None,
         "from_month": last.months[0] if last.months else None, "to_month": last.months[-1] if last.months else None,
-        "capacity_kwh": held.capacity_kwh, "charged_kwh": last.charged_kwh, "drawn_kwh": last.drawn_kwh,
+        "capacity_kwh": _capacity(found), "charged_kwh": last.charged_kwh, "drawn_kwh": last.drawn_kwh,
         "delivered_kwh": last.delivered_kwh, "electricity_kwh": last.electricity_kwh,
         **_band("efficiency_pct", last.efficiency_pct), "efficiency_year": last.efficiency_year,
         "efficiency_reason": last.efficiency_pct.reason, **_band("trend_pct_per_year", last.trend.per_year),
@@ -165,7 +171,7 @@ def daily_rows(found: Account) -> Iterator[Row]:
         yield {
             "day": (first + n).item(), "content_kwh": content, "content_kwh_low": content - band if known else None,
             "content_kwh_high": content + band if known else None, "content_balance_kwh": balance,
-            "capacity_kwh": held.capacity_kwh, "store_temperature_c": degrees, "charged_kwh": charged,
+            "capacity_kwh": _capacity(found), "store_temperature_c": degrees, "charged_kwh": charged,
             "drawn_kwh": drawn,
         }  # fmt: skip
 

@@ -73,7 +73,7 @@ def _standing(found: Metered, unread: Mapping[date, str]) -> list[Limit]:
         return []
     count = "1 månad" if len(months) == 1 else f"{len(months)} månader"
     text = f"{count} utan värde, senast {months[-1]:%Y-%m}: {unread[months[-1]].removeprefix('kan inte bedömas: ')}"
-    return [Limit("standing_heat_meter", "warning", "balans och värde", text, contradicts=True)]
+    return [Limit("standing_heat_meter", "warning", "balans och värde", text)]
 
 
 def _outside_band(found: Metered, held: Content) -> list[Limit]:

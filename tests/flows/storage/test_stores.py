@@ -204,6 +204,9 @@ def test_bad_input_is_an_explained_limit_and_no_number(
     (limit,) = [row for row in account["storage_limits"] if row["code"] == code]
     assert words in limit["message"]
     assert _none(account["storage"][0][unknown])
+    sized = code != "beyond_capacity"  # a size its own meters deny is not told, nor a share of it
+    assert _none(account["storage"][0]["capacity_kwh"]) != sized
+    assert all(_none(day["capacity_kwh"]) != sized for day in account["storage_daily"])
     if code != "beyond_capacity":  # what the store is told to hold says nothing of what it delivered
         assert _none(account["storage"][0]["value_sek"]) and _none(account["storage"][0]["net_value_sek"])
         assert not account["storage_hours"]

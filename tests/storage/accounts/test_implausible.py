@@ -52,7 +52,7 @@ def test_a_heat_pump_that_runs_beside_a_standing_heat_meter_is_a_contradiction()
     found = told(replace(PUMPED, store_out=()), {"levererat": heat, "el": 0.25 * HEAT})
     assert list(found.unread) == [date(2023, 1, 1)]
     assert "i 200 timmar tog värmepumpen 4,0 MWh el medan mätaren" in found.unread[date(2023, 1, 1)]
-    assert [one.contradicts for one in found.limits if one.code == "standing_heat_meter"] == [True]
+    assert [one.level for one in found.limits if one.code == "standing_heat_meter"] == ["warning"]
 
 
 @pytest.mark.parametrize("power", [4.0, 7.0])  # 80 kW of heat from 7 kW is more than any heat pump gives
