@@ -13,6 +13,8 @@ Wrong = tuple[str, str, str]  # key of the settings, what was found, what is all
 
 SHARED = frozenset({"source"})  # heat that is thrown away may be within reach of several stores
 ALIKE = frozenset({"discharge", "heat_pump_heat"})  # all that is delivered may be the heat pump's
+# what a meter of this use can be in a store
+ROLES_OF = {"charge": {"charge"}, "discharge": {"discharge", "store_out", "heat_pump_heat"}}
 POWER = ("electricity", "electric_heater")
 
 
@@ -31,7 +33,8 @@ def wrong_meters(settings: Settings) -> Iterator[Wrong]:
 
 
 def doubtful_meters(settings: Settings) -> Iterator[str]:
-    """Yield in Swedish the stores whose electricity is all that its facility buys, as far as the settings tell."""
+    """Yield in Swedish stores with all the electricity bought, and meters whose `use` is another role's."""
+    yield from _of_another_role(settings)
     priced = {c.metering_point for c in settings.contract}
     for n, store in enumerate(settings.store, start=1):
         bought = {p.id for p in settings.metering_point
@@ -42,6 +45,19 @@ def doubtful_meters(settings: Settings) -> Iterator[str]:
                     f"store[{n}].electricity: {meter} är den enda elmätaren med avtal i {store.facility}, så all köpt"
                     f" el räknas som {store.name}s. Mäter den mer än lagret, ange en undermätare"
                 )
+
+
+def _of_another_role(settings: Settings) -> Iterator[str]:
+    uses = {point.id: point.use for point in settings.metering_point}
+    for n, store in enumerate(settings.store, start=1):
+        for role in STORE_ROLES:
+            for meter in getattr(store, role):
+                use = uses.get(meter)
+                if use in ROLES_OF and role not in ROLES_OF[use]:
+                    yield (
+                        f"store[{n}].{role}: {meter} står under {role}, men dess [[metering_point]] säger use ="
+                        f' "{use}". En av raderna är fel: rätta den, annars kan laddning och urladdning vara omkastade'
+                    )
 
 
 def lacking_meters(settings: Settings) -> Iterator[str]:

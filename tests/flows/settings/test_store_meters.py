@@ -125,3 +125,11 @@ def test_the_doctor_tells_what_a_store_without_a_line_cannot_be_judged_on(
     main(["doctor", "--home", str(tmp_path)])
     out = capsys.readouterr().out
     assert words in out and all(f"Lägg till raden {key} = " in out for key in lacking)
+
+
+def test_a_meter_whose_use_is_another_role_is_doubted(tmp_path: Path) -> None:
+    told = HOME.replace('id = "in"\n', 'id = "in"\nuse = "discharge"\n')
+    told = told.replace('id = "ut"\n', 'id = "ut"\nuse = "discharge"\n')
+    (tmp_path / "energibok.toml").write_text(told + _store("ett"), encoding="utf-8")
+    (said,) = doubtful_meters(load_settings(tmp_path))
+    assert said.startswith('store[1].charge: in står under charge, men dess [[metering_point]] säger use = "discharge"')
