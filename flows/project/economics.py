@@ -77,7 +77,10 @@ class Calculation:
                 r["excludes"] for r in told if r["effect"] == "steady" and (r["carrier"], r["component"]) == (ALL, ALL)
             )
             self._add(project, self._yearly(cases, cells, months, year, next(left_out, None)))
-        self.rows["promised"] += [{"project": project.id, **row} for row in _promised(project.economics, found, told)]
+        self.rows["promised"] += [
+            {"project": project.id, **row}
+            for row in _promised(project.economics, found, told, self.inputs.settings.draws)
+        ]
 
     def unknown(self, project: Project, reason: str) -> None:
         """Add the project's capital cost where its saving could not be assessed, unless it has been added."""
@@ -217,7 +220,7 @@ def _decided(given: ProjectEconomics | None) -> Iterator[str]:
 
 
 def _promised(
-    given: ProjectEconomics | None, found: Sequence[AvoidedRow], told: Sequence[Mapping[str, Any]]
+    given: ProjectEconomics | None, found: Sequence[AvoidedRow], told: Sequence[Mapping[str, Any]], draws: int
 ) -> Iterator[dict[str, Any]]:
     """Yield promised against delivered, in energy and money, for whole years; the last twelve months where others.
 
@@ -237,12 +240,18 @@ def _promised(
             "period": period,
         }
         source |= {"excluded_hours": row.hours_excluded}
+        hours = 24 * (row.period_end - row.period_start).days
+        counted = (
+            1.0 - min(row.hours_excluded, hours) / hours
+        )  # what is taken out has saved nothing and was promised all
         if given.promised_mwh_per_year is not None:
-            delivery = promised_against_delivered(1000 * given.promised_mwh_per_year, row.avoided_energy_kwh)
+            delivery = promised_against_delivered(
+                1000 * given.promised_mwh_per_year, row.avoided_energy_kwh, counted, draws
+            )
             yield {**source, "unit": "kWh", **_delivery(delivery, None)}
         if given.promised_sek_per_year is not None:
             for price_basis, measured, excludes in _at_prices(told, period):
-                delivery = promised_against_delivered(given.promised_sek_per_year, measured)
+                delivery = promised_against_delivered(given.promised_sek_per_year, measured, counted, draws)
                 yield {**source, "unit": "SEK", "price_basis": price_basis, **_delivery(delivery, excludes)}
 
 

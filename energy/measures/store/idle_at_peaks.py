@@ -116,7 +116,7 @@ def _straight(case: Case, moved: npt.NDArray[np.bool_]) -> str:
     if not mwh >= 1:
         return ""
     return (
-        f" {sv(mwh)} MWh av det kommer direkt från källan, förbi lagret: det förutsätter att den värmen kan tas emot de"
+        f" {sv(mwh)} MWh av värmen tas direkt från källan, förbi lagret: det förutsätter att den värmen kan tas emot de"
         " dygnen, och är samma värme som «Fjärrvärme köps medan kylmaskinerna kyler bort värme» räknar på. Tillsammans"
         " räknas den en gång."
     )

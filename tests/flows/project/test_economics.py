@@ -40,7 +40,7 @@ def inputs(bearer: str | None = "idrott", keys: list[Allocation] | None = None, 
         table=lambda _: pl.DataFrame(rows, schema=KEYS, orient="row"), frame=lambda _: pl.DataFrame(schema=DAYS)
     )
     return SimpleNamespace(
-        settings=SimpleNamespace(contract=contracts or [contract()]),
+        settings=SimpleNamespace(contract=contracts or [contract()], draws=2),
         facility=SimpleNamespace(cost_bearer=bearer), store=store,
     )  # fmt: skip
 

@@ -137,6 +137,23 @@ def test_the_verdict_follows_the_band(low, high, verdict, word):
     assert found.difference.low == pytest.approx(low - 100) and found.delivered_pct.high == pytest.approx(high)
 
 
+def test_an_end_of_the_band_nearer_the_promise_than_chance_tells_neither():
+    """Of 200 draws an end lies within ±9.1 of a band 100 wide: 2·√(0.05·0.95/200) / φ(1.645) · 100 / 3.29."""
+    for low, verdict in ((109.2, "delivered"), (109.0, "cannot_be_told"), (100.5, "cannot_be_told")):
+        found = promised_against_delivered(100.0, Band(low + 50, low, low + 100), draws=200)
+        assert found.verdict == verdict
+    assert found.text.endswith("bandets ände ligger så nära löftet att slumpen i beräkningen avgör.")
+    for high, verdict in ((90.8, "below"), (91.0, "cannot_be_told")):
+        assert promised_against_delivered(100.0, Band(high - 50, high - 100, high), draws=200).verdict == verdict
+
+
+def test_a_year_with_hours_taken_out_is_asked_for_its_share_of_the_promise():
+    found = promised_against_delivered(100.0, Band(80.0, 76.0, 84.0), counted=0.75)
+    assert found.promised == 75.0 and found.verdict == "delivered"
+    assert found.delivered_pct.value == pytest.approx(80 / 0.75)
+    assert found.text.endswith("Jämfört med 75,0 % av årets löfte: resten av årets timmar räknas inte.")
+
+
 def test_shares_are_of_the_promise():
     found = promised_against_delivered(200.0, Band(150.0, 120.0, 180.0))
     assert found.delivered_pct == Band(75.0, 60.0, 90.0) and found.difference == Band(-50.0, -80.0, -20.0)
