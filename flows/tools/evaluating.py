@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -35,7 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     from energy.savings.scores.scoring import FAILED, assess, frame, summary
 
     readings, weather = _readings(arguments.readings), _weather(arguments.weather)
-    doubts = (*_unnamed(readings), *_infinite(readings, weather), *_doubts(weather))
+    doubts = (
+        *_unnamed(readings),
+        *_carriers(readings),
+        *_contradicting(readings),
+        *_infinite(readings, weather),
+        *_doubts(weather),
+    )
     for text in doubts:
         print(f"varning: {text}", file=sys.stderr, flush=True)
     train, test = span(arguments.train), span(arguments.test)
@@ -110,6 +116,37 @@ def _unnamed(readings: pl.DataFrame) -> Iterable[str]:
     """Yield a Swedish sentence on the rows of no meter."""
     if lost := readings["meter_id"].null_count():
         yield f"{sv(lost)} rader saknar meter_id och räknas inte."
+
+
+def _carriers(readings: pl.DataFrame) -> Iterable[str]:
+    """Yield a Swedish sentence on the carriers that are none, or another word for one."""
+    from energy.model import Carrier
+    from energy.savings.baselines.drift import KIND
+
+    if "carrier" not in readings.columns:
+        return
+    known = sorted({*get_args(Carrier), *KIND})
+    told = readings.select("meter_id", pl.col("carrier").cast(pl.String)).drop_nulls().filter(
+        ~pl.col("carrier").is_in(known)
+    )  # fmt: skip
+    each = told.group_by("carrier").agg(pl.col("meter_id").n_unique()).sort("carrier")
+    if each.height:
+        found = ", ".join(f"«{clean(name)}» ({meters})" for name, meters in each.head(_NAMED).iter_rows())
+        yield (
+            f"Energislag som inte är kända, med antal mätare: {found}. Deras band räknas som för mätare av alla slag. "
+            f"Kända är {', '.join(known)}."
+        )
+
+
+def _contradicting(readings: pl.DataFrame) -> Iterable[str]:
+    """Yield a Swedish sentence on the times that a meter tells two values of, meter by meter."""
+    values = pl.col("kwh").cast(pl.Float64, strict=False).drop_nulls()
+    rows = readings.drop_nulls(["meter_id", "start_utc"]).group_by("meter_id", "start_utc").agg(values.n_unique())
+    each = rows.filter(pl.col("kwh") > 1).group_by("meter_id").agg(pl.len()).sort("meter_id")
+    if each.height:
+        first = ", ".join(f"{clean(str(name))}: {sv(times)}" for name, times in each.head(_NAMED).iter_rows())
+        more = f" och {each.height - _NAMED} mätare till" if each.height > _NAMED else ""
+        yield f"{sv(int(each['len'].sum()))} tider har olika värden för samma mätare och räknas inte ({first}{more})."
 
 
 def _infinite(readings: pl.DataFrame, weather: pl.DataFrame) -> Iterable[str]:

@@ -92,6 +92,19 @@ def test_rows_of_no_meter_are_counted_and_the_file_s_own_column_is_named(
     assert "energy_kwh är String" in capsys.readouterr().err
 
 
+def test_unknown_carriers_and_contradicting_values_are_told_by_name(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = pl.read_parquet(folder / "r.parquet").filter(pl.col("meter_id").is_in(["kort"]))
+    one = one.with_columns(carrier=pl.lit("ånga"))
+    twice = one.head(4).with_columns(kwh=pl.col("kwh") + pl.Series([1.0, 1.0, 0.0, 0.0]))  # the same value is no doubt
+    pl.concat([one, twice]).write_parquet(folder / "one.parquet")
+    run(folder, "--json", readings="one.parquet")
+    said = capsys.readouterr().err
+    assert "2 tider har olika värden för samma mätare och räknas inte (kort: 2)." in said
+    assert "Energislag som inte är kända, med antal mätare: «ånga» (1)." in said and "electricity, gas" in said
+
+
 def test_a_file_that_is_not_there_is_told_in_swedish(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, readings="ingen.parquet") == 3
     said = capsys.readouterr().err
