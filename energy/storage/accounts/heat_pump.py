@@ -87,7 +87,7 @@ def heat_pump(found: Metered, months: Months, last_days: int = 365, seed: int = 
         return HeatPump(basis, reason="kan inte bedömas: värmepumpen har inte gått något helt dygn")
     if days.charging_kw > 0:
         basis += f"; laddningens pumpar, {sv(days.charging_kw, 1)} kW, är borträknade"
-    found_months = _by_month(days, months)
+    found_months = _by_month(days, months, _meters(found))
     sound = np.array([found_months.reason[m] is None for m in days.month])
     known = np.isfinite(days.condition)  # the others have a COP, and nothing to compare it with
     reference = sound & known & (days.day < days.day[0] + int(assumed("cop_reference_days").central))
@@ -198,8 +198,8 @@ class _ByMonth:
     state: tuple[State, ...]
 
 
-def _by_month(days: _Days, months: Months) -> _ByMonth:
-    """Return COP and physical limit of each month, and why a month has none."""
+def _by_month(days: _Days, months: Months, meters: str) -> _ByMonth:
+    """Return COP and physical limit of each month, and why a month has none; `meters` names what it is made of."""
     count = len(months.first)
     heat, el = (np.bincount(days.month, v, count) for v in (days.heat, days.electricity))
     cop = np.divide(heat, el, out=np.full(count, np.nan), where=el > 0)
@@ -208,7 +208,7 @@ def _by_month(days: _Days, months: Months) -> _ByMonth:
     carnot = np.bincount(days.month, np.where(known, days.electricity * days.carnot, 0.0), count)
     share = assumed("carnot_share").central
     limit = share * np.divide(carnot, weight, out=np.full(count, np.nan), where=weight > 0)
-    told = [_judged(value, most) for value, most in zip(cop, limit, strict=True)]
+    told = [_judged(value, most, meters) for value, most in zip(cop, limit, strict=True)]
     reasons = tuple(reason for _, reason in told)
     most = assumed("past_most").central * np.where(np.isfinite(limit), limit, assumed("cop_most").central)
     states: tuple[State, ...] = tuple(
@@ -218,22 +218,30 @@ def _by_month(days: _Days, months: Months) -> _ByMonth:
     return _ByMonth(np.where([r is None for r in reasons], cop, np.nan), limit, reasons, states)
 
 
-def _judged(cop: float, most: float) -> tuple[State, str | None]:
+def _meters(found: Metered) -> str:
+    """Return in Swedish the meters of the heat pump's heat and electricity."""
+    store = found.store
+    heat = store.heat_pump_heat if found.heat_pump_kwh is not None else store.discharge
+    return f"(värme {', '.join(heat)}, el {', '.join(store.electricity)})"
+
+
+def _judged(cop: float, most: float, meters: str) -> tuple[State, str | None]:
     """Return what a month's COP is against physics, and in Swedish why it is none."""
     if not np.isfinite(cop):
         return "idle", IDLE
     if cop < 1:
-        return "below_one", f"mätarna motsäger varandra: värmefaktorn {sv(cop, 2)} är mindre än 1"
+        return "below_one", f"mätarna motsäger varandra: värmefaktorn {sv(cop, 2)} är mindre än 1 {meters}"
     ceiling = assumed("cop_most").central
     if not np.isfinite(most) and cop > ceiling:
         return "above_limit", (
             f"värmefaktorn {sv(cop, 1)} är högre än en byggnads värmepump kan nå ({sv(ceiling, 1)}, temperaturer mäts"
             " inte): kontrollera att charge och discharge inte är omkastade, och att mätarna hör till värmepumpen"
+            f" {meters}"
         )
     if cop > most:
         return "above_limit", (
             f"värmefaktorn {sv(cop, 1)} är högre än fysiken tillåter vid temperaturerna ({sv(most, 1)}):"
-            " mätaren mäter värme som inte gått genom värmepumpen, eller så är en mätare eller givare fel"
+            f" mätaren mäter värme som inte gått genom värmepumpen, eller så är en mätare eller givare fel {meters}"
         )
     return "sound", None
 

@@ -180,7 +180,7 @@ def _none(value: Any) -> bool:
             "efficiency_pct",
         ),
         ({}, {"discharge": []}, "unknown_discharge", "ingen mätare för urladdad energi", "net_value_sek"),
-        ({"vp": 6.0}, {}, "cop_outside_physics", "värmefaktorn 0,61 är mindre än 1", "cop"),
+        ({"vp": 6.0}, {}, "cop_outside_physics", "värmefaktorn 0,61 är mindre än 1 (värme ut, el vp)", "cop"),
         (
             {},
             {"capacity_kwh": 1000.0, "loss_pct_per_month": 1.0},
