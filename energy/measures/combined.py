@@ -8,7 +8,7 @@ Fisher (1978), "An analysis of approximations for maximizing submodular set func
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -143,17 +143,20 @@ class Combined:
             self._bills[key] = (load, found)  # the load is kept, so that no other one gets its id
         return self._bills[key][1]
 
-    def steps(self, keys: Sequence[str]) -> list[Step]:
-        """Return the set in this order, each with what it adds; the half-widths of the bands are added.
+    def steps(self, keys: Sequence[str], after: Sequence[str] = ()) -> list[Step]:
+        """Return the set in this order, each with what it adds to those before it and to those `after` which it comes.
+
+        The half-widths of the bands are added; what those begun before give is no part of the sums.
 
         Measures share assumptions (a heat pump's performance, what lower ice gives), so their doubts are not
         independent. Added, they are taken to go together wholly: the band can be too wide, never too narrow for that
         reason (GUM, JCGM 100:2008, 5.2.2 note 1). A measure that cannot be billed together with those before it stands
         with its reason, and is left out after.
         """
-        taken: list[str] = []
+        taken: list[str] = [*after]
         steps: list[Step] = []
-        total, separate, below, above = 0.0, 0.0, 0.0, 0.0
+        before = self.worth(after)
+        total, separate, below, above = before, 0.0, 0.0, 0.0
         for key in keys:
             own = self.by_key(key).saving_sek_per_year
             separate += own.value
@@ -167,24 +170,29 @@ class Combined:
             added = Band(marginal, marginal - down, marginal + up, reason=reason)
             if reason is None:
                 total, below, above = total + marginal, below + down, above + up
-            together = Band(total, total - below, total + above)
+            given = total - before
+            together = Band(given, given - below, given + above)
             steps.append(Step(len(steps) + 1, key, added, together, separate, reason))
         return steps
 
-    def marginal_list(self) -> list[Step]:
-        """Return every measure, at each step the one that adds most to those before it.
+    def marginal_list(self, after: Collection[str] = ()) -> list[Step]:
+        """Return every measure but those `after` which they come, at each step the one that adds most to those before.
+
+        What is under way or done takes its kilowatt-hours first: the others are worth what it leaves.
 
         Those that would add nothing then stand last with that reason and 0, and those that would take away with what
         they take, which is not summed. What they give one by one counts among what all do.
         """
-        left, taken, gains = [found.key for found in self.findings], list[str](), list[float]()
+        begun = [found.key for found in self.findings if found.key in after]
+        left = [found.key for found in self.findings if found.key not in after]
+        taken, gains = [*begun], list[float]()
         while left:
             gains = [self.gain(taken, key) for key in left]
             if not max(gains) > LEAST:
                 break
             taken.append(left.pop(int(np.argmax(gains))))
         unbilled = [key for key, gain in zip(left, gains, strict=False) if gain == -np.inf]
-        steps = self.steps([*taken, *unbilled])
+        steps = self.steps([*taken[len(begun) :], *unbilled], begun)
         nothing = Band(0.0, 0.0, 0.0)
         for key, gain in zip(left, gains, strict=False):
             if key in unbilled:

@@ -15,7 +15,7 @@ from energy.errors import SettingsError, StoreError, nearest
 from flows.answers import say
 from flows.arguments import refuse_persons
 from flows.lock import run_lock
-from flows.measures.recombining import recombine, settled
+from flows.measures.recombining import begun, recombine, settled
 from flows.measures.register import ALL_KEYS, MARTS, MOST_NEAR, READ, REBUILT, facility_of, key_of
 from flows.month import publish_step
 from flows.store import Store, need_tables
@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
                 raise StoreError("inget är räknat än. Kör «energibok monthly» först.")
             need_tables(store, "analysis", *READ)
             row = _undone(store, arguments) if arguments.undo else _decided(store, arguments)
-            before = settled(store)
+            before = settled(store), begun(store)
             write(store, row)
-            if settled(store) != before:
+            if (settled(store), begun(store)) != before:
                 recombine(store, home, facility_of(arguments.key))
         publish_step(home)
     return _told(arguments, row)

@@ -10,11 +10,15 @@ from energy.measures.combined import Combined, Step
 
 
 def combined_rows(
-    context: MeasureContext, findings: Sequence[MeasureFinding], run_id: str, rejected: Collection[str] = ()
-) -> list[dict[str, Any]]:
-    """Return the marginal list of the facility's measures, those `rejected` left out, one row per step."""
-    combined = Combined(context, [found for found in findings if found.key not in rejected])
-    return [{**row, "run_id": run_id} for row in step_rows(combined, combined.marginal_list())]
+    context: MeasureContext, findings: Sequence[MeasureFinding], run_id: str, rejected: Collection[str] = (),
+    begun: Collection[str] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the marginal list of the facility's measures, one row per step.
+
+    Those `rejected` are left out; those `begun`, under way or done, are taken as given and have no row.
+    """
+    combined = Combined(context, [one for one in findings if one.key in begun or one.key not in rejected])
+    return [{**row, "run_id": run_id} for row in step_rows(combined, combined.marginal_list(begun))]
 
 
 def step_rows(combined: Combined, steps: Sequence[Step]) -> list[dict[str, Any]]:

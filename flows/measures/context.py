@@ -37,7 +37,7 @@ def look_for_measures(
     for name, found in optimum_rows(context, run_id).items():
         rows[name] += found
     findings, silent = assess_all(context)
-    rows["measures_combined"] += combined_rows(context, findings, run_id, _settled(inputs, findings))
+    rows["measures_combined"] += combined_rows(context, findings, run_id, _settled(inputs, findings), _begun(inputs))
     for name, found in figures.measure_rows(run_id, findings).items():
         rows[name] += found
     state = context.state()
@@ -69,6 +69,12 @@ def _settled(inputs: FacilityInputs, findings: Sequence[MeasureFinding]) -> set[
     return {
         key for key, decision, worth in inputs.store.rows(decided) if decision != "reject" or not returned(key, worth)
     }
+
+
+def _begun(inputs: FacilityInputs) -> set[str]:
+    """Return the measures that others come after: under way or done."""
+    decided = "select measure_key from core.measure_decisions where decision in ('underway', 'done')"
+    return {key for (key,) in inputs.store.rows(decided)}
 
 
 def context_of(inputs: FacilityInputs, lists: Sequence[PriceList], loads: Mapping[str, Load]) -> MeasureContext:

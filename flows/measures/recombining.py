@@ -22,6 +22,17 @@ def settled(store: Store) -> set[str]:
     return {key for (key,) in store.rows(_SETTLED)}
 
 
+_BEGUN = """
+select measure_key from marts.measures
+where status in ('pågår', 'genomförd', 'uppföljd') and not one_off and saving_sek_per_year is not null
+"""
+
+
+def begun(store: Store) -> set[str]:
+    """Return the measures with a yearly value that others come after: under way, or done and proposed all the same."""
+    return {key for (key,) in store.rows(_BEGUN)}
+
+
 def recombine(store: Store, home: Path, facility: str) -> bool:
     """Work out the facility's marginal list without what is settled now; return whether that could be done.
 
@@ -54,7 +65,7 @@ def _recombined(store: Store, home: Path, facility: str) -> bool:
         say(f"{_LATER}: siffrorna är andra än i den senaste körningen.")
         return False
     run_id = next(iter(store.rows("select run_id from analysis.measure_runs where facility = ?", [facility])))[0]
-    rows = combined_rows(context, kept, run_id, settled(store))
+    rows = combined_rows(context, kept, run_id, settled(store), begun(store))
     others = store.frame("select * from analysis.measures_combined where facility <> ?", [facility])
     data = pl.DataFrame(rows, schema=others.schema)
     with store.transaction():

@@ -88,6 +88,12 @@ def test_a_set_by_hand() -> None:
     steps = combined.marginal_list()
     assert [step.key for step in steps] == ["a", "b", "c"]
     assert [step.marginal.value for step in steps] == pytest.approx([350_400, 157_680, 36_792])
+    # with a under way the others are worth what it leaves, and it is in no sum
+    left = combined.marginal_list(["a"])
+    assert [step.key for step in left] == ["b", "c"]
+    assert [step.marginal.value for step in left] == pytest.approx([157_680, 36_792])
+    assert [step.cumulative.value for step in left] == pytest.approx([157_680, 194_472])
+    assert left[-1].separate_sek == pytest.approx(262_800 + 87_600)
     assert [step.separate_sek for step in steps] == pytest.approx([350_400, 613_200, 700_800])
     # half-widths: 175 200 of a, 78 840 of b, added: they may rest on the same assumption
     assert steps[1].cumulative.high == pytest.approx(508_080 + 175_200 + 78_840)

@@ -251,11 +251,12 @@ def _finding(
             f"Under samma timmar köps fjärrvärme och kyls värme bort. {sv(usable / 1000)} MWh/år kunde ha ersatt köpt"
             f" värme mot {sv(electricity / 1000)} MWh el för att lyfta temperaturen (kostar"
             f" {sv(-float(extra.saving_sek[0]))} kr, avdraget). Koppla kondensorvärmen till förvärmning av"
-            " tappvarmvatten, bassäng eller ventilation."
+            " tappvarmvatten, bassäng eller ventilation. Kylmaskinernas el mäts inte för sig, så vad som redan"
+            " återvinns och om resten går att använda syns inte: mät den först."
         ),
         saving_sek_per_year=value,
         saving_kwh_per_year=usable - electricity,
-        confidence=confidence(value, "medel"),
+        confidence=confidence(value, "låg"),  # without the ice plant's meter nothing tells what is recovered already
         method=(
             f"Timme för timme används det minsta av köpt värme och {sv(100 * share.central)} % av den bortkylda"
             f" ({sv(100 * share.low)}–{sv(100 * share.high)} %). Fjärrvärmeräkningen körs om utan den värmen"

@@ -64,6 +64,7 @@ def test_net_of_the_electricity_that_lifts_the_heat() -> None:
     assert isinstance(one, MeasureFinding), one
     assert one.saving_sek_per_year.value == pytest.approx(65_700)
     assert one.saving_kwh_per_year == pytest.approx(197_100)
+    assert one.confidence == "låg" and "vad som redan återvinns" in one.description  # the ice plant is not metered
     assert one.parameters["extra_electricity_kwh"] == pytest.approx(65_700)
     # at the ends of the assumptions: 30 % and COP 3 gives 18 · 8 760 · (0.5 - 1/3) = 26 280 kr,
     # 71 % and COP 5 gives 42.6 · 8 760 · (0.5 - 1/5) = 111 953 kr
