@@ -51,8 +51,8 @@ def _note(view: View, rows: pl.DataFrame) -> str:
         f" verkningar i följd. Tillsammans {whole} per år; {_apart(last, whole, parts)}.{_more(rows, unit)}"
         " Banden läggs ihop som om osäkerheterna följdes åt, eftersom åtgärder delar antaganden:"
         " summans band kan vara för brett men inte av det skälet för smalt."
-        " Belopp som kommer en gång ingår inte, och inte heller åtgärder som är beslutade till senare; det som pågår eller"
-        " är genomfört räknas som redan gjort."
+        " Belopp som kommer en gång ingår inte, och inte heller åtgärder som är beslutade till senare; det som pågår"
+        " eller är genomfört räknas som redan gjort."
     )
 
 
