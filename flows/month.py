@@ -151,7 +151,7 @@ def run_monthly(arguments: argparse.Namespace) -> int:
 
     with Store.read(home) as store:
         head = store.table("marts.headline")
-        best = best_measure(store.table("marts.measures"))
+        best = best_measure(store.table("marts.measures"), store.table("marts.measures_combined"))
         against = contradicted(store.table("marts.storage"), store.table("marts.storage_limits"))
         errors = store.rows("select count(*) from marts.findings where level = 'error'")[0][0]
         about_data = "select count(*) from marts.findings where not starts_with(rule, ?)"

@@ -12,15 +12,22 @@ from flows.settings.load import Settings
 from flows.terminal import clean
 
 
-def best_measure(measures: pl.DataFrame) -> pl.DataFrame:
+def best_measure(measures: pl.DataFrame, combined: pl.DataFrame) -> pl.DataFrame:
     """Return the row of the mart measures most worth doing now; none where nothing with an amount is to be decided.
 
-    What comes every year goes before what comes once; of several facilities the dearest.
+    What comes every year goes before what comes once; of several facilities the dearest. Its amount is what the mart
+    measures_combined says it adds, where that is known: beside what is under way or done.
     """
     from dashboards.pages import together
 
+    ends = ("", "_low", "_high")
+    steps = combined.select("measure_key", *(pl.col(f"marginal_sek_per_year{end}").alias(f"adds{end}") for end in ends))
+    told = measures.join(steps, on="measure_key", how="left", maintain_order="left").with_columns(
+        pl.coalesce(f"adds{end}", f"saving_sek_per_year{end}").alias(f"saving_sek_per_year{end}") for end in ends
+    )
     order = [pl.col("one_off").fill_null(value=False), "saving_sek_per_year", "rank", "measure_key"]
-    return together.to_decide(measures).sort(order, descending=[False, True, False, False]).head(1)
+    found = together.to_decide(told).sort(order, descending=[False, True, False, False]).head(1)
+    return found.select(measures.columns)
 
 
 def contradicted(stores: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:

@@ -15,10 +15,23 @@ CLAIM = ("claim", 600.0, True, False, "förslag", 5)
 SMALL, LARGE = ("small", 50.0, None, None, "beslutad", 1), ("large", 60.0, False, False, "åter aktuell", 2)
 
 
-def best(*rows: tuple[object, ...]) -> list[str]:
+def measures(*rows: tuple[object, ...]) -> pl.DataFrame:
     schema = {"measure_key": pl.String, "saving_sek_per_year": pl.Float64, "one_off": pl.Boolean,
               "is_quiet": pl.Boolean, "status": pl.String, "rank": pl.Int64}  # fmt: skip
-    return best_measure(pl.DataFrame(rows, schema=schema, orient="row"))["measure_key"].to_list()
+    value = pl.col("saving_sek_per_year")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        saving_sek_per_year_low=0.5 * value, saving_sek_per_year_high=1.5 * value
+    )
+
+
+def combined(**adds: float | None) -> pl.DataFrame:
+    rows = [(key, value, value, value) for key, value in adds.items()]
+    names = ["measure_key", *(f"marginal_sek_per_year{end}" for end in ("", "_low", "_high"))]
+    return pl.DataFrame(rows, schema=dict(zip(names, (pl.String, *[pl.Float64] * 3), strict=True)), orient="row")
+
+
+def best(*rows: tuple[object, ...]) -> list[str]:
+    return best_measure(measures(*rows), combined())["measure_key"].to_list()
 
 
 def test_a_fault_without_amount_is_no_measure() -> None:
@@ -35,6 +48,15 @@ def test_what_comes_every_year_goes_before_what_comes_once() -> None:
 
 def test_of_two_facilities_the_dearest_is_told() -> None:
     assert best(SMALL, LARGE) == ["large"]
+
+
+def test_the_best_is_told_by_what_it_adds_to_what_is_under_way() -> None:
+    found = best_measure(measures(SMALL, LARGE, UNDERWAY), combined(large=20.0, small=45.0))
+    assert found.select("measure_key", "saving_sek_per_year", "saving_sek_per_year_high").rows() == [
+        ("small", 45.0, 45.0)
+    ]
+    unknown = best_measure(measures(SMALL, LARGE), combined(large=None, small=None))
+    assert unknown["saving_sek_per_year"].to_list() == [60.0]
 
 
 def test_a_store_whose_meters_contradict_each_other_is_told_once() -> None:
