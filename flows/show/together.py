@@ -6,13 +6,17 @@ A set and a budget are not in the store: the home's loads are billed again with 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from energy.errors import SettingsError
 from flows.answers import chosen, emit, must_exist
 from flows.store import Store, need_tables
+from flows.terminal import clean
+
+if TYPE_CHECKING:
+    from energy.measures.combined import Combined
 
 COLUMNS = (
     "rank title marginal_sek_per_year cumulative_sek_per_year cumulative_sek_per_year_low "
@@ -47,7 +51,27 @@ def together(arguments: argparse.Namespace) -> int:
         return 0
     emit(arguments, {"measures_combined": rows}, {"measures_combined": COLUMNS.split()})
     _tell(rows, cost, exact)
+    if budget is not None and cost is not None:
+        for line in left_out(combined, {step.key for step in steps}, budget - cost):
+            print(clean(line))
     return 0
+
+
+def left_out(combined: Combined, taken: Collection[str], left_sek: float) -> Iterator[str]:
+    """Yield a Swedish line for each measure that a budget leaves out: what it is taken to cost, and why it is not in.
+
+    `left_sek` is what the chosen set leaves of the budget.
+    """
+    from dashboards import text
+    from energy.measures.combined import LEAST, cost_sek
+
+    for one in combined.findings:
+        if one.key in taken:
+            continue
+        cost, gain = cost_sek(one), combined.gain([*taken], one.key)
+        adds = f"ger {text.number(gain)} SEK per år till" if gain > LEAST else "ger inget mer när de valda är gjorda"
+        why = f"; antagen kostnad {text.number(cost)} SEK, kvar {text.number(left_sek)}" if cost > left_sek else ""
+        yield f"Inte med: {one.title}, {adds}{why}."
 
 
 def _tell(rows: Sequence[dict[str, Any]], cost: float | None, exact: bool | None) -> None:
