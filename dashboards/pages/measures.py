@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -39,8 +39,10 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
     kind = pl.col("code").fill_null("").str.head(1)
     rows, found = every.filter(~kind.is_in(REGISTERED)), every.filter(kind.is_in(REGISTERED))
     findings = view.rows("findings", facility=facility.id).filter(pl.col("rule").str.starts_with(SILENT))
+    meters = view.rows("freshness", facility=facility.id).select("metering_point", "name").unique("metering_point")
+    names = dict(meters.iter_rows())
     silent = [
-        (text.code("measure_id", r["rule"].removeprefix(SILENT)), r["message"], r["evidence_key"])
+        (_of_meter(text.code("measure_id", r["rule"].removeprefix(SILENT)), r, names), r["message"], r["evidence_key"])
         for r in findings.iter_rows(named=True)
     ]
     loud = ~pl.col("is_quiet").fill_null(False)  # declined or done: they stand in the register
@@ -62,6 +64,12 @@ def _section(view: View, facility: Facility) -> dict[str, Any]:
         ),
         "silent": _reasons(silent),
     }
+
+
+def _of_meter(title: str, row: Row, names: Mapping[str, str | None]) -> str:
+    """Return a rule's title with the name of the meter it is silent about, where its reason does not name it."""
+    name = names.get(row["metering_point"]) or row["metering_point"]
+    return title if not name or name in (row["message"] or "") else f"{title}, {name}"
 
 
 def _reasons(told: Iterable[tuple[str, str | None, str | None]]) -> list[tuple[str, str, str]]:
