@@ -117,6 +117,7 @@ def test_last_years_list_is_one_finding(kind: str) -> None:
     assert told["amount_sek"] == pytest.approx(before / level - before, abs=0.05)
     assert "2022" in str(told["message"])
     assert "2023" in str(told["message"])
+    assert " rader till har samma fel" in str(told["message"])
 
 
 def test_next_years_list_costs_us() -> None:

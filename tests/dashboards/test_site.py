@@ -141,7 +141,8 @@ def test_silent_rules_stand_under_measures_and_information_is_folded(site: dict[
     measures, quality = site["atgarder.html"], site["datakvalitet.html"]
     assert "Regler som inte gav något förslag, och varför" in measures
     assert "Returtemperaturen 33,3\u00a0°C är redan låg." in measures
-    assert "<dt>Returtemperatur, Fjärrvärme huvudmätare</dt>" in measures  # of which meter, where the reason does not say
+    # of which meter, where the reason does not say
+    assert "<dt>Returtemperatur, Fjärrvärme huvudmätare</dt>" in measures
     assert "är redan låg" not in quality
     # a proposal without an amount is a proposal here as in `energibok measures`: it stands by its status
     proposed = measures.partition("Förslag utan utlovat belopp, och varför")[2].partition("Regler som inte gav")[0]

@@ -25,7 +25,9 @@ def _by_verdict(context: RuleContext, verdict: str, rule: str, why: str, ask: st
 
 
 def _found(rule: str, lines: Sequence[Row], why: str, ask: str) -> Found:
-    reason = str(lines[0]["reason"] or "")
+    reason, more = str(lines[0]["reason"] or ""), len(lines) - 1
+    if more:  # its numbers are one line's, the amount is all lines'
+        reason += f"; {'en rad' if more == 1 else f'{more} rader'} till har samma fel"
     return found_of(rule, lines, why.format(reason=reason[:1].upper() + reason[1:]), ask)
 
 
