@@ -90,8 +90,8 @@ FILES = {
     "2024-01-08 09:00;cup;;Bo\nishall;B;2024-01-08 08:00;2024-01-08 09:00;cup;;Bo\n",
     "c.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;5;\nB;2025-02;1;5;9\n",
     "d.csv": "version;månad;konto;belopp;kwh\nB;2025-01;1;;7\nB;2025-02;1;6;9\n",
-    "e.csv": f"Åtgärdsnyckel;Beslut;Beslutat den\n{NIGHT};avvakta;2024-01-01\n{PEAK};ja;2024-01-01\n",
-    "f.csv": f"Åtgärdsnyckel;Beslut;Beslutat den\n{NIGHT};genomför;2024-02-01\n",
+    "e.csv": f"Åtgärdsnyckel;Beslut;Beslutat den\n{NIGHT};avvakta;2024-01-01\n{PEAK};klar;2024-01-01\n",
+    "f.csv": f"Åtgärdsnyckel;Beslut;Beslutat den\n{NIGHT};klar;2024-02-01\n",
     "g.csv": "facility;weekday;opens;closes\nhall;1;06:00;07:00\nhall;6;10:00;12:00\n",
     "h.csv": "facility;weekday;opens;closes;valid_from\nhall;1;06:00;08:00;\nhall;2;stängt;;2024-01-09\n",
     "styr/1.csv": TREND + "GT1;2024-01-01 00:00;20;°C\nGT1;2024-01-01 00:30;22;°C\nGT1;2024-01-01 03:10;5;°C\n",
@@ -135,7 +135,7 @@ def test_amount_and_energy_of_a_budget_hold_each_on_its_own(found: dict[str, lis
 
 
 def test_the_last_decision_holds(found: dict[str, list[tuple[Any, ...]]]) -> None:
-    assert found["measure_decisions"] == [(PEAK, "do", date(2024, 1, 1)), (NIGHT, "do", date(2024, 2, 1))]
+    assert found["measure_decisions"] == [(PEAK, "done", date(2024, 1, 1)), (NIGHT, "done", date(2024, 2, 1))]
 
 
 def test_trends_keep_the_better_value_and_hours_know_what_they_know(found: dict[str, list[tuple[Any, ...]]]) -> None:
