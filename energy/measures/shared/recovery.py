@@ -20,6 +20,7 @@ from energy.measures.shared.bands import shared
 from energy.measures.shared.margin import Fall
 from energy.measures.shared.operating import power_of, valued_hours
 from energy.model import Floats, Use
+from energy.storage.accounts.implausible import plausible
 
 __all__ = ["HOT", "Recovery", "recovery"]
 
@@ -61,7 +62,9 @@ def recovery(context: MeasureContext, rejecting: Sequence[str], heat: str, but: 
     drawn, rejected = (np.sum([power_of(context, p) for p in points], axis=0) for points in (plants, rejecting))
     bought = power_of(context, heat)
     known = np.isfinite(drawn) & np.isfinite(rejected) & np.isfinite(bought)
-    stored, pumped = (_sum(context, context.used_for(use)) for use in ("charge", "discharge"))
+    stored, pumped = (_of_store(context, context.used_for(use)) for use in ("charge", "discharge"))
+    known &= np.isfinite(stored) & np.isfinite(pumped)
+    stored, pumped = (np.where(known, x, 0.0) for x in (stored, pumped))
     hot = _sum(context, [p for p in context.used_for(*but) if context.parents.get(p) == heat])
     drawn, rejected, bought = (np.where(known, np.maximum(x, 0.0), 0.0) for x in (drawn, rejected, bought))
     given = drawn[:, None] * (1.0 + shared(context, "ice", "cop"))
@@ -81,12 +84,25 @@ def _sum(context: MeasureContext, points: Sequence[str]) -> Floats:
     return np.sum(found, axis=0) if found else np.zeros(len(context.start_utc))
 
 
+def _of_store(context: MeasureContext, points: Sequence[str]) -> Floats:
+    """Return (n,) the heat of a store's meters together [kWh], NaN in hours that one of them lacks or cannot have.
+
+    Before a meter's first value there was no store: nothing.
+    """
+    total = np.zeros(len(context.start_utc))
+    for point in points:
+        kwh = plausible("", "", point, context.start_utc, power_of(context, point))[0]
+        begun = np.maximum.accumulate(np.isfinite(kwh))
+        total += np.where(begun, kwh, 0.0)
+    return total
+
+
 def _per_pumped(context: MeasureContext) -> Floats:
     """Return (1 + draws,) the electricity of a kWh from the store, heat pump and circulation in the hours it gives.
 
     As metered, else as if lifted like the rest.
     """
-    heat = np.where(valued_hours(context), _sum(context, context.used_for("discharge")), 0.0)
+    heat = np.where(valued_hours(context), np.nan_to_num(_of_store(context, context.used_for("discharge"))), 0.0)
     electricity = _sum(context, context.used_for("heat_pump", "circulation_pump"))[heat > 0].sum()
     if not electricity > 0:
         return np.asarray(1.0 / shared(context, "ice", "lift_cop"), dtype=np.float64)

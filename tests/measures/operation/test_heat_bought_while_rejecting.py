@@ -168,6 +168,22 @@ def test_a_balance_of_condenser_heat_tells_what_recovery_is_missing() -> None:
     assert after[0, 0] == pytest.approx(200 - 106.9)
 
 
+def test_hours_that_a_store_s_meter_cannot_have_are_not_read_as_recovered_heat() -> None:
+    """Two weeks of charge backwards, and two of it in one hour, are left out; elsewhere all is as it was."""
+    context = rink(200.0, stored_kw=20.0)
+    week = 24 * 7
+    back, jump = slice(-6 * week, -4 * week), slice(-3 * week, -1 * week)
+    charge = np.full(HOURS, 20.0)
+    charge[back] = -20.0
+    charge[jump] = 0.0
+    charge[jump.stop - 1] = 20.0 * 2 * week
+    wrong = replace(context, loads={**context.loads, "laddning": Load("laddning", START, charge[:, None])})
+    one = only(heat_bought_while_rejecting.assess, wrong)
+    assert isinstance(one, MeasureFinding), one
+    assert one.parameters["used_share"] == pytest.approx(170 / 276.9)
+    assert kwh_taken(one, wrong, HEAT) == pytest.approx(106.9 * (8760 - 4 * week))
+
+
 def test_what_a_store_would_give_less_is_told_apart() -> None:
     # 20 kW bought at low temperature and 200 from the store: 136,9 more leave 83,1 short, of which the pump takes 74,8
     pumping = rink(250.0, pumped_kw=200.0)
